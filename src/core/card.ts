@@ -1,0 +1,112 @@
+/**
+ * The model card: data beside each .onnx (`emotion.onnx` + `emotion.json`) that says how to feed it, what comes out, what it
+ * was trained on, how good it is and whose it is. Preprocessing is read from here, never guessed from a tensor's shape.
+ */
+import { z } from 'zod';
+import { PhizError } from './error.js';
+
+const interval = z.tuple([z.number(), z.number()]);
+
+/** A measured figure: its value, the 95 % interval where there is one, and on what it was measured. */
+export const metricSchema = z
+  .object({
+    name: z.string(),
+    value: z.number(),
+    interval: interval.optional(),
+    on: z.string().describe('data set and split, and how many samples'),
+  })
+  .readonly();
+
+/** What a classifier or detector wants to be fed: NCHW float32, value = (sample − mean) · scale. */
+export const inputSchema = z
+  .object({
+    name: z.string().default('input'),
+    /** 1: grey (ITU-R BT.601 luma), 3: colour in `order`. */
+    channels: z.union([z.literal(1), z.literal(3)]),
+    /** Side lengths in pixels of a classifier's input; a detector takes any size that is a multiple of `multiple`. */
+    width: z.number().int().positive().optional(),
+    height: z.number().int().positive().optional(),
+    multiple: z.number().int().positive().optional(),
+    order: z.enum(['RGB', 'BGR', 'grey']),
+    /** Fed value = (sample − mean) · scale, sample 0–255. */
+    mean: z.number(),
+    scale: z.number(),
+  })
+  .readonly();
+
+/** How a classifier's crop is cut from the picture: see squareCrop in geometry.ts. */
+export const cropSchema = z
+  .object({
+    /** Side of the square in units of the root of the box's area. */
+    margin: z.number().positive(),
+    /** Downward shift of the square's centre in units of the root of the box's area. */
+    shift: z.number().default(0),
+    alignment: z.enum(['none', 'eyes']).default('none'),
+  })
+  .readonly();
+
+export const cardSchema = z
+  .object({
+    cardVersion: z.literal(1),
+    name: z.string().min(1),
+    version: z.string().min(1),
+    task: z.enum(['emotion', 'age', 'detector', 'classes']),
+    summary: z.string(),
+    file: z.string().describe('the .onnx beside this card'),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    bytes: z.number().int().positive(),
+    parameters: z.number().int().nonnegative(),
+    multiplyAdds: z.number().nonnegative().optional().describe('for one face, or for one 640×640 picture of a detector'),
+    input: inputSchema,
+    crop: cropSchema.optional(),
+    /** Class names in the order of the logits: emotions, age ranges or the user's own. */
+    labels: z.array(z.string()).readonly(),
+    /** Divides the logits before the soft-max (calibration, Guo et al. 2017, arXiv:1706.04599). */
+    temperature: z.number().positive().default(1),
+    /** Detectors: default score threshold and NMS IoU. */
+    detector: z
+      .object({
+        kind: z.enum(['phiz']),
+        strides: z.array(z.number().int()).readonly(),
+        scoreThreshold: z.number(),
+        nmsIou: z.number(),
+      })
+      .readonly()
+      .optional(),
+    training: z
+      .object({
+        data: z.array(z.object({ name: z.string(), split: z.string(), samples: z.number().int(), terms: z.string() })),
+        command: z.string(),
+        seed: z.number().int(),
+        epochs: z.number(),
+        bestEpoch: z.number().optional(),
+        date: z.string(),
+      })
+      .readonly()
+      .optional(),
+    metrics: z.array(metricSchema).readonly().default([]),
+    limits: z.array(z.string()).readonly().default([]),
+    licence: z.string(),
+    provenance: z.string().describe('who trained it on what, and what that means for its use'),
+  })
+  .readonly();
+
+/** A validated model card. */
+export type ModelCard = z.output<typeof cardSchema>;
+export type ModelInput = ModelCard['input'];
+
+/** A model in memory: its card and the ONNX bytes (already checked against the card's sha256). */
+export interface Model {
+  readonly card: ModelCard;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads a card from parsed JSON. Throws PhizError `model-damaged` naming the first field at fault and `where`. */
+export function parseCard(json: unknown, where: string): ModelCard {
+  const parsed = cardSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new PhizError('model-damaged', `${where} is no model card: ${issue?.path.join('.') || 'card'}: ${issue?.message}`, {
+    cause: parsed.error,
+  });
+}

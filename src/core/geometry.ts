@@ -1,0 +1,61 @@
+/**
+ * Boxes, points and the arithmetic between them, in pixels of the displayed picture (x to the right, y down, origin at the
+ * top left corner of the top left pixel). Pure functions; no pixels here.
+ */
+
+/** A point in pixels. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** An axis-parallel bounding box in pixels. */
+export interface BoundingBox {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Five landmarks, named from the viewer: `leftEye` is the eye on the left of the picture. */
+export interface Landmarks {
+  readonly leftEye: Point;
+  readonly rightEye: Point;
+  readonly nose: Point;
+  readonly leftMouth: Point;
+  readonly rightMouth: Point;
+}
+
+/** Area of a box in square pixels. */
+export function area(box: BoundingBox): number {
+  return Math.max(0, box.width) * Math.max(0, box.height);
+}
+
+/** Intersection over union of two boxes, 0–1. */
+export function iou(a: BoundingBox, b: BoundingBox): number {
+  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (w <= 0 || h <= 0) return 0;
+  const inter = w * h;
+  return inter / (area(a) + area(b) - inter);
+}
+
+/** The part of a box inside a picture of the given size. Width or height is 0 where nothing is left. */
+export function clipBox(box: BoundingBox, width: number, height: number): BoundingBox {
+  const x0 = Math.min(Math.max(box.x, 0), width);
+  const y0 = Math.min(Math.max(box.y, 0), height);
+  const x1 = Math.min(Math.max(box.x + box.width, 0), width);
+  const y1 = Math.min(Math.max(box.y + box.height, 0), height);
+  return { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+}
+
+/**
+ * The square that a classifier sees: centred on the box (shifted by `shift` box sides, down positive), its side the root of
+ * the box's area times `margin`. May reach beyond the picture; resampling repeats the edge there.
+ */
+export function squareCrop(box: BoundingBox, options: { readonly margin: number; readonly shift?: number }): BoundingBox {
+  const side = Math.sqrt(Math.max(area(box), 1e-6)) * options.margin;
+  const cx = box.x + box.width / 2;
+  const cy = box.y + box.height / 2 + (options.shift ?? 0) * Math.sqrt(Math.max(area(box), 1e-6));
+  return { x: cx - side / 2, y: cy - side / 2, width: side, height: side };
+}

@@ -1,0 +1,25 @@
+/** The labels that phiz's own results speak of, in the order of FER-2013 (emotions) and of the report (age ranges). */
+
+/** The seven emotions, in the order in which probabilities are listed. */
+export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
+export type Emotion = (typeof EMOTIONS)[number];
+
+/** The seven age ranges, first and last year inclusive. */
+export const AGE_RANGES = ['1-2', '3-9', '10-20', '21-27', '28-45', '46-65', '66-116'] as const;
+export type AgeRange = (typeof AGE_RANGES)[number];
+
+/** Highest age in years that the age network tells apart; its distribution has a bin for each of 1…MAX_AGE. */
+export const MAX_AGE = 116;
+
+/** First and last year of a range such as '28-45'. */
+export function rangeBounds(range: AgeRange): readonly [number, number] {
+  const [low, high] = range.split('-').map(Number);
+  return [low ?? 0, high ?? 0];
+}
+
+/** The range an age in whole years falls in (clamped to 1…116). */
+export function rangeOf(years: number): AgeRange {
+  const age = Math.min(Math.max(Math.round(years), 1), MAX_AGE);
+  for (const range of AGE_RANGES) if (age <= rangeBounds(range)[1]) return range;
+  return '66-116';
+}

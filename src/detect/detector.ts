@@ -1,0 +1,26 @@
+/** The port that every face detector stands behind. One file a detector; how a detector finds faces is its own business. */
+import type { BoundingBox, Landmarks } from '../core/geometry.js';
+import type { Image } from '../core/image.js';
+
+/** A face found, in pixels of the picture given (may reach beyond its edges). */
+export interface Detection {
+  readonly box: BoundingBox;
+  readonly landmarks: Landmarks;
+  /** 0–1. */
+  readonly score: number;
+}
+
+export interface DetectOptions {
+  /** Longest side in pixels that the detector sees; larger pictures are shrunk, smaller ones are not enlarged. */
+  readonly detectSize?: number;
+  /** Lowest score kept. */
+  readonly scoreThreshold?: number;
+}
+
+export interface FaceDetector {
+  readonly name: string;
+  readonly version: string;
+  /** Faces in no particular order, overlapping ones already suppressed. */
+  detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
+  dispose(): Promise<void>;
+}

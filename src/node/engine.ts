@@ -1,0 +1,71 @@
+/** The engine port bound to onnxruntime-node (native CPU provider, or its bundled WebGPU provider). Reached only by import(). */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import type { Device, Engine, Session } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+import type { Tensor } from '../core/tensor.js';
+
+export interface NodeEngineOptions {
+  readonly device?: Device;
+  /** Threads inside an operator; default: one per physical core, as the runtime counts them. */
+  readonly threads?: number;
+}
+
+/**
+ * Opens ONNX Runtime. Throws PhizError `engine-unavailable` where the native package has no binary for this platform,
+ * `invalid-option` for an unknown device.
+ */
+export async function createNodeEngine({ device = 'cpu', threads }: NodeEngineOptions = {}): Promise<Engine> {
+  if (device !== 'cpu' && device !== 'webgpu')
+    throw new PhizError('invalid-option', `device must be 'cpu' or 'webgpu', not '${String(device satisfies never)}'`);
+  let ort: typeof import('onnxruntime-node');
+  try {
+    ort = await import('onnxruntime-node');
+  } catch (cause) {
+    throw new PhizError('engine-unavailable', 'onnxruntime-node has no binary that loads here; see docs/architecture.md', { cause });
+  }
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [device],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+  return {
+    device,
+    async load(model: Uint8Array): Promise<Session> {
+      let session: InferenceSession | undefined;
+      try {
+        session = await ort.InferenceSession.create(model, options);
+      } catch (cause) {
+        throw new PhizError('model-damaged', `ONNX Runtime does not take this model: ${message(cause)}`, { cause });
+      }
+      return {
+        inputNames: session.inputNames,
+        outputNames: session.outputNames,
+        async run(feeds, outputs) {
+          if (!session) throw new PhizError('disposed', 'this session was disposed; load the model again');
+          const given: Record<string, OrtTensor> = {};
+          for (const [name, tensor] of Object.entries(feeds)) given[name] = new ort.Tensor('float32', tensor.data, tensor.dims);
+          let result: InferenceSession.OnnxValueMapType;
+          try {
+            result = outputs ? await session.run(given, outputs as string[]) : await session.run(given);
+          } catch (cause) {
+            throw new PhizError('engine-failed', `ONNX Runtime failed: ${message(cause)}`, { cause });
+          }
+          const out: Record<string, Tensor> = {};
+          for (const [name, value] of Object.entries(result))
+            out[name] = { dims: (value as OrtTensor).dims, data: (value as OrtTensor).data as Float32Array };
+          return out;
+        },
+        async dispose() {
+          const closing = session;
+          session = undefined;
+          await closing?.release();
+        },
+      };
+    },
+  };
+}
+
+function message(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
