@@ -21,7 +21,9 @@ export async function createNodeEngine({ device = 'cpu', threads }: NodeEngineOp
   try {
     ort = await import('onnxruntime-node');
   } catch (cause) {
-    throw new PhizError('engine-unavailable', 'onnxruntime-node has no binary that loads here; see docs/architecture.md', { cause });
+    throw new PhizError('engine-unavailable', 'onnxruntime-node has no binary that loads here; see docs/architecture.md', {
+      cause,
+    });
   }
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
