@@ -1,0 +1,85 @@
+/** Listing and reading the files of a data set, with errors that name the folder and the way out. Decoding is pack-files.ts's. */
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { PhizError } from '../../core/error.js';
+
+const IMAGE_NAME = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
+
+/** True where a file's name says that it is a picture. */
+export function isImageName(path: string): boolean {
+  return IMAGE_NAME.test(path);
+}
+
+/**
+ * Relative paths ('/' between parts) of all files below a folder, in order of their code units; hidden ones and links out of
+ * the folder's plain files are left out. Throws PhizError `file-not-found` where there is no such folder.
+ */
+export async function listFiles(dir: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  const visit = async (relative: string): Promise<void> => {
+    const entries = await readdir(join(dir, relative), { withFileTypes: true });
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const path = relative ? `${relative}/${entry.name}` : entry.name;
+      if (entry.isDirectory()) await visit(path);
+      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(dir, path))))) found.push(path);
+    }
+  };
+  try {
+    await visit('');
+  } catch (cause) {
+    throw new PhizError('file-not-found', `cannot read the folder ${dir} (${reason(cause)}); give the data set's folder`, {
+      cause,
+    });
+  }
+  return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** True where the path is an ordinary file. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The text of a file, or undefined where there is none. Throws PhizError `unreadable-file` on any other failure. */
+export async function readTextIfAny(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new PhizError('unreadable-file', `cannot read ${path}: ${reason(cause)}`, { cause });
+  }
+}
+
+/** The lines of a text file, plain or (by its name) gzipped, one at a time. Throws PhizError `unreadable-file`. */
+export async function* readLines(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path);
+  // pipeline (unlike pipe) passes the file's errors on to the reader of the other end.
+  const input: AsyncIterable<Uint8Array> = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file;
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for await (const chunk of input) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    }
+  } catch (cause) {
+    if (cause instanceof PhizError) throw cause;
+    throw new PhizError('unreadable-file', `cannot read ${path}: ${reason(cause)}`, { cause });
+  } finally {
+    file.destroy();
+  }
+  if (rest) yield rest;
+}
+
+/** What an error says, in one line. */
+export function reason(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
+}

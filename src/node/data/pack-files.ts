@@ -1,0 +1,80 @@
+/** Decodes the pictures of a data set, many at once, into shared memory (src/train/data/pack.ts). sharp is reached by import(). */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhizError } from '../../core/error.js';
+import type { Image } from '../../core/image.js';
+import { createPackBuilder, type PackedImages } from '../../train/data/pack.js';
+import type { Sample, Skipped } from '../../train/data/sample.js';
+import { reason } from './files.js';
+import { decodeGreyPng } from './grey-png.js';
+
+/** How pictures are loaded. */
+export interface LoadOptions {
+  /** Pictures with a longer side are shrunk to it on loading. Default: none are. */
+  readonly maxSide?: number;
+  /** Reduce colour to BT.601 luma: a third of the memory for networks that read grey. Default false. */
+  readonly grey?: boolean;
+  /** Stops loading; the promise rejects with PhizError `aborted`. */
+  readonly signal?: AbortSignal;
+  /** Called after each picture. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Pictures loaded at once. More would only queue: libuv has four threads. */
+const CONCURRENCY = 8;
+
+/**
+ * Decodes the samples' pictures. Those that cannot be read are skipped and named; `kept` are the samples of the pack's
+ * pictures, in the order given. Throws PhizError `invalid-option`, `aborted`, or `engine-unavailable` where sharp does not load.
+ */
+export async function packSamples<T extends Sample>(
+  dir: string,
+  samples: readonly T[],
+  { maxSide, grey = false, signal, onProgress }: LoadOptions = {},
+): Promise<{ readonly pack: PackedImages; readonly kept: readonly T[]; readonly skipped: readonly Skipped[] }> {
+  if (maxSide !== undefined && (!Number.isInteger(maxSide) || maxSide < 8))
+    throw new PhizError('invalid-option', `maxSide must be a whole number of pixels from 8 up; got ${maxSide}`);
+  const builder = createPackBuilder(samples.length, { grey });
+  const failed = new Map<number, Skipped>();
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    while (next < samples.length) {
+      if (signal?.aborted) throw new PhizError('aborted', 'loading the data was stopped', { cause: signal.reason });
+      const index = next++;
+      const { source } = samples[index]!;
+      if ('image' in source) builder.put(index, source.image);
+      else {
+        try {
+          builder.put(index, await decodeSample(join(dir, source.path), maxSide));
+        } catch (cause) {
+          if (cause instanceof PhizError) throw cause;
+          failed.set(index, { path: source.path, reason: reason(cause) });
+        }
+      }
+      onProgress?.(++done, samples.length);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, samples.length) }, work));
+  const { pack, kept } = builder.finish();
+  const skipped = [...failed.entries()].sort(([a], [b]) => a - b).map(([, skip]) => skip);
+  return { pack, kept: kept.map((index) => samples[index]!), skipped };
+}
+
+/** Decodes one picture: as displayed, flattened over white, grey or RGB. Rejects with the decoder's own error. */
+async function decodeSample(path: string, maxSide: number | undefined): Promise<Image> {
+  const bytes = await readFile(path);
+  const plain = decodeGreyPng(bytes);
+  if (plain && !(maxSide && Math.max(plain.width, plain.height) > maxSide)) return plain;
+  let sharp: typeof import('sharp').default;
+  try {
+    sharp = (await import('sharp')).default;
+  } catch (cause) {
+    throw new PhizError('engine-unavailable', 'sharp has no binary that loads here; see docs/architecture.md', { cause });
+  }
+  const pipeline = sharp(bytes).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+  if (maxSide) pipeline.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
+  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (info.channels !== 1 && info.channels !== 3) throw new Error(`decoded to ${info.channels} channels`);
+  return { width: info.width, height: info.height, channels: info.channels, data };
+}

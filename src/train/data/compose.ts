@@ -1,0 +1,364 @@
+/**
+ * Composes training pictures for the detector: crops zoomed onto a face, whole photos at random scales, 2×2 mosaics of both,
+ * portraits cropped so tightly that the face fills the frame, and pictures without a face; turned, mirrored and distorted
+ * (distort.ts). The labelled faces are small while users' photos have large ones, hence the zoom. Pixels come out as planes of
+ * 0–255, faces in pixels of the composed picture; a face's box is not clipped, so that it reaches beyond the frame where the face
+ * does. Targets are assign.ts's business.
+ */
+import { PhizError } from '../../core/error.js';
+import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
+import type { Image } from '../../core/image.js';
+import { type Affine, warp } from '../../core/resample.js';
+import type { Random } from '../random.js';
+import { distort } from './distort.js';
+import { cropImage, halveImage } from './reduce.js';
+import type { FaceRecord, LabelledFace } from './wider.js';
+
+/** Labelled pictures, decoded. */
+export interface FacePool {
+  readonly records: readonly FaceRecord[];
+  /** The picture of record `index`, of the size that the record gives. */
+  image(index: number): Image;
+}
+
+export interface ComposeOptions {
+  /** Side of the composed square in pixels. */
+  readonly size: number;
+  /** Shares of the kinds of picture; relative to their sum. */
+  readonly shares?: Readonly<Record<PictureKind, number>>;
+  /** Most that a labelled picture is enlarged. */
+  readonly maxZoom?: number;
+  /** Faces smaller than this (root of the area, pixels) are regions to ignore. */
+  readonly minFace?: number;
+  /** Least visible part of a face's box that still counts as a face. */
+  readonly minVisible?: number;
+}
+
+export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative';
+
+export interface Composer {
+  /** Writes one picture's red, green and blue planes (3·size·size floats, 0–255) into `out` and returns its faces. */
+  compose(random: Random, out: Float32Array, offset?: number): readonly LabelledFace[];
+}
+
+const SHARES = { zoom: 0.42, plain: 0.12, mosaic: 0.28, portrait: 0.1, negative: 0.08 } as const;
+
+/** A source picture, its faces with the share of each that it shows, and where it goes. */
+interface View {
+  readonly image: Image;
+  readonly faces: readonly { readonly face: LabelledFace; readonly visible: number }[];
+  /** Point of the source that `to` shows. */
+  readonly from: Point;
+  readonly to: Point;
+  readonly scale: number;
+  /** Source widths are stretched by this, heights shrunk. */
+  readonly aspect: number;
+  /** In radians, clockwise on the screen. */
+  readonly angle: number;
+  readonly mirrored: boolean;
+  /** What lies beyond the source: its edge repeated, or one colour. */
+  readonly fill: readonly [number, number, number] | undefined;
+}
+
+/** Sorts the pool once and hands back a function of the random stream alone. Throws PhizError `invalid-data` for an empty pool. */
+export function createComposer(
+  pool: FacePool,
+  { size, shares = SHARES, maxZoom = 4, minFace = 6, minVisible = 0.4 }: ComposeOptions,
+): Composer {
+  if (!Number.isInteger(size) || size < 32)
+    throw new PhizError('invalid-option', `size must be a whole number from 32; got ${size}`);
+  const faces: { size: number; record: number; face: LabelledFace }[] = [];
+  const positives: number[] = [];
+  const negatives: number[] = [];
+  for (const [record, { faces: labelled }] of pool.records.entries()) {
+    (labelled.length > 0 ? positives : negatives).push(record);
+    for (const face of labelled)
+      if (!face.ignore) faces.push({ size: Math.sqrt(face.box.width * face.box.height), record, face });
+  }
+  if (faces.length === 0)
+    throw new PhizError('invalid-data', `none of the ${pool.records.length} labelled pictures shows a face`);
+  faces.sort((a, b) => a.size - b.size);
+  const sizes = faces.map((face) => face.size);
+
+  /** A face that is shown `target` pixels large without shrinking or enlarging its picture too much. */
+  function pickFace(random: Random, target: number) {
+    const first = Math.min(lowerBound(sizes, target / maxZoom), faces.length - 1);
+    const last = Math.max(lowerBound(sizes, target * 1.5), first + 1);
+    return faces[first + random.integer(last - first)]!;
+  }
+
+  function all(record: number): View['faces'] {
+    return pool.records[record]!.faces.map((face) => ({ face, visible: 1 }));
+  }
+
+  function zoom(random: Random, width: number, height: number, largest: number): View {
+    const side = Math.min(width, height);
+    const target = logUniform(random, 11, largest * side);
+    const { record, face, size: faceSize } = pickFace(random, target);
+    const scale = Math.min(target / faceSize, maxZoom);
+    const form = pose(random, scale);
+    // Up to a fifth of the face may leave the frame; one larger than the frame stays near its middle.
+    const place = (length: number) => {
+      const margin = Math.min(0.3 * scale * faceSize, 0.45 * length);
+      return random.uniform(margin, length - margin);
+    };
+    const { x, y, width: w, height: h } = face.box;
+    const from = { x: x + w / 2, y: y + h / 2 };
+    const to = { x: place(width), y: place(height) };
+    const image = pool.image(record);
+    return { image, faces: all(record), from, to: keepFilled(random, image, from, to, form, width, height), ...form };
+  }
+
+  function whole(random: Random, record: number, width: number, height: number): View {
+    const image = pool.image(record);
+    const longest = Math.max(width, height) * logUniform(random, 0.6, 2.2);
+    const form = pose(random, Math.min(longest / Math.max(image.width, image.height), maxZoom));
+    const from = { x: image.width / 2, y: image.height / 2 };
+    const slide = (picture: number, length: number) =>
+      length / 2 + random.uniform(-0.5, 0.5) * Math.max(Math.abs(picture * form.scale - length), 0.1 * length);
+    const to = { x: slide(image.width, width), y: slide(image.height, height) };
+    return { image, faces: all(record), from, to, ...form };
+  }
+
+  /** A photo cropped to about one face, as data sets of expressions are: often cut at forehead, chin or ears. */
+  function portrait(random: Random, width: number, height: number): View {
+    const side = Math.min(width, height);
+    const target = logUniform(random, 24, 1.05 * side);
+    const { record, face, size: faceSize } = pickFace(random, target);
+    const { x, y, width: w, height: h } = face.box;
+    const cut = () => random.uniform(-0.12, 0.5) * faceSize;
+    const picture = pool.image(record);
+    const x0 = clamp(Math.round(x - cut()), 0, picture.width - 2);
+    const y0 = clamp(Math.round(y - cut()), 0, picture.height - 2);
+    const x1 = clamp(Math.round(x + w + cut()), x0 + 2, picture.width);
+    const y1 = clamp(Math.round(y + h + cut()), y0 + 2, picture.height);
+    const frame = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+    const image = cropImage(picture, frame);
+    const form = pose(random, Math.min(target / faceSize, maxZoom));
+    // Half of them where the detector pads: at the top left.
+    const aligned = random.chance(0.5);
+    const place = (picture: number, length: number) =>
+      aligned ? (picture * form.scale) / 2 : length / 2 + random.uniform(-0.5, 0.5) * Math.abs(length - picture * form.scale);
+    const to = { x: place(image.width, width), y: place(image.height, height) };
+    const shown = pool.records[record]!.faces.map((other) => ({
+      face: shift(other, -x0, -y0),
+      visible: visibleShare(other.box, frame),
+    })).filter((other) => other.visible > 0);
+    return { image, faces: shown, from: { x: image.width / 2, y: image.height / 2 }, to, ...form };
+  }
+
+  function view(random: Random, kind: Exclude<PictureKind, 'mosaic'>, width: number, height: number, largest: number): View {
+    if (kind === 'negative' && negatives.length > 0)
+      return whole(random, negatives[random.integer(negatives.length)]!, width, height);
+    if (kind === 'plain') return whole(random, positives[random.integer(positives.length)]!, width, height);
+    if (kind === 'portrait') return portrait(random, width, height);
+    return zoom(random, width, height, largest);
+  }
+
+  function place(given: View, width: number, height: number, random: Random, out: Float32Array, offset: number): LabelledFace[] {
+    draw(given, width, height, out, offset);
+    distort(out, width, height, random, offset);
+    return given.faces.flatMap(({ face, visible }) => {
+      const moved = transform(face, given);
+      const share = visible * visibleShare(moved.box, { x: 0, y: 0, width, height });
+      if (share <= 0) return [];
+      const small = Math.sqrt(moved.box.width * moved.box.height) < minFace;
+      return [moved.ignore || small || share < minVisible ? { box: moved.box, ignore: true } : moved];
+    });
+  }
+
+  const cell = new Float32Array(3 * size * size);
+
+  function mosaic(random: Random, out: Float32Array, offset: number): LabelledFace[] {
+    const splitX = Math.round(size * random.uniform(0.3, 0.7));
+    const splitY = Math.round(size * random.uniform(0.3, 0.7));
+    const composed: LabelledFace[] = [];
+    for (const y of [0, splitY])
+      for (const x of [0, splitX]) {
+        const width = x === 0 ? splitX : size - splitX;
+        const height = y === 0 ? splitY : size - splitY;
+        const kind = pick(random, { zoom: 0.55, plain: 0.15, portrait: 0.1, negative: 0.2 });
+        const found = place(view(random, kind, width, height, 0.8), width, height, random, cell, 0);
+        for (let plane = 0; plane < 3; plane++)
+          for (let row = 0; row < height; row++) {
+            const from = (plane * height + row) * width;
+            out.set(cell.subarray(from, from + width), offset + (plane * size + y + row) * size + x);
+          }
+        composed.push(...found.map((face) => shift(face, x, y)));
+      }
+    return composed;
+  }
+
+  return {
+    compose(random, out, offset = 0) {
+      const kind = pick(random, shares);
+      if (kind === 'mosaic') return mosaic(random, out, offset);
+      return place(view(random, kind, size, size, 0.95), size, size, random, out, offset);
+    },
+  };
+}
+
+/** How a view is scaled, turned, mirrored and surrounded. */
+function pose(random: Random, scale: number): Pick<View, 'scale' | 'aspect' | 'angle' | 'mirrored' | 'fill'> {
+  const turned = random.uniform();
+  const limit = turned < 0.6 ? 0 : turned < 0.95 ? 15 : 30;
+  const filled = random.uniform();
+  const level = () => random.uniform(0, 255);
+  return {
+    scale,
+    aspect: Math.exp(random.uniform(-0.06, 0.06)),
+    angle: (random.uniform(-limit, limit) * Math.PI) / 180,
+    mirrored: random.chance(0.5),
+    fill: filled < 0.4 ? undefined : filled < 0.8 ? [127.5, 127.5, 127.5] : [level(), level(), level()],
+  };
+}
+
+/** Mostly moves a view so that its picture covers the frame, where it is large enough. */
+function keepFilled(
+  random: Random,
+  image: Image,
+  from: Point,
+  to: Point,
+  form: Pick<View, 'scale' | 'aspect' | 'mirrored'>,
+  width: number,
+  height: number,
+): Point {
+  if (random.chance(0.2)) return to;
+  const along = (start: number, length: number, scale: number, target: number, frame: number) => {
+    if (length * scale < frame) return target;
+    return clamp(target, frame - (length - start) * scale, start * scale);
+  };
+  const startX = form.mirrored ? image.width - from.x : from.x;
+  return {
+    x: along(startX, image.width, form.scale * form.aspect, to.x, width),
+    y: along(from.y, image.height, form.scale / form.aspect, to.y, height),
+  };
+}
+
+/** Draws a view into planes of `width`×`height`. */
+function draw(view: View, width: number, height: number, out: Float32Array, offset: number): void {
+  let { image } = view;
+  let reduced = 1;
+  // Averaging 2×2 pixels beforehand costs less than taking many samples a pixel later.
+  while (view.scale * reduced < 0.67 && image.width >= 4 && image.height >= 4) {
+    image = halveImage(image);
+    reduced *= 2;
+  }
+  const [a, b, c, d, e, f] = inverse(view);
+  const map: Affine = [a / reduced, b / reduced, c / reduced, d / reduced, e / reduced, f / reduced];
+  warp(image, map, { width, height, channels: 3 }, out, offset);
+  if (view.fill) surround(view.fill, map, image, width, height, out, offset);
+}
+
+/** Paints over what lies beyond the source picture. */
+function surround(
+  colour: readonly [number, number, number],
+  [a, b, c, d, e, f]: Affine,
+  image: Image,
+  width: number,
+  height: number,
+  out: Float32Array,
+  offset: number,
+): void {
+  const inside = (u: number, v: number) => {
+    const x = a * u + b * v + c;
+    const y = d * u + e * v + f;
+    return x >= 0 && y >= 0 && x <= image.width && y <= image.height;
+  };
+  if (inside(0, 0) && inside(width, 0) && inside(0, height) && inside(width, height)) return;
+  const plane = width * height;
+  for (let v = 0; v < height; v++)
+    for (let u = 0; u < width; u++) {
+      if (inside(u + 0.5, v + 0.5)) continue;
+      const o = offset + v * width + u;
+      out[o] = colour[0];
+      out[o + plane] = colour[1];
+      out[o + 2 * plane] = colour[2];
+    }
+}
+
+/** The map from a view's output to its source. */
+function inverse({ from, to, scale, aspect, angle, mirrored }: View): Affine {
+  const sx = (mirrored ? -1 : 1) / (scale * aspect);
+  const sy = aspect / scale;
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
+  const [a, b, d, e] = [sx * cos, sx * sin, -sy * sin, sy * cos];
+  return [a, b, from.x - a * to.x - b * to.y, d, e, from.y - d * to.x - e * to.y];
+}
+
+/** A face of the source as it appears in the view's output. A turned box becomes that of the ellipse inscribed in it. */
+function transform(face: LabelledFace, { from, to, scale, aspect, angle, mirrored }: View): LabelledFace {
+  const sx = (mirrored ? -1 : 1) * scale * aspect;
+  const sy = scale / aspect;
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
+  const move = ({ x, y }: Point): Point => {
+    const u = sx * (x - from.x);
+    const v = sy * (y - from.y);
+    return { x: cos * u - sin * v + to.x, y: sin * u + cos * v + to.y };
+  };
+  const { x, y, width, height } = face.box;
+  const centre = move({ x: x + width / 2, y: y + height / 2 });
+  const halfWidth = (Math.abs(sx) * width) / 2;
+  const halfHeight = (sy * height) / 2;
+  const w = Math.hypot(halfWidth * cos, halfHeight * sin);
+  const h = Math.hypot(halfWidth * sin, halfHeight * cos);
+  const box = { x: centre.x - w, y: centre.y - h, width: 2 * w, height: 2 * h };
+  if (!face.landmarks) return { box, ignore: face.ignore };
+  return { box, landmarks: mapLandmarks(face.landmarks, move, mirrored), ignore: face.ignore };
+}
+
+/** Moves landmarks; in a mirror the viewer's left and right change places. */
+function mapLandmarks(marks: Landmarks, move: (point: Point) => Point, mirrored: boolean): Landmarks {
+  return {
+    leftEye: move(mirrored ? marks.rightEye : marks.leftEye),
+    rightEye: move(mirrored ? marks.leftEye : marks.rightEye),
+    nose: move(marks.nose),
+    leftMouth: move(mirrored ? marks.rightMouth : marks.leftMouth),
+    rightMouth: move(mirrored ? marks.leftMouth : marks.rightMouth),
+  };
+}
+
+function shift(face: LabelledFace, dx: number, dy: number): LabelledFace {
+  const box = { ...face.box, x: face.box.x + dx, y: face.box.y + dy };
+  if (!face.landmarks) return { box, ignore: face.ignore };
+  return { box, landmarks: mapLandmarks(face.landmarks, ({ x, y }) => ({ x: x + dx, y: y + dy }), false), ignore: face.ignore };
+}
+
+/** The share of a box that lies inside a frame. */
+function visibleShare(box: BoundingBox, frame: BoundingBox): number {
+  const w = Math.min(box.x + box.width, frame.x + frame.width) - Math.max(box.x, frame.x);
+  const h = Math.min(box.y + box.height, frame.y + frame.height) - Math.max(box.y, frame.y);
+  return w <= 0 || h <= 0 ? 0 : (w * h) / (box.width * box.height);
+}
+
+function pick<K extends string>(random: Random, shares: Readonly<Record<K, number>>): K {
+  const entries = Object.entries(shares) as [K, number][];
+  let left = random.uniform() * entries.reduce((sum, [, share]) => sum + share, 0);
+  for (const [kind, share] of entries) {
+    left -= share;
+    if (left < 0) return kind;
+  }
+  return entries.at(-1)![0];
+}
+
+function logUniform(random: Random, low: number, high: number): number {
+  return Math.exp(random.uniform(Math.log(low), Math.log(Math.max(low, high))));
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
+
+/** Index of the first of some ascending values that is not below `value`. */
+function lowerBound(values: readonly number[], value: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,113 @@
+/**
+ * What cameras, scanners and codecs do to a photo, at random: soft or over-sharpened, dark, flat, tinted, grey, grainy. Works in
+ * place on float planes of 0–255; moves nothing, so labels stay as they are.
+ */
+import type { Random } from '../random.js';
+
+/** Chances of each distortion. */
+export interface DistortOptions {
+  readonly soften?: number;
+  readonly sharpen?: number;
+  readonly tone?: number;
+  readonly gamma?: number;
+  readonly tint?: number;
+  readonly grey?: number;
+  readonly grain?: number;
+}
+
+/** Distorts three planes of `width`×`height` from `offset` on. */
+export function distort(
+  planes: Float32Array,
+  width: number,
+  height: number,
+  random: Random,
+  offset = 0,
+  { soften = 0.2, sharpen = 0.2, tone = 0.7, gamma = 0.3, tint = 0.4, grey = 0.25, grain = 0.2 }: DistortOptions = {},
+): void {
+  const size = width * height;
+
+  const focus = random.uniform();
+  if (focus < soften) blend(planes, offset, width, height, random.uniform(0.3, 1), 1 + random.integer(3));
+  else if (focus < soften + sharpen) blend(planes, offset, width, height, -random.uniform(0.2, 1.2), 1);
+  const lift = random.chance(tone) ? random.uniform(-45, 45) : 0;
+  const contrast = random.chance(tone) ? Math.exp(random.uniform(-0.5, 0.4)) : 1;
+  const curve = random.chance(gamma) ? powers(Math.exp(random.uniform(-0.6, 0.6))) : undefined;
+  const tinted = random.chance(tint);
+  const gain = () => (tinted ? random.uniform(0.8, 1.2) : 1);
+  const gains = [gain(), gain(), gain()];
+  if (random.chance(grey)) toGrey(planes, offset, size);
+  for (let plane = 0; plane < 3; plane++) {
+    const scale = contrast * gains[plane]!;
+    const shift = 127.5 * (1 - contrast) + lift;
+    const end = offset + (plane + 1) * size;
+    for (let i = end - size; i < end; i++) {
+      const value = planes[i]! * scale + shift;
+      const kept = value < 0 ? 0 : value > 255 ? 255 : value;
+      planes[i] = curve ? curve[(kept * 4) | 0]! : kept;
+    }
+  }
+  if (random.chance(grain)) addGrain(planes, offset, size, random.uniform(2, 14), random.chance(0.5), random.integer(0x7fffffff));
+}
+
+/** Moves each pixel towards the mean of its 3×3 neighbours by `amount`, or away from it where negative; clamps to 0–255. */
+function blend(planes: Float32Array, offset: number, width: number, height: number, amount: number, passes: number): void {
+  const size = width * height;
+  const sums = new Float32Array(size);
+  for (let pass = 0; pass < passes; pass++)
+    for (let plane = 0; plane < 3; plane++) {
+      const start = offset + plane * size;
+      for (let y = 0; y < height; y++) {
+        const row = start + y * width;
+        for (let x = 0; x < width; x++) {
+          const left = x > 0 ? x - 1 : 0;
+          const right = x < width - 1 ? x + 1 : x;
+          sums[y * width + x] = planes[row + left]! + planes[row + x]! + planes[row + right]!;
+        }
+      }
+      for (let y = 0; y < height; y++) {
+        const above = (y > 0 ? y - 1 : 0) * width;
+        const below = (y < height - 1 ? y + 1 : y) * width;
+        for (let x = 0; x < width; x++) {
+          const i = start + y * width + x;
+          const mean = (sums[above + x]! + sums[y * width + x]! + sums[below + x]!) / 9;
+          const value = planes[i]! + amount * (mean - planes[i]!);
+          planes[i] = value < 0 ? 0 : value > 255 ? 255 : value;
+        }
+      }
+    }
+}
+
+/** 255·(v/255)^exponent for v in quarters. */
+function powers(exponent: number): Float32Array {
+  return Float32Array.from({ length: 1021 }, (_, i) => 255 * (i / 1020) ** exponent);
+}
+
+/** BT.601 luma in all three planes. */
+function toGrey(planes: Float32Array, offset: number, size: number): void {
+  for (let i = offset; i < offset + size; i++) {
+    const luma = 0.299 * planes[i]! + 0.587 * planes[i + size]! + 0.114 * planes[i + 2 * size]!;
+    planes[i] = luma;
+    planes[i + size] = luma;
+    planes[i + 2 * size] = luma;
+  }
+}
+
+/** Noise of standard deviation `strength`, the same in all planes (film) or not (sensor). A cheap generator will do. */
+function addGrain(planes: Float32Array, offset: number, size: number, strength: number, film: boolean, seed: number): void {
+  let state = seed | 1;
+  // The sum of two uniform numbers of variance 1/12 each.
+  const scale = (strength * Math.sqrt(6)) / 65536;
+  for (let i = 0; i < size; i++) {
+    let noise = 0;
+    for (let plane = 0; plane < 3; plane++) {
+      if (plane === 0 || !film) {
+        state = (Math.imul(state, 1664525) + 1013904223) | 0;
+        const mixed = state ^ (state >>> 15);
+        noise = ((mixed & 0xffff) + (mixed >>> 16) - 65535) * scale;
+      }
+      const at = offset + plane * size + i;
+      const value = planes[at]! + noise;
+      planes[at] = value < 0 ? 0 : value > 255 ? 255 : value;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Many decoded pictures in shared memory: worker threads read them without a copy. The pixels lie in chunks, so that a pack
+ * can grow while pictures of unknown size are decoded. Knows nothing of labels or files.
+ */
+import { PhizError } from '../../core/error.js';
+import type { Image } from '../../core/image.js';
+
+/** Pictures back to back in shared memory; every array is a view of a SharedArrayBuffer, so posting a pack shares it. */
+export interface PackedImages {
+  readonly count: number;
+  readonly chunks: readonly Uint8Array[];
+  /** Of each picture: its chunk, where it starts there, its sizes and channels. */
+  readonly chunk: Uint32Array;
+  readonly offset: Uint32Array;
+  readonly width: Uint32Array;
+  readonly height: Uint32Array;
+  readonly channels: Uint8Array;
+}
+
+/** Picture `index` of a pack: a view, nothing is copied. Throws PhizError `invalid-data` where there is none. */
+export function imageAt(pack: PackedImages, index: number): Image {
+  const chunk = pack.chunks[pack.chunk[index] ?? -1];
+  if (!chunk || !(index < pack.count)) throw new PhizError('invalid-data', `no picture ${index} in a pack of ${pack.count}`);
+  const width = pack.width[index]!;
+  const height = pack.height[index]!;
+  const channels = pack.channels[index] as Image['channels'];
+  const start = pack.offset[index]!;
+  return { width, height, channels, data: chunk.subarray(start, start + width * height * channels) };
+}
+
+/** True where every sample of a picture equals the first of its channel: a blank. */
+export function isBlank(image: Image): boolean {
+  const { data, channels } = image;
+  for (let i = channels; i < data.length; i++) if (data[i] !== data[i - channels]) return false;
+  return true;
+}
+
+/** Fills a pack in any order. */
+export interface PackBuilder {
+  /** Copies a picture in as number `index`; with `grey`, its BT.601 luma only. */
+  put(index: number, image: Image): void;
+  /** The pack of what was put, in order of index, and those indices (a picture that could not be read leaves no gap). */
+  finish(): { readonly pack: PackedImages; readonly kept: readonly number[] };
+}
+
+const CHUNK_BYTES = 32 * 1024 * 1024;
+
+/** Starts a pack of at most `count` pictures. With `grey`, colour is reduced to BT.601 luma (as core/resample.ts weighs it). */
+export function createPackBuilder(count: number, { grey = false }: { readonly grey?: boolean } = {}): PackBuilder {
+  const chunks: Uint8Array[] = [];
+  const places: ({ chunk: number; offset: number; width: number; height: number; channels: number } | undefined)[] = Array.from({
+    length: count,
+  });
+  let used = 0;
+  return {
+    put(index, image) {
+      const { width, height } = image;
+      const channels = grey ? 1 : image.channels;
+      const bytes = width * height * channels;
+      let chunk = chunks.at(-1);
+      if (!chunk || used + bytes > chunk.length) {
+        // The last pictures need no whole chunk more: guess from the mean so far would save little, so keep it simple.
+        chunk = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, Math.min(CHUNK_BYTES, bytes * count))));
+        chunks.push(chunk);
+        used = 0;
+      }
+      if (grey && image.channels >= 3) writeLuma(image, chunk, used);
+      else chunk.set(image.data, used);
+      places[index] = { chunk: chunks.length - 1, offset: used, width, height, channels };
+      used += bytes;
+    },
+    finish() {
+      const kept: number[] = [];
+      for (let i = 0; i < count; i++) if (places[i]) kept.push(i);
+      const pack = {
+        count: kept.length,
+        chunks,
+        chunk: shared(Uint32Array, kept.length),
+        offset: shared(Uint32Array, kept.length),
+        width: shared(Uint32Array, kept.length),
+        height: shared(Uint32Array, kept.length),
+        channels: shared(Uint8Array, kept.length),
+      };
+      for (const [i, from] of kept.entries()) {
+        const place = places[from]!;
+        pack.chunk[i] = place.chunk;
+        pack.offset[i] = place.offset;
+        pack.width[i] = place.width;
+        pack.height[i] = place.height;
+        pack.channels[i] = place.channels;
+      }
+      return { pack, kept };
+    },
+  };
+}
+
+/** The pictures of a pack at the given indices: shares the pixels, copies only where they lie. */
+export function selectImages(pack: PackedImages, indices: readonly number[]): PackedImages {
+  const take = <T extends Uint32Array | Uint8Array>(from: T, to: T): T => {
+    for (const [i, index] of indices.entries()) to[i] = from[index]!;
+    return to;
+  };
+  return {
+    count: indices.length,
+    chunks: pack.chunks,
+    chunk: take(pack.chunk, shared(Uint32Array, indices.length)),
+    offset: take(pack.offset, shared(Uint32Array, indices.length)),
+    width: take(pack.width, shared(Uint32Array, indices.length)),
+    height: take(pack.height, shared(Uint32Array, indices.length)),
+    channels: take(pack.channels, shared(Uint8Array, indices.length)),
+  };
+}
+
+/** A typed array of zeros in shared memory. */
+export function shared<T>(Type: { new (buffer: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number }, length: number): T {
+  return new Type(new SharedArrayBuffer(length * Type.BYTES_PER_ELEMENT));
+}
+
+function writeLuma({ data, channels }: Image, out: Uint8Array, offset: number): void {
+  for (let i = 0, o = offset; i < data.length; i += channels, o++)
+    out[o] = Math.round(0.299 * data[i]! + 0.587 * data[i + 1]! + 0.114 * data[i + 2]!);
+}

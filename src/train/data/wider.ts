@@ -1,0 +1,62 @@
+/**
+ * Label files in the style of WIDER FACE's landmark lists: a line `# path width height` for each picture, then a line for each
+ * face: `x1 y1 x2 y2  lx ly rx ry nx ny mlx mly mrx mry  score`, the landmarks named from the viewer. `-1 …` for landmarks means
+ * that none are known, `-2 … ignore` that the region may or may not be a face. Parses text; reads no files and no pictures.
+ */
+import { PhizError } from '../../core/error.js';
+import type { BoundingBox, Landmarks } from '../../core/geometry.js';
+
+/** A face as somebody labelled it, in pixels of its picture. */
+export interface LabelledFace {
+  readonly box: BoundingBox;
+  /** Absent where nobody knows them. */
+  readonly landmarks?: Landmarks;
+  /** A region that counts neither as a face nor as background. */
+  readonly ignore: boolean;
+}
+
+/** A picture and its faces; none at all makes it a negative. */
+export interface FaceRecord {
+  /** Relative to the folder of pictures. */
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly LabelledFace[];
+}
+
+/**
+ * Parses such a label file. Throws PhizError `invalid-data` naming `where` and the line that cannot be read.
+ */
+export function parseFaceLabels(text: string, where = 'labels.txt'): readonly FaceRecord[] {
+  const records: { path: string; width: number; height: number; faces: LabelledFace[] }[] = [];
+  const lines = text.split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!.trim();
+    if (line === '') continue;
+    if (line.startsWith('#')) {
+      const header = /^#\s*(\S.*?)\s+(\d+)\s+(\d+)$/.exec(line);
+      if (!header) throw new PhizError('invalid-data', `${where}:${i + 1}: expected "# path width height", got "${line}"`);
+      records.push({ path: header[1]!, width: Number(header[2]), height: Number(header[3]), faces: [] });
+      continue;
+    }
+    const record = records.at(-1);
+    if (!record) throw new PhizError('invalid-data', `${where}:${i + 1}: a face before the first "# path width height" line`);
+    record.faces.push(parseFace(line, `${where}:${i + 1}`));
+  }
+  return records;
+}
+
+function parseFace(line: string, where: string): LabelledFace {
+  const fields = line.split(/\s+/);
+  const values = fields.slice(0, 14).map(Number);
+  const [x1, y1, x2, y2] = values as [number, number, number, number];
+  if (values.length < 14 || values.some((value) => !Number.isFinite(value)) || x2 <= x1 || y2 <= y1)
+    throw new PhizError('invalid-data', `${where}: expected "x1 y1 x2 y2", five landmarks and a score, got "${line}"`);
+  const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
+  if (values[4] === -2 || fields[14] === 'ignore') return { box, ignore: true };
+  // A landmark may lie a little beyond the picture's edge, so only -1 throughout says "unknown".
+  if (values.slice(4).every((value) => value === -1)) return { box, ignore: false };
+  const point = (index: number) => ({ x: values[4 + 2 * index]!, y: values[5 + 2 * index]! });
+  const landmarks = { leftEye: point(0), rightEye: point(1), nose: point(2), leftMouth: point(3), rightMouth: point(4) };
+  return { box, landmarks, ignore: false };
+}
