@@ -45,6 +45,19 @@ export const cropSchema = z
   })
   .readonly();
 
+/**
+ * The view of a data set's own picture (already cut to a face) that a classifier was trained and is measured on: a centred square.
+ * Photos go through `crop` instead.
+ */
+export const directSchema = z
+  .object({
+    /** Side of the square in units of the picture's shorter side. */
+    cover: z.number().positive().default(1),
+    /** Downward shift of the square's centre in the same units. */
+    shift: z.number().default(0),
+  })
+  .readonly();
+
 export const cardSchema = z
   .object({
     cardVersion: z.literal(1),
@@ -59,6 +72,7 @@ export const cardSchema = z
     multiplyAdds: z.number().nonnegative().optional().describe('for one face, or for one 640×640 picture of a detector'),
     input: inputSchema,
     crop: cropSchema.optional(),
+    direct: directSchema.optional(),
     /** Class names in the order of the logits: emotions, age ranges or the user's own. */
     labels: z.array(z.string()).readonly(),
     /** Divides the logits before the soft-max (calibration, Guo et al. 2017, arXiv:1706.04599). */
