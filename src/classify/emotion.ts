@@ -1,0 +1,42 @@
+/**
+ * Emotions: a classifier's probabilities, brought from the order of the card's labels into the order of EMOTIONS by name. A
+ * card with other labels is refused; an index is never guessed.
+ */
+import type { Model } from '../core/card.js';
+import type { Engine } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+import { EMOTIONS, type Emotion } from '../core/labels.js';
+import type { EmotionResult } from '../core/result.js';
+import { createFaceClassifier, type FaceClassifier } from './classifier.js';
+import { argmax } from './softmax.js';
+
+/**
+ * How probabilities listed as `labels` become a result. Throws PhizError `model-mismatch` unless `labels` are the seven
+ * emotions, in any order; `name` is the model's, for the message.
+ */
+export function emotionReader(labels: readonly string[], name = 'emotion'): (probabilities: ArrayLike<number>) => EmotionResult {
+  const order = EMOTIONS.map((emotion) => labels.indexOf(emotion));
+  if (labels.length !== EMOTIONS.length || order.includes(-1))
+    throw new PhizError(
+      'model-mismatch',
+      `model '${name}' tells apart ${labels.join(', ')}; an emotion model's labels are ${EMOTIONS.join(', ')}`,
+    );
+  return (probabilities) => {
+    const values = order.map((i) => probabilities[i]!);
+    const best = argmax(values);
+    return {
+      label: EMOTIONS[best]!,
+      confidence: values[best]!,
+      probabilities: Object.fromEntries(EMOTIONS.map((emotion, i) => [emotion, values[i]!])) as Record<Emotion, number>,
+    };
+  };
+}
+
+/** Loads an emotion model. Throws PhizError `model-mismatch` as createClassifier and emotionReader do. */
+export async function createEmotionClassifier(options: {
+  readonly engine: Engine;
+  readonly model: Model;
+}): Promise<FaceClassifier<EmotionResult>> {
+  const { labels, name } = options.model.card;
+  return createFaceClassifier(options, emotionReader(labels, name));
+}

@@ -1,0 +1,100 @@
+/**
+ * What the user pointed at, as a list of photos: files as they are, folders with everything below them that is named like an
+ * image, patterns, and `-` for standard input. Each photo gets a name of its own for the files written about it. Opens no image.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
+import { PhizError } from '../core/error.js';
+import { expandGlob, isGlob } from './glob.js';
+
+/** File names that folders and patterns are searched for. */
+const EXTENSIONS: readonly string[] = [
+  ...['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif', '.heic', '.heif'],
+];
+
+/** Pictures that phiz drew itself: left out of folders, so that a second run over the same folder sees the same photos. */
+const DRAWN = /\.annotated\.(png|jpg)$/i;
+
+/** One photo to read. */
+export interface Photo {
+  /** As the results name it: the path, or `-` for standard input. */
+  readonly source: string;
+  /** File name without folder and extension, distinct among all photos of the run (`face`, `face-2`, …). */
+  readonly name: string;
+}
+
+/** An input that leads to no photo. */
+export interface BadInput {
+  readonly input: string;
+  readonly error: PhizError;
+}
+
+/** Photos in the order of the inputs, each file once; inputs that lead to none are listed with the reason. */
+export async function findPhotos(inputs: readonly string[]): Promise<{ photos: readonly Photo[]; bad: readonly BadInput[] }> {
+  const sources = new Map<string, string>();
+  const bad: BadInput[] = [];
+  for (const input of inputs) {
+    try {
+      for (const source of await expand(input)) {
+        const key = source === '-' ? source : resolve(source);
+        if (!sources.has(key)) sources.set(key, source);
+      }
+    } catch (error) {
+      if (!(error instanceof PhizError)) throw error;
+      bad.push({ input, error });
+    }
+  }
+  return { photos: nameApart([...sources.values()]), bad };
+}
+
+async function expand(input: string): Promise<readonly string[]> {
+  if (input === '-') return ['-'];
+  if (input === '') throw new PhizError('file-not-found', 'an input is a file, a folder, a pattern or -, not an empty string');
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(input)).isDirectory();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new PhizError('unreadable-file', `cannot be read (${code ?? (cause as Error).message})`, { cause });
+    if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
+    const files = (await expandGlob(input)).filter(isPhoto);
+    if (files.length === 0) throw new PhizError('no-input', `no image matches; phiz looks for ${EXTENSIONS.join(' ')}`);
+    return files;
+  }
+  if (!isFolder) return [input];
+  const files = await imagesBelow(input);
+  if (files.length === 0) throw new PhizError('no-input', `no image in this folder; phiz looks for ${EXTENSIONS.join(' ')}`);
+  return files;
+}
+
+function isPhoto(path: string): boolean {
+  return EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.test(path);
+}
+
+/** Images in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */
+async function imagesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new PhizError('unreadable-file', `cannot read folder ${folder} (${cause.code ?? cause.message})`, { cause });
+  });
+  const visible = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found: string[] = [];
+  for (const entry of visible) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await imagesBelow(path)));
+    else if (isPhoto(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+function nameApart(sources: readonly string[]): readonly Photo[] {
+  const taken = new Set<string>();
+  return sources.map((source) => {
+    const stem = source === '-' ? 'stdin' : basename(source, extname(source));
+    let name = stem;
+    // Lower case: file systems that ignore case must not see one file overwrite another.
+    for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
+    taken.add(name.toLowerCase());
+    return { source, name };
+  });
+}

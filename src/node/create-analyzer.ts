@@ -1,0 +1,70 @@
+/** The analyzer bound to Node: ONNX Runtime and the models on disk. */
+import { type AnalyzeOptions, type Analyzer, assembleAnalyzer, checkOptions } from '../analyze/analyzer.js';
+import { createAgeClassifier } from '../classify/age.js';
+import { createEmotionClassifier } from '../classify/emotion.js';
+import type { Model } from '../core/card.js';
+import type { Device } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+import { createAnchorFreeDetector } from '../detect/anchor-free.js';
+import { createNodeEngine } from './engine.js';
+import { loadModel } from './models.js';
+
+export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
+  /** Each model: a committed name, the path of an .onnx with its card beside it, or a model in memory. */
+  readonly detector?: string | Model | undefined;
+  readonly emotion?: string | Model | undefined;
+  readonly age?: string | Model | undefined;
+  /** Where the networks run; default 'cpu'. */
+  readonly device?: Device | undefined;
+  /** Threads of the runtime; default: one per physical core, as the runtime counts them. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Loads the three models, in parallel, and gives an analyzer over them. Options of `analyze` given here are its defaults.
+ * Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`.
+ *
+ * @example
+ * await using analyzer = await createAnalyzer();
+ * const { faces } = await analyzer.analyze(await readImage('photo.jpg'));
+ */
+export async function createAnalyzer({
+  detector = 'detector',
+  emotion = 'emotion',
+  age = 'age',
+  device = 'cpu',
+  threads,
+  ...defaults
+}: CreateAnalyzerOptions = {}): Promise<Analyzer> {
+  checkOptions(defaults);
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+    throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
+  const opening = createNodeEngine(threads === undefined ? { device } : { device, threads });
+
+  const start = async <Part>(
+    role: 'detector' | 'emotion' | 'age',
+    given: string | Model,
+    create: (options: { engine: Awaited<typeof opening>; model: Model }) => Promise<Part>,
+  ): Promise<Part> => {
+    const [engine, model] = await Promise.all([opening, typeof given === 'string' ? loadModel(given) : given]);
+    checkRole(role, model);
+    return create({ engine, model });
+  };
+  const [detecting, feeling, ageing] = await Promise.allSettled([
+    start('detector', detector, createAnchorFreeDetector),
+    start('emotion', emotion, createEmotionClassifier),
+    start('age', age, createAgeClassifier),
+  ]);
+  if (detecting.status === 'fulfilled' && feeling.status === 'fulfilled' && ageing.status === 'fulfilled')
+    return assembleAnalyzer({ detector: detecting.value, emotion: feeling.value, age: ageing.value }, defaults);
+
+  const parts = [detecting, feeling, ageing];
+  await Promise.all(parts.map((part) => part.status === 'fulfilled' && part.value.dispose()));
+  throw parts.find((part) => part.status === 'rejected')?.reason;
+}
+
+/** A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks. */
+function checkRole(role: 'detector' | 'emotion' | 'age', { card }: Model): void {
+  const fits = card.task === role || (card.task === 'classes' && role !== 'detector');
+  if (!fits) throw new PhizError('model-mismatch', `model '${card.name}' is for '${card.task}', not for '${role}'`);
+}

@@ -1,0 +1,49 @@
+/** Faces as a tidy table (RFC 4180): one row a face, one column a value. A photo without a face has no row. */
+import type { Landmarks } from '../core/geometry.js';
+import { AGE_RANGES, EMOTIONS } from '../core/labels.js';
+import type { PhotoResult } from '../core/result.js';
+
+const POINTS = [
+  ['left_eye', 'leftEye'],
+  ['right_eye', 'rightEye'],
+  ['nose', 'nose'],
+  ['left_mouth', 'leftMouth'],
+  ['right_mouth', 'rightMouth'],
+] as const satisfies readonly (readonly [string, keyof Landmarks])[];
+
+const COLUMNS: readonly string[] = [
+  ...['source', 'face', 'x', 'y', 'width', 'height', 'confidence'],
+  ...POINTS.flatMap(([column]) => [`${column}_x`, `${column}_y`]),
+  ...['emotion', 'emotion_confidence', ...EMOTIONS],
+  ...['age_range', 'age_years', 'age_low', 'age_high', ...AGE_RANGES.map((range) => `age_${range}`)],
+  ...['size', 'sharpness'],
+];
+
+/** The header line, with its line end. */
+export function facesCsvHeader(): string {
+  return csvLine(COLUMNS);
+}
+
+/** The lines of one photo, each with its line end; faces are numbered from 1, largest first. */
+export function facesCsvRows({ source, faces }: PhotoResult): string {
+  return faces
+    .map(({ box, confidence, landmarks, emotion, age, quality }, i) =>
+      csvLine([
+        ...[source, i + 1, box.x, box.y, box.width, box.height, confidence],
+        ...POINTS.flatMap(([, point]) => [landmarks[point].x, landmarks[point].y]),
+        ...[emotion.label, emotion.confidence, ...EMOTIONS.map((label) => emotion.probabilities[label])],
+        ...[age.range, age.years, ...age.interval, ...AGE_RANGES.map((range) => age.probabilities[range])],
+        ...[quality.size, quality.sharpness],
+      ]),
+    )
+    .join('');
+}
+
+/** One line of CSV: text with a comma, a quote or a line break is quoted, quotes are doubled. */
+function csvLine(values: readonly (string | number)[]): string {
+  const cells = values.map((value) => {
+    const text = String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${cells.join(',')}\n`;
+}
