@@ -91,9 +91,9 @@ export function createComposer(
     return pool.records[record]!.faces.map((face) => ({ face, visible: 1 }));
   }
 
-  function zoom(random: Random, width: number, height: number, largest: number): View {
-    const side = Math.min(width, height);
-    const target = logUniform(random, 11, largest * side);
+  /** Onto a face, made `smallest` pixels large at least and `largest` of the frame at most. */
+  function zoom(random: Random, width: number, height: number, smallest: number, largest: number): View {
+    const target = logUniform(random, smallest, largest * Math.min(width, height));
     const { record, face, size: faceSize } = pickFace(random, target);
     const scale = Math.min(target / faceSize, maxZoom);
     const form = pose(random, scale);
@@ -123,7 +123,7 @@ export function createComposer(
   /** A photo cropped to about one face, as data sets of expressions are: often cut at forehead, chin or ears. */
   function portrait(random: Random, width: number, height: number): View {
     const side = Math.min(width, height);
-    const target = logUniform(random, 24, 1.05 * side);
+    const target = logUniform(random, Math.max(24, 0.15 * side), 1.05 * side);
     const { record, face, size: faceSize } = pickFace(random, target);
     const { x, y, width: w, height: h } = face.box;
     const cut = () => random.uniform(-0.12, 0.5) * faceSize;
@@ -147,12 +147,19 @@ export function createComposer(
     return { image, faces: shown, from: { x: image.width / 2, y: image.height / 2 }, to, ...form };
   }
 
-  function view(random: Random, kind: Exclude<PictureKind, 'mosaic'>, width: number, height: number, largest: number): View {
+  function view(
+    random: Random,
+    kind: Exclude<PictureKind, 'mosaic'>,
+    width: number,
+    height: number,
+    smallest: number,
+    largest: number,
+  ): View {
     if (kind === 'negative' && negatives.length > 0)
       return whole(random, negatives[random.integer(negatives.length)]!, width, height);
     if (kind === 'plain') return whole(random, positives[random.integer(positives.length)]!, width, height);
     if (kind === 'portrait') return portrait(random, width, height);
-    return zoom(random, width, height, largest);
+    return zoom(random, width, height, smallest, largest);
   }
 
   function place(given: View, width: number, height: number, random: Random, out: Float32Array, offset: number): LabelledFace[] {
@@ -178,7 +185,7 @@ export function createComposer(
         const width = x === 0 ? splitX : size - splitX;
         const height = y === 0 ? splitY : size - splitY;
         const kind = pick(random, { zoom: 0.55, plain: 0.15, portrait: 0.1, negative: 0.2 });
-        const found = place(view(random, kind, width, height, 0.8), width, height, random, cell, 0);
+        const found = place(view(random, kind, width, height, 10, 0.8), width, height, random, cell, 0);
         for (let plane = 0; plane < 3; plane++)
           for (let row = 0; row < height; row++) {
             const from = (plane * height + row) * width;
@@ -193,7 +200,7 @@ export function createComposer(
     compose(random, out, offset = 0) {
       const kind = pick(random, shares);
       if (kind === 'mosaic') return mosaic(random, out, offset);
-      return place(view(random, kind, size, size, 0.95), size, size, random, out, offset);
+      return place(view(random, kind, size, size, 20, 0.95), size, size, random, out, offset);
     },
   };
 }

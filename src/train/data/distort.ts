@@ -22,7 +22,7 @@ export function distort(
   height: number,
   random: Random,
   offset = 0,
-  { soften = 0.2, sharpen = 0.2, tone = 0.7, gamma = 0.3, tint = 0.4, grey = 0.25, grain = 0.2 }: DistortOptions = {},
+  { soften = 0.2, sharpen = 0.2, tone = 0.7, gamma = 0.3, tint = 0.35, grey = 0.25, grain = 0.2 }: DistortOptions = {},
 ): void {
   const size = width * height;
 
@@ -32,10 +32,12 @@ export function distort(
   const lift = random.chance(tone) ? random.uniform(-45, 45) : 0;
   const contrast = random.chance(tone) ? Math.exp(random.uniform(-0.5, 0.4)) : 1;
   const curve = random.chance(gamma) ? powers(Math.exp(random.uniform(-0.6, 0.6))) : undefined;
-  const tinted = random.chance(tint);
-  const gain = () => (tinted ? random.uniform(0.8, 1.2) : 1);
+  const reduced = random.chance(grey);
+  if (reduced) toGrey(planes, offset, size);
+  // Grey photos are rarely tinted, and then as a whole: sepia.
+  const tinted = random.chance(reduced ? tint / 5 : tint);
+  const gain = () => (tinted ? random.uniform(0.87, 1.13) : 1);
   const gains = [gain(), gain(), gain()];
-  if (random.chance(grey)) toGrey(planes, offset, size);
   for (let plane = 0; plane < 3; plane++) {
     const scale = contrast * gains[plane]!;
     const shift = 127.5 * (1 - contrast) + lift;

@@ -4,7 +4,7 @@
  * that none are known, `-2 … ignore` that the region may or may not be a face. Parses text; reads no files and no pictures.
  */
 import { PhizError } from '../../core/error.js';
-import type { BoundingBox, Landmarks } from '../../core/geometry.js';
+import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
 
 /** A face as somebody labelled it, in pixels of its picture. */
 export interface LabelledFace {
@@ -59,4 +59,26 @@ function parseFace(line: string, where: string): LabelledFace {
   const point = (index: number) => ({ x: values[4 + 2 * index]!, y: values[5 + 2 * index]! });
   const landmarks = { leftEye: point(0), rightEye: point(1), nose: point(2), leftMouth: point(3), rightMouth: point(4) };
   return { box, landmarks, ignore: false };
+}
+
+/** A record whose picture is now `width`×`height`: faces move and shrink with it. */
+export function scaleRecord(record: FaceRecord, width: number, height: number): FaceRecord {
+  if (record.width === width && record.height === height) return record;
+  const sx = width / record.width;
+  const sy = height / record.height;
+  const faces = record.faces.map(({ box, landmarks, ignore }): LabelledFace => {
+    const scaled = { x: box.x * sx, y: box.y * sy, width: box.width * sx, height: box.height * sy };
+    if (!landmarks) return { box: scaled, ignore };
+    const move = ({ x, y }: Point): Point => ({ x: x * sx, y: y * sy });
+    const { leftEye, rightEye, nose, leftMouth, rightMouth } = landmarks;
+    const moved = {
+      leftEye: move(leftEye),
+      rightEye: move(rightEye),
+      nose: move(nose),
+      leftMouth: move(leftMouth),
+      rightMouth: move(rightMouth),
+    };
+    return { box: scaled, landmarks: moved, ignore };
+  });
+  return { path: record.path, width, height, faces };
 }
