@@ -31,7 +31,6 @@ export interface WorkerPool {
 }
 
 interface Waiting {
-  readonly thread: Thread;
   readonly resolve: (batch: Batch) => void;
   readonly reject: (error: PhizError) => void;
 }
@@ -95,7 +94,7 @@ export function createWorkerPool({
   const ask = (epoch: number, step: number): Promise<Batch> => {
     const thread = threads.reduce((a, b) => (b.pending < a.pending ? b : a));
     const id = nextId++;
-    const promise = new Promise<Batch>((resolve, reject) => waiting.set(id, { thread, resolve, reject }));
+    const promise = new Promise<Batch>((resolve, reject) => waiting.set(id, { resolve, reject }));
     // One that is never awaited must not end the process; one that is still rejects for whoever awaits it.
     promise.catch(() => {});
     thread.pending++;

@@ -1,0 +1,131 @@
+/** Opens FER-2013 from its folder layout or from Kaggle's CSV (train/data/fer2013.ts says what is what). */
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PhizError } from '../../core/error.js';
+import { EMOTIONS } from '../../core/labels.js';
+import {
+  createFer2013CsvReader,
+  type Fer2013Sample,
+  type Fer2013TargetOptions,
+  type FerPlusVotes,
+  type FerUsage,
+  fer2013FromPaths,
+  fer2013Target,
+  parseDuplicates,
+  parseFerPlus,
+} from '../../train/data/fer2013.js';
+import type { Skipped } from '../../train/data/sample.js';
+import { type DataOptions, type DataSet, type DataSplit, loadSplit, SPLITS, type SplitName } from './data-set.js';
+import { isFile, isImageName, listFiles, readLines, readTextIfAny } from './files.js';
+
+/** What is known of a face of FER-2013 beside its label. */
+export interface Fer2013Meta {
+  readonly usage: FerUsage;
+  /** Row of the original fer2013.csv, from 0. */
+  readonly row: number;
+  /** File within the data set's folder; absent for a CSV. */
+  readonly path?: string;
+  /** It nearly repeats a training face (train-duplicates.csv). */
+  readonly repeatsTraining: boolean;
+  /** A PrivateTest face that nearly repeats a PublicTest face (public-private-duplicates.csv). */
+  readonly repeatsPublic: boolean;
+}
+
+export interface Fer2013Options extends DataOptions, Fer2013TargetOptions {
+  /** The folder (of `train/` and `test/`, or holding fer2013.csv or fer2013.csv.gz), or such a CSV itself. */
+  readonly dir: string;
+}
+
+const USAGES: Readonly<Record<SplitName, FerUsage>> = { train: 'Training', validation: 'PublicTest', test: 'PrivateTest' };
+const CSV_NAMES = ['fer2013.csv', 'fer2013.csv.gz'];
+
+/**
+ * Opens FER-2013: train = Training (blank faces left out, targets softened by FER+ votes where `ferPlus` says so),
+ * validation = PublicTest, test = PrivateTest (one-hot targets).
+ * Throws PhizError `file-not-found`, `unreadable-file`, `invalid-data` or `invalid-option`.
+ */
+export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2013Meta>> {
+  const { dir, ferPlus = 0, splits = SPLITS, ...load } = options;
+  if (!(ferPlus >= 0 && ferPlus <= 1)) throw new PhizError('invalid-option', `ferPlus must be from 0 to 1; got ${ferPlus}`);
+  const csv = await findCsv(dir);
+  const root = csv && csv === dir ? dirname(dir) : dir;
+  const votes = ferPlus > 0 ? await readVotes(root) : undefined;
+  const samples = csv ? await readCsv(csv, votes) : fer2013FromPaths((await listFiles(root)).filter(isImageName), votes);
+  if (samples.length === 0)
+    throw new PhizError(
+      'no-input',
+      `${dir} holds no FER-2013: neither {train,test}/<emotion>/<Usage>_<row>.png nor ${CSV_NAMES.join(' or ')}`,
+    );
+  const repeatsTraining = parseDuplicates((await readTextIfAny(join(root, 'train-duplicates.csv'))) ?? '');
+  const repeatsPublic = parseDuplicates((await readTextIfAny(join(root, 'public-private-duplicates.csv'))) ?? '');
+  const meta = ({ usage, row, source }: Fer2013Sample): Fer2013Meta => ({
+    usage,
+    row,
+    ...('path' in source ? { path: source.path } : {}),
+    repeatsTraining: repeatsTraining.has(row),
+    repeatsPublic: repeatsPublic.has(row),
+  });
+  const parts: { [name in SplitName]?: DataSplit<Fer2013Meta> } = {};
+  const skipped: Skipped[] = [];
+  for (const name of SPLITS.filter((split) => splits.includes(split))) {
+    const usage = USAGES[name];
+    const own = samples.filter((sample) => sample.usage === usage);
+    if (own.length === 0) continue;
+    const training = name === 'train';
+    const target = (sample: Fer2013Sample) => fer2013Target(sample, { ferPlus: training ? ferPlus : 0 });
+    const loaded = await loadSplit(root, own, { name: usage, target, meta, dropBlank: training }, load);
+    parts[name] = loaded.split;
+    skipped.push(...loaded.skipped);
+  }
+  return { name: 'FER-2013', labels: EMOTIONS, ...parts, skipped };
+}
+
+/** The CSV that `dir` is or holds; a folder layout beside it wins. Throws PhizError `file-not-found`. */
+async function findCsv(dir: string): Promise<string | undefined> {
+  let folder: boolean;
+  try {
+    folder = (await stat(dir)).isDirectory();
+  } catch (cause) {
+    throw new PhizError('file-not-found', `${dir} does not exist; give the folder of FER-2013 or its fer2013.csv`, { cause });
+  }
+  if (!folder) {
+    if (/\.csv(\.gz)?$/.test(basename(dir))) return dir;
+    throw new PhizError('invalid-data', `${dir} is neither a folder nor a .csv or .csv.gz`);
+  }
+  try {
+    if ((await stat(join(dir, 'train'))).isDirectory()) return undefined;
+  } catch {
+    // no such folder: look for the CSV
+  }
+  for (const name of CSV_NAMES) if (await isFile(join(dir, name))) return join(dir, name);
+  return undefined;
+}
+
+async function readVotes(root: string): Promise<readonly FerPlusVotes[]> {
+  const text = await readTextIfAny(join(root, 'fer2013new.csv'));
+  if (text === undefined)
+    throw new PhizError(
+      'file-not-found',
+      `${join(root, 'fer2013new.csv')} is missing: FER+ votes need it; without them set ferPlus to 0`,
+    );
+  return parseFerPlus(text);
+}
+
+async function readCsv(path: string, votes: readonly FerPlusVotes[] | undefined): Promise<readonly Fer2013Sample[]> {
+  let reader: ReturnType<typeof createFer2013CsvReader> | undefined;
+  const samples: Fer2013Sample[] = [];
+  try {
+    for await (const line of readLines(path)) {
+      if (!reader) reader = createFer2013CsvReader(line.replace(/^\uFEFF/, ''), votes);
+      else {
+        const sample = reader.line(line);
+        if (sample) samples.push(sample);
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof PhizError && cause.code === 'invalid-data')
+      throw new PhizError('invalid-data', `${path}: ${cause.message}`, { cause });
+    throw cause;
+  }
+  return samples;
+}
