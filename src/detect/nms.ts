@@ -1,0 +1,42 @@
+/** Non-maximum suppression: of detections that overlap, the best one stays. Plain greedy, as every detector here uses it. */
+import type { BoundingBox } from '../core/geometry.js';
+
+/**
+ * Keeps each detection that overlaps no better-scored kept one by more than `iou`; best first. At most `limit` are kept. The
+ * cost is candidates times kept ones, on flat arrays: thousands are no trouble.
+ */
+export function suppress<T extends { readonly box: BoundingBox; readonly score: number }>(
+  candidates: readonly T[],
+  iou: number,
+  limit = Number.POSITIVE_INFINITY,
+): T[] {
+  const sorted = [...candidates].sort((a, b) => b.score - a.score);
+  const kept: T[] = [];
+  const x0 = new Float64Array(sorted.length);
+  const y0 = new Float64Array(sorted.length);
+  const x1 = new Float64Array(sorted.length);
+  const y1 = new Float64Array(sorted.length);
+  const areas = new Float64Array(sorted.length);
+  for (const candidate of sorted) {
+    if (kept.length >= limit) break;
+    const { x, y, width, height } = candidate.box;
+    const right = x + width;
+    const bottom = y + height;
+    const size = width * height;
+    let free = true;
+    for (let k = 0; k < kept.length && free; k++) {
+      const w = Math.min(right, x1[k]!) - Math.max(x, x0[k]!);
+      const h = Math.min(bottom, y1[k]!) - Math.max(y, y0[k]!);
+      if (w > 0 && h > 0) free = w * h <= iou * (size + areas[k]! - w * h);
+    }
+    if (!free) continue;
+    const k = kept.length;
+    x0[k] = x;
+    y0[k] = y;
+    x1[k] = right;
+    y1[k] = bottom;
+    areas[k] = size;
+    kept.push(candidate);
+  }
+  return kept;
+}
