@@ -5,12 +5,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { PhizError } from '../core/error.js';
+import { IMAGE_EXTENSIONS } from '../node/read-image.js';
 import { expandGlob, isGlob } from './glob.js';
-
-/** File names that folders and patterns are searched for. */
-const EXTENSIONS: readonly string[] = [
-  ...['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif', '.heic', '.heif'],
-];
 
 /** Pictures that phiz drew itself: left out of folders, so that a second run over the same folder sees the same photos. */
 const DRAWN = /\.annotated\.(png|jpg)$/i;
@@ -59,17 +55,18 @@ async function expand(input: string): Promise<readonly string[]> {
       throw new PhizError('unreadable-file', `cannot be read (${code ?? (cause as Error).message})`, { cause });
     if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
     const files = (await expandGlob(input)).filter(isPhoto);
-    if (files.length === 0) throw new PhizError('no-input', `no image matches; phiz looks for ${EXTENSIONS.join(' ')}`);
+    if (files.length === 0) throw new PhizError('no-input', `no image matches; phiz looks for ${IMAGE_EXTENSIONS.join(' ')}`);
     return files;
   }
   if (!isFolder) return [input];
   const files = await imagesBelow(input);
-  if (files.length === 0) throw new PhizError('no-input', `no image in this folder; phiz looks for ${EXTENSIONS.join(' ')}`);
+  if (files.length === 0)
+    throw new PhizError('no-input', `no image in this folder; phiz looks for ${IMAGE_EXTENSIONS.join(' ')}`);
   return files;
 }
 
 function isPhoto(path: string): boolean {
-  return EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.test(path);
+  return IMAGE_EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.test(path);
 }
 
 /** Images in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */

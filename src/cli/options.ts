@@ -1,0 +1,20 @@
+/** Parsers of option values. Each throws commander's InvalidArgumentError, which ends in exit code 2. */
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of `least` or more. */
+export function wholeNumber(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least)
+      throw new InvalidArgumentError(`It must be a whole number of ${least} or more.`);
+    return number;
+  };
+}
+
+/** A number between 0 and 1. */
+export function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError('It must be a number between 0 and 1.');
+  return number;
+}

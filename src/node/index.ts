@@ -1,0 +1,27 @@
+/** The library: what `import … from 'phiz'` gives. Training is `phiz/train`. */
+export type { Analysis, AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
+export { photoResult } from '../analyze/photo-result.js';
+export type { Model, ModelCard } from '../core/card.js';
+export { cardSchema, parseCard } from '../core/card.js';
+export type { Device, Engine, Session } from '../core/engine.js';
+export { PhizError, type PhizErrorCode } from '../core/error.js';
+export type { BoundingBox, Landmarks, Point } from '../core/geometry.js';
+export type { Image } from '../core/image.js';
+export { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion } from '../core/labels.js';
+export {
+  type AgeResult,
+  type EmotionResult,
+  type FaceResult,
+  type PhotoResult,
+  photoResultSchema,
+  type Quality,
+  SCHEMA_VERSION,
+} from '../core/result.js';
+export type { Tensor } from '../core/tensor.js';
+export { facesCsvHeader, facesCsvRows } from '../report/faces-csv.js';
+export { annotateImage } from './annotate.js';
+export { type CreateAnalyzerOptions, createAnalyzer } from './create-analyzer.js';
+export { encodeImage } from './encode.js';
+export { createNodeEngine, type NodeEngineOptions } from './engine.js';
+export { listModels, loadModel, type ModelStore } from './models.js';
+export { readImage } from './read-image.js';

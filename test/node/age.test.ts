@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { ageReader, readAge } from '#dist/classify/age.js';
+import { ageSchema } from '#dist/core/result.js';
+
+const AGE_LABELS = Array.from({ length: 116 }, (_, i) => String(i + 1));
+const bins = (weights: Readonly<Record<number, number>>) => AGE_LABELS.map((label) => weights[Number(label)] ?? 0);
+
+describe('readAge', () => {
+  it('gives the expected value and sums the bins of each range', () => {
+    const age = readAge(bins({ 20: 0.25, 21: 0.25, 30: 0.5 }));
+    expect(age.years).toBeCloseTo(25.25, 12);
+    expect(age.probabilities).toMatchObject({ '10-20': 0.25, '21-27': 0.25, '28-45': 0.5, '1-2': 0 });
+    expect(age.range).toBe('28-45');
+  });
+
+  it('interpolates the percentiles within a bin of one year', () => {
+    expect(readAge(bins({ 30: 1 })).interval).toEqual([29.6, 30.4]);
+    const [low, high] = readAge(bins({ 10: 0.2, 40: 0.6, 60: 0.2 })).interval;
+    expect(low).toBeCloseTo(10, 9);
+    expect(high).toBeCloseTo(60, 9);
+  });
+
+  it('gives the percentiles of a normal distribution', () => {
+    const sigma = 6;
+    const weights = AGE_LABELS.map((label) => Math.exp(-((Number(label) - 40) ** 2) / (2 * sigma ** 2)));
+    const total = weights.reduce((a, b) => a + b, 0);
+    const { interval, years } = readAge(weights.map((w) => w / total));
+    expect(years).toBeCloseTo(40, 6);
+    expect(interval[0]).toBeCloseTo(40 - 1.2816 * sigma, 1);
+    expect(interval[1]).toBeCloseTo(40 + 1.2816 * sigma, 1);
+  });
+
+  it('stays within 1 to 116, also where rounding leaves the sum short of 1', () => {
+    expect(readAge(bins({ 1: 1 })).interval).toEqual([1, 1.4]);
+    expect(readAge(bins({ 116: 1 })).interval).toEqual([115.6, 116]);
+    expect(readAge(bins({ 50: 0.85 })).interval[1]).toBe(50);
+    const even = readAge(AGE_LABELS.map(() => 1 / 116 + 1e-16));
+    expect(ageSchema.safeParse(even).success).toBe(true);
+  });
+});
+
+describe('ageReader', () => {
+  it('reads labels by name', () => {
+    const reversed = ageReader([...AGE_LABELS].reverse());
+    const distribution = bins({ 5: 0.7, 80: 0.3 });
+    expect(reversed([...distribution].reverse())).toEqual(ageReader(AGE_LABELS)(distribution));
+  });
+
+  it('takes a model of the seven ranges', () => {
+    const labels = ['66-116', '1-2', '3-9', '10-20', '21-27', '28-45', '46-65'];
+    const age = ageReader(labels)([0, 0, 0, 0.2, 0.8, 0, 0]);
+    expect(age.range).toBe('21-27');
+    expect(age.probabilities['10-20']).toBeCloseTo(0.2, 12);
+    expect(age.years).toBeCloseTo(0.2 * 15 + 0.8 * 24, 9);
+    expect(ageReader(labels)([1, 0, 0, 0, 0, 0, 0]).years).toBeCloseTo(78, 9);
+  });
+
+  it('refuses other labels', () => {
+    expect(() => ageReader(['young', 'old'], 'mine')).toThrow(/'mine' has the 2 labels young, old/);
+    expect(() => ageReader(AGE_LABELS.slice(1))).toThrow(expect.objectContaining({ code: 'model-mismatch' }));
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js';
+import { photoResult } from '#dist/analyze/photo-result.js';
+import { ageReader } from '#dist/classify/age.js';
+import type { FaceRegion } from '#dist/classify/crop.js';
+import { emotionReader } from '#dist/classify/emotion.js';
+import type { BoundingBox } from '#dist/core/geometry.js';
+import type { Image } from '#dist/core/image.js';
+import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
+import { photoResultSchema } from '#dist/core/result.js';
+import type { Detection, DetectOptions } from '#dist/detect/detector.js';
+
+function image(width: number, height: number): Image {
+  return { width, height, channels: 1, data: new Uint8Array(width * height) };
+}
+
+function found(x: number, y: number, side: number, score = 0.9): Detection {
+  const point = { x: x + side / 2, y: y + side / 2 };
+  const landmarks = { leftEye: point, rightEye: point, nose: point, leftMouth: point, rightMouth: point };
+  return { box: { x, y, width: side, height: side }, landmarks, score };
+}
+
+/** Ports that give fixed detections, by the size looked at; they note what they were asked. */
+function fakes(detections: readonly Detection[] | ((size: number) => readonly Detection[])) {
+  const asked: DetectOptions[] = [];
+  const classified: (readonly BoundingBox[])[] = [];
+  let disposed = 0;
+  const readEmotion = emotionReader(EMOTIONS);
+  const readRange = ageReader(AGE_RANGES);
+  const dispose = async () => {
+    disposed++;
+  };
+  const parts: AnalyzerParts = {
+    detector: {
+      name: 'finder',
+      version: '1',
+      async detect(_, options = {}) {
+        asked.push(options);
+        return typeof detections === 'function' ? detections(options.detectSize!) : detections;
+      },
+      dispose,
+    },
+    emotion: {
+      name: 'feeler',
+      version: '2',
+      facePixels: 40,
+      async classify(_, faces: readonly FaceRegion[]) {
+        classified.push(faces.map(({ box }) => box));
+        return faces.map(() => readEmotion([0.1, 0.1, 0.1, 0.4, 0.1, 0.1, 0.1]));
+      },
+      dispose,
+    },
+    age: {
+      name: 'ager',
+      version: '3',
+      facePixels: 80,
+      classify: async (_, faces) => faces.map(() => readRange([0, 0, 0, 0, 1, 0, 0])),
+      dispose,
+    },
+  };
+  return { parts, asked, classified, disposed: () => disposed };
+}
+
+const sides = (faces: readonly { readonly box: BoundingBox }[]) => faces.map(({ box }) => box.width);
+
+describe('assembleAnalyzer', () => {
+  it('gives faces largest first, as the schema says', async () => {
+    const { parts } = fakes([found(10, 10, 30), found(100, 100, 90), found(300, 10, 60)]);
+    const analysis = await assembleAnalyzer(parts).analyze(image(640, 480));
+    expect(sides(analysis.faces)).toEqual([90, 60, 30]);
+    expect(analysis.faces[0]!.quality.size).toBe(1);
+    expect(analysis.faces[1]!.quality.size).toBe(0.75);
+    const result = photoResult('photo.jpg', analysis);
+    expect(photoResultSchema.parse(result)).toEqual(result);
+    expect(result.models.age).toEqual({ name: 'ager', version: '3' });
+  });
+
+  it('classifies all faces as one batch and none without faces', async () => {
+    const many = fakes([found(10, 10, 30), found(100, 100, 90)]);
+    await assembleAnalyzer(many.parts).analyze(image(640, 480));
+    expect(many.classified).toHaveLength(1);
+    expect(many.classified[0]).toHaveLength(2);
+    const none = fakes([]);
+    expect((await assembleAnalyzer(none.parts).analyze(image(640, 480))).faces).toEqual([]);
+    expect(none.classified).toHaveLength(0);
+  });
+
+  it('keeps the largest maxFaces, 200 by default', async () => {
+    const crowd = Array.from({ length: 250 }, (_, i) => found((i % 25) * 40, Math.floor(i / 25) * 40, 21 + i / 64));
+    const { parts } = fakes(crowd);
+    const analyzer = assembleAnalyzer(parts);
+    expect((await analyzer.analyze(image(1000, 1000))).faces).toHaveLength(200);
+    expect(sides((await analyzer.analyze(image(1000, 1000), { maxFaces: 2 })).faces)).toEqual([21 + 249 / 64, 21 + 248 / 64]);
+  });
+
+  it('drops faces below minFace, 20 by default', async () => {
+    const { parts } = fakes([found(10, 10, 19), found(100, 100, 20), found(300, 10, 60)]);
+    const analyzer = assembleAnalyzer(parts);
+    expect(sides((await analyzer.analyze(image(640, 480))).faces)).toEqual([60, 20]);
+    expect(sides((await analyzer.analyze(image(640, 480), { minFace: 40 })).faces)).toEqual([60]);
+    expect(sides((await analyzer.analyze(image(640, 480), { minFace: 5 })).faces)).toEqual([60, 20, 19]);
+  });
+
+  it('hands minConfidence to the detector and holds it to it', async () => {
+    const { parts, asked } = fakes([found(10, 10, 30, 0.4), found(100, 100, 90, 0.8)]);
+    const analyzer = assembleAnalyzer(parts);
+    expect(sides((await analyzer.analyze(image(640, 480), { minConfidence: 0.5 })).faces)).toEqual([90]);
+    expect(asked.at(-1)).toEqual({ detectSize: 640, scoreThreshold: 0.5 });
+    await analyzer.analyze(image(640, 480));
+    expect(asked.at(-1)).toEqual({ detectSize: 640 });
+  });
+
+  it('clips boxes to the picture but classifies the whole face', async () => {
+    const { parts, classified } = fakes([found(-30, 400, 100), found(700, 10, 50)]);
+    const { faces } = await assembleAnalyzer(parts).analyze(image(640, 480));
+    expect(faces.map(({ box }) => box)).toEqual([{ x: 0, y: 400, width: 70, height: 80 }]);
+    expect(classified[0]).toEqual([{ x: -30, y: 400, width: 100, height: 100 }]);
+  });
+
+  it('takes defaults at creation, and options of the call before them', async () => {
+    const { parts } = fakes([found(10, 10, 30), found(100, 100, 90), found(300, 10, 60)]);
+    const analyzer = assembleAnalyzer(parts, { maxFaces: 2 });
+    expect((await analyzer.analyze(image(640, 480))).faces).toHaveLength(2);
+    expect((await analyzer.analyze(image(640, 480), { maxFaces: 1 })).faces).toHaveLength(1);
+  });
+
+  it('refuses wrong options and images by name and value', async () => {
+    const { parts } = fakes([]);
+    const analyzer = assembleAnalyzer(parts);
+    for (const [options, message] of [
+      [{ minFace: 0 }, /minFace.*got 0/],
+      [{ maxFaces: 1.5 }, /maxFaces.*got 1.5/],
+      [{ minConfidence: 2 }, /minConfidence.*got 2/],
+      [{ detectSize: Number.NaN }, /detectSize.*got NaN/],
+    ] as const) {
+      await expect(analyzer.analyze(image(9, 9), options)).rejects.toMatchObject({
+        code: 'invalid-option',
+        message: expect.stringMatching(message),
+      });
+      expect(() => assembleAnalyzer(parts, options)).toThrow(message);
+    }
+    const short: Image = { width: 9, height: 9, channels: 3, data: new Uint8Array(9) };
+    await expect(analyzer.analyze(short)).rejects.toMatchObject({ code: 'invalid-data' });
+  });
+
+  it('stops when told so', async () => {
+    const { parts, classified } = fakes([found(10, 10, 30)]);
+    const analyzer = assembleAnalyzer(parts);
+    await expect(analyzer.analyze(image(64, 64), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+    const controller = new AbortController();
+    const running = analyzer.analyze(image(64, 64), { signal: controller.signal });
+    controller.abort();
+    await expect(running).rejects.toMatchObject({ code: 'aborted' });
+    expect(classified).toHaveLength(0);
+  });
+
+  it('disposes its parts once, after analyses under way', async () => {
+    const { parts, disposed } = fakes([found(10, 10, 30)]);
+    const analyzer = assembleAnalyzer(parts);
+    const running = analyzer.analyze(image(64, 64));
+    const closing = analyzer[Symbol.asyncDispose]();
+    expect(disposed()).toBe(0);
+    expect((await running).faces).toHaveLength(1);
+    await Promise.all([closing, analyzer.dispose()]);
+    expect(disposed()).toBe(3);
+    await expect(analyzer.analyze(image(64, 64))).rejects.toMatchObject({ code: 'disposed' });
+  });
+});
+
+describe('the sizes looked at', () => {
+  const sizes = async (width: number, height: number, options = {}) => {
+    const { parts, asked } = fakes([]);
+    await assembleAnalyzer(parts).analyze(image(width, height), options);
+    return asked.map(({ detectSize }) => detectSize);
+  };
+
+  it('are one for small pictures, two where small faces would be lost', async () => {
+    expect(await sizes(640, 480)).toEqual([640]);
+    expect(await sizes(1280, 960)).toEqual([640]);
+    expect(await sizes(2000, 1500)).toEqual([640, 1000]);
+    expect(await sizes(5000, 400)).toEqual([640, 1920]);
+    expect(await sizes(5000, 400, { minFace: 20 })).toEqual([640, 2500]);
+    expect(await sizes(5000, 400, { minFace: 5 })).toEqual([640, 5000]);
+    expect(await sizes(5000, 400, { minFace: 100 })).toEqual([640]);
+    expect(await sizes(2000, 1500, { detectSize: 1200 })).toEqual([1200]);
+  });
+
+  it('come together without doubles and without parts of large faces', async () => {
+    const { parts } = fakes((size) =>
+      size === 640 ? [found(100, 100, 800, 0.6)] : [found(400, 400, 90), found(120, 90, 790), found(1500, 900, 25)],
+    );
+    const { faces } = await assembleAnalyzer(parts).analyze(image(2000, 1000));
+    expect(sides(faces)).toEqual([800, 25]);
+  });
+});
