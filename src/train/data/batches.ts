@@ -8,7 +8,7 @@ import { type AugmentOptions, augmentSample, checkAugment, mixSamples, type View
 import type { Batch } from '../batch.js';
 import { random } from '../random.js';
 import { imageAt, type PackedImages } from './pack.js';
-import { apportion } from './sample.js';
+import { apportion, groupByClass } from './sample.js';
 
 /** Labelled pictures in shared memory: what training and validation read. */
 export interface PackedSamples {
@@ -62,9 +62,7 @@ export function epochOrder(classes: Uint16Array, seed: number, epoch: number, ba
   if (!(balance >= 0 && balance <= 1)) throw new PhizError('invalid-option', `balance must be from 0 to 1; got ${balance}`);
   const stream = random(seed, epoch, ORDER);
   if (balance === 0) return stream.shuffle(Uint32Array.from(classes, (_, i) => i));
-  const members: number[][] = [];
-  for (const [index, label] of classes.entries()) (members[label] ??= []).push(index);
-  const lists = members.filter((list) => list !== undefined);
+  const lists = groupByClass(classes);
   const shares = apportion(
     classes.length,
     lists.map((list) => list.length ** (1 - balance)),

@@ -33,13 +33,7 @@ export function limitSamples<T extends { readonly label: number }>(
   if (!Number.isInteger(limit) || limit < 1)
     throw new PhizError('invalid-option', `limit must be a whole number of samples above 0; got ${limit}`);
   if (limit >= samples.length) return samples;
-  const byClass = new Map<number, number[]>();
-  for (const [index, { label }] of samples.entries()) {
-    const list = byClass.get(label);
-    if (list) list.push(index);
-    else byClass.set(label, [index]);
-  }
-  const lists = [...byClass.entries()].sort(([a], [b]) => a - b).map(([, list]) => list);
+  const lists = groupByClass(samples.map(({ label }) => label));
   const shares = apportion(
     limit,
     lists.map((list) => list.length),
@@ -50,6 +44,17 @@ export function limitSamples<T extends { readonly label: number }>(
     for (let i = 0; i < share; i++) chosen.push(list[Math.floor(((i + 0.5) * list.length) / share)]!);
   }
   return chosen.sort((a, b) => a - b).map((index) => samples[index]!);
+}
+
+/** The indices of each class that occurs, by class. */
+export function groupByClass(labels: ArrayLike<number>): number[][] {
+  const lists = new Map<number, number[]>();
+  for (let i = 0; i < labels.length; i++) {
+    const list = lists.get(labels[i]!);
+    if (list) list.push(i);
+    else lists.set(labels[i]!, [i]);
+  }
+  return [...lists.entries()].sort(([a], [b]) => a - b).map(([, list]) => list);
 }
 
 /** Splits `total` in proportion to weights by largest remainder; every positive weight gets at least 1 while that is possible. */
