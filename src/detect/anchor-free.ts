@@ -24,8 +24,8 @@ export interface AnchorFreeOptions {
 /** Most candidates that suppression looks at: the best ones. */
 const MAX_CANDIDATES = 5000;
 
-/** e^10 strides are wider than any picture: keeps a broken network's boxes finite. */
-const MAX_EXPONENT = 10;
+/** A box is at most e⁶ strides wide, as in training (train/losses/detection.ts): a broken network stays finite. */
+const MAX_EXPONENT = 6;
 
 /**
  * Loads the detector. Throws PhizError `model-mismatch` where the card is not that of such a detector, and what the engine throws.

@@ -1,0 +1,186 @@
+/**
+ * How well a detector finds faces: average precision as the area under the precision–recall curve with all-point interpolation
+ * (PASCAL VOC from 2010 on, Everingham et al. 2015, doi:10.1007/s11263-014-0733-5), recall at a few false positives, with 95 %
+ * intervals from resampling the pictures. Matching is greedy: best score first, each true face is found once; what lies on a
+ * region to ignore counts neither way.
+ */
+import { PhizError } from '../../core/error.js';
+import { type BoundingBox, iou as overlap } from '../../core/geometry.js';
+import type { LabelledFace } from '../data/wider.js';
+import { random } from '../random.js';
+import type { CardMetric } from './evaluation.js';
+import type { Interval } from './interval.js';
+
+/** One picture's truth and what was found in it. */
+export interface DetectedPicture {
+  readonly faces: readonly Pick<LabelledFace, 'box' | 'ignore'>[];
+  readonly detections: readonly { readonly box: BoundingBox; readonly score: number }[];
+}
+
+/** Precision and recall of all detections from `score` up. */
+export interface CurvePoint {
+  readonly score: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly falsePositives: number;
+}
+
+export interface DetectionReport {
+  /** Overlap from which a detection has found a face. */
+  readonly iou: number;
+  readonly pictures: number;
+  /** Faces to find. */
+  readonly faces: number;
+  /** Detections that count: true and false, those on ignored regions left out. */
+  readonly detections: number;
+  readonly averagePrecision: number;
+  readonly interval: Interval;
+  /** Share of faces found at any score. */
+  readonly recall: number;
+  /** Recall with at most that many false positives in all pictures together. */
+  readonly recallAt: readonly { readonly falsePositives: number; readonly recall: number; readonly score: number }[];
+  /** A point wherever recall rises, best score first, and the last one. */
+  readonly curve: readonly CurvePoint[];
+}
+
+/** How a detector fares on a set of labelled photos. */
+export interface DetectorEvaluation {
+  readonly task: 'detector';
+  readonly data: 'FDDB' | 'labels';
+  readonly model: { readonly name: string; readonly version: string };
+  readonly scoreThreshold: number;
+  /** Longest side that the detector saw, where one was asked for. */
+  readonly detectSize?: number;
+  /** At an IoU of 0.5, and at 0.3. */
+  readonly ap50: DetectionReport;
+  readonly ap30: DetectionReport;
+  /** FDDB's folds one by one. */
+  readonly folds: readonly { readonly fold: string; readonly ap50: DetectionReport; readonly ap30: DetectionReport }[];
+}
+
+export interface DetectionReportOptions {
+  readonly iou?: number;
+  readonly falsePositives?: readonly number[];
+  /** Resamplings for the interval. */
+  readonly resamples?: number;
+  readonly seed?: number;
+}
+
+/** A detection that counts. */
+interface Outcome {
+  readonly score: number;
+  readonly found: boolean;
+  readonly picture: number;
+}
+
+/** Share of a detection that must lie in an ignored region for it not to count. */
+const INSIDE_IGNORED = 0.5;
+
+/** Measures detections against true faces. Throws PhizError `invalid-data` where there is no face to find. */
+export function detectionReport(
+  pictures: readonly DetectedPicture[],
+  { iou = 0.5, falsePositives = [10, 100, 1000], resamples = 200, seed = 1 }: DetectionReportOptions = {},
+): DetectionReport {
+  if (!(iou > 0 && iou <= 1)) throw new PhizError('invalid-option', `iou must be above 0 and at most 1; got ${iou}`);
+  const counts = pictures.map(({ faces }) => faces.filter((face) => !face.ignore).length);
+  const faces = counts.reduce((sum, count) => sum + count, 0);
+  if (faces === 0) throw new PhizError('invalid-data', `none of the ${pictures.length} pictures has a face to find`);
+  const outcomes = pictures
+    .flatMap((picture, index) => match(picture, iou).map((outcome) => ({ ...outcome, picture: index })))
+    .sort((a, b) => b.score - a.score);
+  const curve = trace(outcomes, faces);
+  const stream = random(seed);
+  const weights = new Float64Array(pictures.length);
+  const spread: number[] = [];
+  for (let r = 0; r < resamples; r++) {
+    weights.fill(0);
+    for (let i = 0; i < pictures.length; i++) weights[stream.integer(pictures.length)]!++;
+    const drawn = counts.reduce((sum, count, i) => sum + count * weights[i]!, 0);
+    if (drawn > 0) spread.push(areaUnder(trace(outcomes, drawn, weights)));
+  }
+  spread.sort((a, b) => a - b);
+  const averagePrecision = areaUnder(curve);
+  const quantile = (q: number) => spread[Math.round(q * (spread.length - 1))] ?? averagePrecision;
+  return {
+    iou,
+    pictures: pictures.length,
+    faces,
+    detections: outcomes.length,
+    averagePrecision,
+    interval: [quantile(0.025), quantile(0.975)],
+    recall: curve.at(-1)?.recall ?? 0,
+    recallAt: falsePositives.map((limit) => {
+      const point = curve.findLast((candidate) => candidate.falsePositives <= limit);
+      return { falsePositives: limit, recall: point?.recall ?? 0, score: point?.score ?? 1 };
+    }),
+    curve: curve.filter(({ recall }, i) => recall > (curve[i - 1]?.recall ?? 0) || i === curve.length - 1),
+  };
+}
+
+/** The figures of an evaluation that go into the detector's card. */
+export function detectorMetrics({ data, folds, ap50, ap30 }: DetectorEvaluation): readonly CardMetric[] {
+  const what = data === 'FDDB' ? `FDDB folds ${folds.map(({ fold }) => Number(fold)).join(' ')}` : 'labelled photos';
+  return [ap50, ap30].map(({ iou, averagePrecision, interval, pictures, faces }) => ({
+    name: `AP@${iou}`,
+    value: averagePrecision,
+    interval: [...interval],
+    on: `${what}, ${pictures} pictures with ${faces} faces`,
+  }));
+}
+
+/** Which of a picture's detections find a face and which are false; those on ignored regions are left out. */
+function match({ faces, detections }: DetectedPicture, threshold: number): Omit<Outcome, 'picture'>[] {
+  const real = faces.filter((face) => !face.ignore).map((face) => face.box);
+  const ignored = faces.filter((face) => face.ignore).map((face) => face.box);
+  const taken = new Uint8Array(real.length);
+  const outcomes: Omit<Outcome, 'picture'>[] = [];
+  for (const { box, score } of [...detections].sort((a, b) => b.score - a.score)) {
+    let best = -1;
+    let most = threshold;
+    for (const [i, face] of real.entries()) {
+      const value = taken[i] ? 0 : overlap(box, face);
+      if (value >= most) {
+        best = i;
+        most = value;
+      }
+    }
+    if (best >= 0) taken[best] = 1;
+    else if (ignored.some((region) => overlap(box, region) >= threshold || shareInside(box, region) >= INSIDE_IGNORED)) continue;
+    outcomes.push({ score, found: best >= 0 });
+  }
+  return outcomes;
+}
+
+/** The curve of sorted outcomes, a picture's counted as often as `weights` says. */
+function trace(outcomes: readonly Outcome[], faces: number, weights?: Float64Array): CurvePoint[] {
+  const curve: CurvePoint[] = [];
+  let found = 0;
+  let wrong = 0;
+  for (const [i, outcome] of outcomes.entries()) {
+    const weight = weights ? weights[outcome.picture]! : 1;
+    if (outcome.found) found += weight;
+    else wrong += weight;
+    // Detections of one score come together: no threshold can tell them apart.
+    if (outcomes[i + 1]?.score === outcome.score || found + wrong === 0) continue;
+    curve.push({ score: outcome.score, precision: found / (found + wrong), recall: found / faces, falsePositives: wrong });
+  }
+  return curve;
+}
+
+/** Area under the curve, precision at each recall being the best at that recall or a higher one. */
+function areaUnder(curve: readonly CurvePoint[]): number {
+  let sum = 0;
+  let best = 0;
+  for (let i = curve.length - 1; i >= 0; i--) {
+    const { precision, recall } = curve[i]!;
+    best = Math.max(best, precision);
+    sum += best * (recall - (curve[i - 1]?.recall ?? 0));
+  }
+  return sum;
+}
+
+function shareInside(box: BoundingBox, region: BoundingBox): number {
+  const w = Math.min(box.x + box.width, region.x + region.width) - Math.max(box.x, region.x);
+  const h = Math.min(box.y + box.height, region.y + region.height) - Math.max(box.y, region.y);
+  return w <= 0 || h <= 0 ? 0 : (w * h) / (box.width * box.height);
+}
