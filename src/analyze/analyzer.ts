@@ -9,14 +9,14 @@ import { area, clipBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import type { AgeResult, EmotionResult, FaceResult, PhotoResult } from '../core/result.js';
 import type { Detection, FaceDetector } from '../detect/detector.js';
-import { detectSizes, MIN_FACE, mergeScales } from './detect-scales.js';
+import { detectSizes, LARGEST_DETECT_SIZE, MIN_FACE, mergeScales } from './detect-scales.js';
 
 export interface AnalyzeOptions {
   /**
    * Smallest face kept: side (root of the area) of its box in pixels of the picture; default 20. Where such faces would be
    * smaller than 10 px on the detector's input, the picture is looked at a second time at a size that makes them 10 px, at most
-   * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, which takes
-   * time and memory.
+   * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, to 8192 px,
+   * which takes time and memory.
    */
   readonly minFace?: number | undefined;
   /** Most faces given, the largest ones; default 200. */
@@ -137,14 +137,17 @@ function stopIfAborted(signal: AbortSignal | undefined): void {
 
 /** Checks the limits of an analysis. Throws PhizError `invalid-option` naming the first value at fault. */
 export function checkOptions({ minFace, maxFaces, minConfidence, detectSize }: AnalyzeOptions): void {
-  const whole = (name: string, value: number | undefined, least: number): void => {
-    if (value !== undefined && (!Number.isInteger(value) || value < least))
-      throw new PhizError('invalid-option', `${name} must be a whole number of ${least} or more; got ${value}`);
+  const whole = (name: string, value: number | undefined, least: number, most = Infinity): void => {
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+      throw new PhizError(
+        'invalid-option',
+        `${name} must be a whole number ${most < Infinity ? `from ${least} to ${most}` : `of ${least} or more`}; got ${value}`,
+      );
   };
   if (minFace !== undefined && !(Number.isFinite(minFace) && minFace > 0))
     throw new PhizError('invalid-option', `minFace must be a number of pixels above 0; got ${minFace}`);
   whole('maxFaces', maxFaces, 1);
-  whole('detectSize', detectSize, 32);
+  whole('detectSize', detectSize, 32, LARGEST_DETECT_SIZE);
   if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1))
     throw new PhizError('invalid-option', `minConfidence must be between 0 and 1; got ${minConfidence}`);
 }

@@ -5,9 +5,7 @@
  */
 import { type BoundingBox, iou } from '../core/geometry.js';
 import type { Detection } from '../detect/detector.js';
-
-/** Longest side that the detector sees by default. */
-export const DETECT_SIZE = 640;
+import { DETECT_SIZE } from '../detect/fit.js';
 
 /** Smallest face kept by default, in pixels of the picture. */
 export const MIN_FACE = 20;
@@ -15,8 +13,11 @@ export const MIN_FACE = 20;
 /** Side in pixels of the detector's input below which it does not find faces reliably. */
 const SMALLEST_ON_INPUT = 10;
 
-/** Longest side that the default `minFace` may lead to: bounds memory. An explicit `minFace` is not bounded. */
+/** Longest side that the default `minFace` may lead to: bounds time and memory. */
 const DEFAULT_FINE_LIMIT = 1920;
+
+/** Longest side that an explicit `minFace` may lead to: the most that detectors take. */
+export const LARGEST_DETECT_SIZE = 8192;
 
 /** Overlap from which two boxes are the same face. */
 const SAME_FACE = 0.4;
@@ -27,7 +28,7 @@ export function detectSizes(
   { detectSize = DETECT_SIZE, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },
 ): readonly number[] {
   const wanted = Math.ceil((SMALLEST_ON_INPUT * longest) / (minFace ?? MIN_FACE));
-  const fine = Math.min(longest, minFace === undefined ? Math.min(wanted, DEFAULT_FINE_LIMIT) : wanted);
+  const fine = Math.min(longest, wanted, minFace === undefined ? DEFAULT_FINE_LIMIT : LARGEST_DETECT_SIZE);
   return fine > detectSize ? [detectSize, fine] : [detectSize];
 }
 

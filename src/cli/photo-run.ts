@@ -39,14 +39,14 @@ export interface PhotoRunOptions {
  * Throws PhizError where nothing can be analysed: wrong options, models that do not load, an output that cannot be written to.
  */
 export async function runPhotos(inputs: readonly string[], options: PhotoRunOptions): Promise<number> {
-  const { out, blur = false, csv, pretty = false } = options;
+  const { out, blur = false, csv, pretty = false, emotionModel, ageModel, ...rest } = options;
   if (blur && out === undefined) throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures are blurred');
   const { photos, bad } = await findPhotos(inputs);
   for (const { input, error } of bad) printFailure(error, input);
   let failed = bad.length;
   if (photos.length === 0) return failed;
 
-  const opening = createAnalyzer({ ...options, emotion: options.emotionModel, age: options.ageModel });
+  const opening = createAnalyzer({ ...rest, emotion: emotionModel, age: ageModel });
   opening.catch(() => {}); // awaited below, after the outputs are ready
   let next = photos[0] && readPhoto(photos[0]);
   if (out !== undefined) await makeFolder(out);

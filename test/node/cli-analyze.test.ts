@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { photoResultSchema } from '#dist/core/result.js';
+import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+let folder: string;
+let chosen: string[];
+/** Encoded pictures: two faces, one face, none. */
+let two: Buffer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phiz-cli-'));
+  const { detector, emotion, age } = await writeTinyModels(join(folder, 'models'));
+  chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age, '--threads', '1'];
+  const picture = (cells: Parameters<typeof cellsPicture>[2]) =>
+    sharp(cellsPicture(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } });
+  const faces = [[1, 1, WHITE] as const, [6, 3, LIGHT_GREY] as const];
+  two = await picture(faces).png().toBuffer();
+  await mkdir(join(folder, 'photos/more'), { recursive: true });
+  await mkdir(join(folder, 'empty'));
+  await writeFile(join(folder, 'photos/two.png'), two);
+  await writeFile(join(folder, 'photos/more/two.jpg'), await picture(faces.slice(0, 1)).jpeg({ quality: 100 }).toBuffer());
+  await writeFile(join(folder, 'photos/none.webp'), await picture([]).webp().toBuffer());
+  await writeFile(join(folder, 'broken.jpg'), two.subarray(0, 300));
+  await writeFile(join(folder, 'text.png'), 'no picture');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `phiz` in the test's folder. */
+function phiz(args: readonly string[], { input, env = {} }: { input?: Uint8Array; env?: NodeJS.ProcessEnv } = {}): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, PHIZ_DEBUG: '', ...env } });
+    const chunks = { out: [] as Buffer[], err: [] as Buffer[] };
+    child.stdout.on('data', (chunk: Buffer) => chunks.out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => chunks.err.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out: `${Buffer.concat(chunks.out)}`, err: `${Buffer.concat(chunks.err)}` }));
+    child.stdin.on('error', () => {}); // a child that ends before it has read
+    child.stdin.end(input);
+  });
+}
+
+const results = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => photoResultSchema.parse(JSON.parse(line)));
+
+describe('phiz analyze', () => {
+  it('prints one JSON object for a photo', async () => {
+    const { code, out, err } = await phiz(['analyze', 'photos/two.png', ...chosen]);
+    expect([code, err]).toEqual([0, '']);
+    const [result, ...others] = results(out);
+    expect(others).toEqual([]);
+    expect(result).toMatchObject({ source: 'photos/two.png', width: 320, height: 192 });
+    expect(result!.faces.map(({ emotion }) => emotion.label).sort()).toEqual(['happy', 'sad']);
+  });
+
+  it('prints a line for each photo of a folder, also without faces', async () => {
+    const { code, out } = await phiz(['analyze', 'photos', ...chosen]);
+    expect(code).toBe(0);
+    expect(results(out).map(({ source, faces }) => [source, faces.length])).toEqual([
+      [join('photos', 'more', 'two.jpg'), 1],
+      [join('photos', 'none.webp'), 0],
+      [join('photos', 'two.png'), 2],
+    ]);
+  });
+
+  it('reads standard input, and indents with --pretty', async () => {
+    const { code, out } = await phiz(['analyze', '-', '--pretty', ...chosen], { input: two });
+    expect(code).toBe(0);
+    expect(out.split('\n')[1]).toBe('  "schemaVersion": 1,');
+    expect(photoResultSchema.parse(JSON.parse(out))).toMatchObject({ source: '-' });
+  });
+
+  it('heeds the limits', async () => {
+    const faces = async (...flags: string[]) =>
+      results((await phiz(['analyze', 'photos/two.png', ...flags, ...chosen])).out)[0]!.faces.length;
+    expect(await faces('--max-faces', '1')).toBe(1);
+    expect(await faces('--min-face', '33')).toBe(0);
+    expect(await faces('--min-confidence', '0.9999')).toBe(0);
+  });
+
+  it('writes JSON, annotated pictures under distinct names, and a table', async () => {
+    const { code, err } = await phiz(['analyze', 'photos', '--out', 'a/out', '--csv', 'faces.csv', '--blur', ...chosen]);
+    expect([code, err]).toEqual([0, '']);
+    const written = (await readdir(join(folder, 'a/out'))).sort();
+    expect(written).toEqual(
+      ['none.annotated.png', 'none.json', 'two-2.annotated.png', 'two-2.json', 'two.annotated.jpg', 'two.json'].sort(),
+    );
+    const read = async (name: string) => photoResultSchema.parse(JSON.parse(await readFile(join(folder, 'a/out', name), 'utf8')));
+    expect((await read('two-2.json')).source).toBe(join('photos', 'two.png'));
+    expect(await sharp(join(folder, 'a/out/two.annotated.jpg')).metadata()).toMatchObject({
+      width: 320,
+      height: 192,
+      format: 'jpeg',
+    });
+    const table = (await readFile(join(folder, 'faces.csv'), 'utf8')).trimEnd().split('\n');
+    expect(table).toHaveLength(1 + 3);
+    expect(table[0]).toMatch(/^source,face,x,y,/);
+  });
+
+  it('tells each bad input in one line, does the others and exits with 1', async () => {
+    const inputs = ['broken.jpg', 'missing.jpg', 'photos/two.png', 'text.png', 'empty'];
+    const { code, out, err } = await phiz(['analyze', ...inputs, ...chosen]);
+    expect(code).toBe(1);
+    expect(results(out).map(({ source }) => source)).toEqual(['photos/two.png']);
+    const lines = err.trimEnd().split('\n').sort();
+    expect(lines).toHaveLength(4);
+    ['broken.jpg', 'empty', 'missing.jpg', 'text.png'].forEach((name, i) => {
+      expect(lines[i]).toMatch(new RegExp(`^phiz: ${name}\\b`));
+    });
+  });
+
+  it.each([
+    ['a missing model', ['--age-model', 'none'], /^phiz: there is no model 'none'; known: .*\n$/],
+    ['a model without a file', ['--detector', 'x/y.onnx'], /^phiz: .*x\/y\.onnx.*\n$/],
+  ])('tells %s in one line', async (_, flags, message) => {
+    const { code, out, err } = await phiz(['analyze', 'photos/two.png', ...chosen, ...flags]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(message);
+  });
+
+  it('tells a damaged model in one line', async () => {
+    const models = await writeTinyModels(join(folder, 'damaged'));
+    await writeFile(models.emotion, (await readFile(models.emotion)).subarray(0, 100));
+    const { code, err } = await phiz(['analyze', 'photos/two.png', ...chosen, '--emotion-model', models.emotion]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^phiz: .*emotion\.onnx has 100 bytes.*truncated.*\n$/);
+  });
+
+  it('says before the work that an output cannot be written', async () => {
+    for (const flags of [
+      ['--out', 'text.png'],
+      ['--csv', 'empty'],
+    ]) {
+      const { code, out, err } = await phiz(['analyze', 'photos', ...flags, ...chosen]);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toMatch(/^phiz: [^\n]+\n$/);
+    }
+  });
+
+  it('is quiet when its reader leaves', async () => {
+    const child = spawn(process.execPath, [MAIN, 'analyze', ...Array(5).fill('photos'), ...chosen], { cwd: folder });
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    child.stdout.destroy();
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect([code, err]).toEqual([0, '']);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    ['no input', ['analyze'], /missing required argument 'input'/],
+    ['an unknown option', ['analyze', 'x', '--bogus'], /unknown option '--bogus'/],
+    ['an unknown command', ['bogus'], /unknown command 'bogus'/],
+    ['a number out of range', ['analyze', 'x', '--min-confidence', '7'], /'7' is invalid/],
+    ['no number', ['analyze', 'x', '--max-faces', 'many'], /'many' is invalid/],
+    ['an unknown device', ['analyze', 'x', '--device', 'gpu'], /'gpu' is invalid.*cpu, webgpu/],
+    ['--blur without --out', ['analyze', 'photos', '--blur'], /--blur needs --out/],
+  ])('exits with 2: %s', async (_, args, message) => {
+    const { code, out, err } = await phiz(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^phiz: /);
+    expect(err).toMatch(message);
+  });
+
+  it('prints help and version with exit code 0', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await phiz(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+    const help = await phiz(['--help']);
+    expect(help.code).toBe(0);
+    for (const command of ['analyze', 'models']) expect(help.out).toContain(command);
+  });
+});
+
+describe('phiz models', () => {
+  it('lists the committed cards', async () => {
+    const [table, json] = await Promise.all([phiz(['models']), phiz(['models', '--json'])]);
+    expect([table.code, json.code]).toEqual([0, 0]);
+    for (const { name, licence } of JSON.parse(json.out)) expect(table.out).toMatch(new RegExp(`^${name} .*${licence}`, 'm'));
+  });
+});
