@@ -2,7 +2,7 @@
  * The port to whatever runs ONNX graphs. Adapters: src/node/engine.ts (onnxruntime-node), later src/browser (onnxruntime-web).
  * An engine holds no state of its own beyond its options; sessions are independent of each other.
  */
-import type { Tensor } from './tensor.js';
+import type { ByteTensor, Tensor } from './tensor.js';
 
 /** Where graphs run. */
 export type Device = 'cpu' | 'webgpu';
@@ -12,7 +12,7 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** Runs the graph. `outputs` picks some of the outputs (default: all). Throws PhizError `engine-failed`, or `disposed`. */
-  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  run(feeds: Readonly<Record<string, Tensor | ByteTensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
   dispose(): Promise<void>;
 }
 

@@ -46,7 +46,9 @@ export async function createNodeEngine({ device = 'cpu', threads }: NodeEngineOp
         async run(feeds, outputs) {
           if (!session) throw new PhizError('disposed', 'this session was disposed; load the model again');
           const given: Record<string, OrtTensor> = {};
-          for (const [name, tensor] of Object.entries(feeds)) given[name] = new ort.Tensor('float32', tensor.data, tensor.dims);
+          for (const [name, { data, dims }] of Object.entries(feeds))
+            given[name] =
+              data instanceof Float32Array ? new ort.Tensor('float32', data, dims) : new ort.Tensor('uint8', data, dims);
           let result: InferenceSession.OnnxValueMapType;
           try {
             result = outputs ? await session.run(given, outputs as string[]) : await session.run(given);

@@ -1,0 +1,119 @@
+/** `phiz train`: trains one of the networks on a data set, with checkpoints, a log, a learning curve and a model card. */
+import type { Command } from 'commander';
+import type { RunProgress } from '../../node/train/run.js';
+import { wholeNumber } from '../options.js';
+import { createProgress } from '../progress.js';
+
+interface TrainFlags {
+  readonly data: string;
+  readonly out: string;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly seed: number;
+  readonly threads?: number;
+  readonly limit?: number;
+  readonly resume: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('train')
+    .summary('train a network on a data set')
+    .description(
+      'Trains emotion, age, detector, small or big. Data: FER-2013 (folders or fer2013.csv), UTKFace, WIDER-style face labels, or a folder of class folders.',
+    )
+    .argument('<network>', 'emotion, age, detector, small or big')
+    .requiredOption('--data <dir>', "the data set's folder")
+    .requiredOption('--out <dir>', 'where model, card, log and checkpoint go')
+    .option(
+      '--epochs <n>',
+      'epochs in all, those before a --resume included (default: the recipe of the network)',
+      wholeNumber(1),
+    )
+    .option('--batch <n>', 'samples a step (default: the recipe of the network)', wholeNumber(1))
+    .option('--seed <n>', 'what all chance is drawn from', wholeNumber(0), 1)
+    .option('--threads <n>', 'threads; with the same number a run repeats exactly (default: the cores)', wholeNumber(1))
+    .option('--limit <n>', 'use at most so many samples', wholeNumber(1))
+    .option('--resume', 'go on from the checkpoint in --out', false)
+    .action(action);
+}
+
+async function action(name: string, flags: TrainFlags): Promise<void> {
+  const [{ availableParallelism }, { networkNamed }, { recipeFor }, { train }] = await Promise.all([
+    import('node:os'),
+    import('../../networks/index.js'),
+    import('../../train/recipes.js'),
+    import('../../node/train/index.js'),
+  ]);
+  const network = networkNamed(name);
+  const standard = recipeFor(name);
+  const recipe = { ...standard, epochs: flags.epochs ?? standard.epochs, batch: flags.batch ?? standard.batch };
+  const threads = flags.threads ?? availableParallelism();
+  const stop = new AbortController();
+  const interrupt = () => {
+    if (stop.signal.aborted) process.exit(130);
+    process.stderr.write('\nphiz: stopping after this step; once more to stop at once without saving\n');
+    stop.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  let progress: ReturnType<typeof createProgress> | undefined;
+  const command = commandLine(name, flags, recipe, threads);
+  try {
+    const result = await train({
+      network,
+      recipe,
+      data: flags.data,
+      out: flags.out,
+      seed: flags.seed,
+      threads,
+      resume: flags.resume,
+      command,
+      signal: stop.signal,
+      ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+      onStep(at) {
+        progress ??= createProgress({ total: at.steps, label: `epoch ${at.epoch}/${at.epochs}` });
+        progress.update(at.step, progressText(at));
+      },
+      onEpoch(log) {
+        progress?.end();
+        progress = undefined;
+        process.stdout.write(`${JSON.stringify(log)}\n`);
+      },
+    });
+    progress?.end();
+    if (result.log.length > 0) {
+      const { drawCurve } = await import('../../node/train/curve.js');
+      await drawCurve(flags.out, network.name, result.log, result.metric);
+    }
+    if (!result.finished) {
+      process.stderr.write(`phiz: stopped in epoch ${result.epoch + 1} and saved. Go on with:\n  phiz ${command} --resume\n`);
+      process.exitCode = 1;
+      return;
+    }
+    const best = result.best;
+    if (best) process.stderr.write(`phiz: best ${result.metric.name} ${best.value.toFixed(4)} in epoch ${best.epoch}\n`);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function progressText({ loss, accuracy, samplesPerSecond, secondsLeft }: RunProgress): string {
+  const right = accuracy === undefined ? '' : ` accuracy ${(accuracy * 100).toFixed(1)} %`;
+  const minutes = Math.floor(secondsLeft / 60);
+  const left =
+    minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min ${Math.floor(secondsLeft % 60)} s`;
+  return `loss ${loss.toFixed(4)}${right} ${samplesPerSecond.toFixed(0)} images/s ${left} left`;
+}
+
+/** The command that repeats the run on any machine. */
+function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; batch: number }, threads: number): string {
+  const words = ['train', name, '--data', flags.data, '--out', flags.out, '--epochs', recipe.epochs, '--batch', recipe.batch];
+  words.push('--seed', flags.seed, '--threads', threads);
+  if (flags.limit !== undefined) words.push('--limit', flags.limit);
+  return words
+    .map(String)
+    .map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}

@@ -1,0 +1,124 @@
+/** Training a classifier (emotions, own classes) or the age network: batches of pictures, validated on whole data-set pictures. */
+import { stat } from 'node:fs/promises';
+import type { ModelCard } from '../../core/card.js';
+import type { Session } from '../../core/engine.js';
+import { PhizError } from '../../core/error.js';
+import type { Network } from '../../networks/network.js';
+import type { BatchStream } from '../../train/batch.js';
+import type { Recipe } from '../../train/recipes.js';
+import { createBatchStream } from '../data/batch-stream.js';
+import { openClassFolders } from '../data/class-folders.js';
+import type { DataSet } from '../data/data-set.js';
+import { openFer2013 } from '../data/fer2013.js';
+import { recogniseData } from '../data/recognise.js';
+import { openUtkFace } from '../data/utkface.js';
+import { createNodeEngine } from '../engine.js';
+import type { TrainingTask, Validation } from './task.js';
+
+export interface ClassifierTaskOptions {
+  readonly network: Network;
+  readonly recipe: Recipe;
+  readonly dir: string;
+  readonly seed: number;
+  readonly threads: number;
+  readonly limit?: number;
+}
+
+/** Opens the data and its batches. Throws PhizError as the data openers do, `invalid-data` where a split is missing. */
+export async function openClassifierTask(options: ClassifierTaskOptions): Promise<TrainingTask> {
+  const { network, recipe, dir, seed, threads, limit } = options;
+  const channels = network.input.channels;
+  const load = {
+    dir,
+    grey: channels === 1,
+    splits: ['train', 'validation'] as const,
+    ...(limit === undefined ? {} : { limit }),
+  };
+  const age = network.task === 'age';
+  const fer = !age && (await recogniseData(dir)) === 'fer2013';
+  const data: DataSet<unknown> = age
+    ? await openUtkFace(load)
+    : fer
+      ? await openFer2013({ ...load, ferPlus: (await hasVotes(dir)) ? recipe.ferPlus : 0 })
+      : await openClassFolders(load);
+  const { train, validation } = data;
+  if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs pictures to train on and to validate on`);
+  const { size, mean, scale } = network.input;
+  const common = {
+    input: { channels, width: size, height: size, mean, scale },
+    view: { cover: recipe.cover },
+    seed,
+  };
+  const stream = createBatchStream(train, {
+    ...common,
+    mode: 'training',
+    batchSize: recipe.batch,
+    augment: recipe.augment,
+    workers: 1,
+    prefetch: 6,
+  });
+  const checks = createBatchStream(validation, { ...common, mode: 'validation', batchSize: 128, workers: 1 });
+  const labels = age ? Array.from({ length: train.targets.length / train.pack.count }, (_, i) => String(i + 1)) : data.labels;
+  const task: ModelCard['task'] = age ? 'age' : fer ? 'emotion' : 'classes';
+  return {
+    classes: labels.length,
+    stream,
+    counts: !age,
+    metric: age
+      ? { name: 'mean absolute error (years)', validation: 'validationMae', best: 'min' }
+      : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
+    card: { task, labels, crop: { margin: 1.2, shift: 0, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
+    data: { name: data.name, split: train.name, samples: train.pack.count, terms: 'non-commercial research' },
+    validatedOn: `${data.name} ${validation.name}, ${validation.pack.count} pictures, whole pictures`,
+    async validate(model) {
+      const engine = await createNodeEngine({ threads });
+      const session = await engine.load(model);
+      try {
+        return await judge(session, checks, validation.classes, age);
+      } finally {
+        await session.dispose();
+      }
+    },
+    async close() {
+      await Promise.all([stream.close(), checks.close()]);
+    },
+  };
+}
+
+async function hasVotes(dir: string): Promise<boolean> {
+  return stat(`${dir}/fer2013new.csv`).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Loss, and accuracy or the mean absolute error in years, over a validation stream. */
+async function judge(session: Session, stream: BatchStream, classes: ArrayLike<number>, age: boolean): Promise<Validation> {
+  let loss = 0;
+  let correct = 0;
+  let error = 0;
+  let count = 0;
+  for (let step = 0; step < stream.stepsPerEpoch; step++) {
+    const { feeds, size } = await stream.batch(0, step);
+    const { logits } = await session.run({ input: feeds.input! });
+    const target = feeds.target!.data;
+    const k = feeds.target!.dims[1]!;
+    for (let row = 0; row < size; row++) {
+      const z = logits!.data.subarray(row * k, (row + 1) * k);
+      const t = target.subarray(row * k, (row + 1) * k);
+      const top = Math.max(...z);
+      const total = z.reduce((sum, v) => sum + Math.exp(v - top), 0);
+      let years = 0;
+      for (let i = 0; i < k; i++) {
+        loss -= t[i]! * (z[i]! - top - Math.log(total));
+        years += (Math.exp(z[i]! - top) / total) * (i + 1);
+      }
+      const label = classes[count++]!;
+      error += Math.abs(years - (label + 1));
+      if (z.indexOf(top) === label) correct++;
+    }
+  }
+  return age
+    ? { validationLoss: loss / count, validationMae: error / count }
+    : { validationLoss: loss / count, validationAccuracy: correct / count };
+}

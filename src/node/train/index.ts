@@ -1,0 +1,31 @@
+/** Opens what a network is trained on and trains it. */
+import type { Recipe } from '../../train/recipes.js';
+import { openClassifierTask } from './classifier-task.js';
+import { openDetectorTask } from './detector-task.js';
+import { type RunOptions, type RunResult, runTraining } from './run.js';
+import type { TrainingTask } from './task.js';
+
+export interface TrainOptions extends Omit<RunOptions, 'task' | 'recipe'> {
+  readonly recipe: Recipe;
+  /** Folder of the data set. */
+  readonly data: string;
+  /** At most so many samples of each part. */
+  readonly limit?: number;
+}
+
+export interface TrainResult extends RunResult {
+  readonly metric: TrainingTask['metric'];
+}
+
+/** Trains a network on a data set's folder. Throws PhizError as data, checkpoints and engines do. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { network, recipe, data: dir, seed = 1, threads = 2, limit } = options;
+  const open = network.task === 'detector' ? openDetectorTask : openClassifierTask;
+  const task = await open({ network, recipe, dir, seed, threads, ...(limit === undefined ? {} : { limit }) });
+  try {
+    return { ...(await runTraining({ ...options, task })), metric: task.metric };
+  } finally {
+    await task.close();
+  }
+}
+

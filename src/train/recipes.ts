@@ -1,0 +1,89 @@
+/** How each named network is trained unless the command says otherwise: epochs, batch, optimiser, schedule, augmentation. */
+import { type AugmentOptions, NO_AUGMENT } from './augment.js';
+import type { CrossEntropyOptions } from './losses/cross-entropy.js';
+import { adam, adamW, type Optimiser } from './optimiser.js';
+import { oneCycle, reduceOnPlateau, type Schedule } from './schedule.js';
+
+export interface Recipe {
+  readonly epochs: number;
+  readonly batch: number;
+  /**
+   * 'samples': a batch is cut into as many parts as there are threads, each with batch statistics of its own; 'operators': one
+   * graph sees the whole batch, and its operators share the threads.
+   */
+  readonly parallel: 'samples' | 'operators';
+  readonly optimiser: Optimiser;
+  readonly schedule: Schedule;
+  /** Largest norm of the gradients; 0: none. */
+  readonly clip: number;
+  /** Decay of the average of the weights; 0: none is kept. */
+  readonly average: number;
+  readonly augment: AugmentOptions;
+  /** Side of the training view in units of the picture's shorter side. */
+  readonly cover: number;
+  readonly loss: CrossEntropyOptions;
+  /** Weight of the FER+ votes in the targets, 0–1 (FER-2013 only). */
+  readonly ferPlus: number;
+  /** What the validation must be best in for an epoch to be kept. */
+  readonly keep: 'metric' | 'loss';
+}
+
+const base = {
+  parallel: 'samples',
+  clip: 5,
+  average: 0.998,
+  augment: {},
+  cover: 1,
+  loss: {},
+  ferPlus: 0,
+  keep: 'metric',
+} as const;
+
+/** The report's own training: Keras's Adam at 0.0005, flips only, the rate cut at plateaus. */
+const report: Recipe = {
+  ...base,
+  epochs: 30,
+  batch: 64,
+  parallel: 'operators',
+  optimiser: adam({ epsilon: 1e-7 }),
+  schedule: reduceOnPlateau({ rate: 5e-4, factor: 0.1, patience: 2, floor: 1e-5 }),
+  clip: 0,
+  average: 0,
+  augment: { ...NO_AUGMENT, flip: 0.5 },
+};
+
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  emotion: {
+    ...base,
+    epochs: 24,
+    batch: 64,
+    optimiser: adamW({ weightDecay: 0.02 }),
+    schedule: oneCycle({ rate: 3e-3, rise: 0.2 }),
+    augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.2], blur: 0.1, erase: 0.15, mixup: 0.1 },
+    loss: { labelSmoothing: 0.05 },
+    ferPlus: 0.3,
+  },
+  age: {
+    ...base,
+    epochs: 24,
+    batch: 64,
+    optimiser: adamW({ weightDecay: 0.02 }),
+    schedule: oneCycle({ rate: 3e-3, rise: 0.2 }),
+    augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.25], blur: 0.2, erase: 0.1, mixup: 0 },
+  },
+  detector: {
+    ...base,
+    epochs: 24,
+    batch: 32,
+    optimiser: adamW({ weightDecay: 0.01 }),
+    schedule: oneCycle({ rate: 4e-3, rise: 0.15 }),
+    clip: 10,
+  },
+  small: report,
+  big: report,
+};
+
+/** The recipe of a network's name. */
+export function recipeFor(name: string): Recipe {
+  return RECIPES[name] ?? RECIPES.emotion!;
+}
