@@ -114,7 +114,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 }
 
 /** Reads the bytes of a checkpoint file; `where` names it in errors. Throws PhizError `invalid-data`. */
-export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
+function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bad = (why: string, cause?: unknown) =>
     new PhizError('invalid-data', `${where} ${why}; delete it and start the run anew`, { cause });

@@ -1,0 +1,127 @@
+/** The rules of the house that neither the compiler nor biome checks. */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const filesOf = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => join(folder, path).replaceAll('\\', '/'))
+    .filter((path) => statSync(join(root, path)).isFile())
+    .sort();
+
+const sources = filesOf('src').filter((path) => path.endsWith('.ts'));
+const code = [
+  ...sources,
+  ...['scripts', 'bench', 'test'].flatMap(filesOf).filter((path) => /^(?!.*node_modules).*\.ts$/.test(path)),
+];
+const pages = ['README.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
+const manifest = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  bin: Record<string, string>;
+  exports: Record<string, string | { types: string; default: string }>;
+  dependencies: Record<string, string>;
+};
+
+describe('every source file', () => {
+  it('has at most 300 lines', () => {
+    expect(sources.filter((path) => read(path).split('\n').length - 1 > 300)).toEqual([]);
+  });
+
+  it('says at its head what it is', () => {
+    expect(sources.filter((path) => !/^(#!.*\n)?(\/\*\*|\/\/ )/.test(read(path)))).toEqual([]);
+  });
+
+  it('is named after what it holds', () => {
+    const bags = /^(utils?|misc|helpers?|common|stuff|lib|functions)(\.|$)/;
+    expect(code.filter((path) => path.split('/').some((part) => bags.test(part)))).toEqual([]);
+  });
+
+  it('reaches native packages by import() alone, and in src/node alone', () => {
+    const native = "(?:onnxruntime-node|sharp|@napi-rs/canvas|heic-decode)(?:/[^']*)?'";
+    const eager = new RegExp(`^(?:import(?! type)|export)[^;]*?from '${native}|^import '${native}|require\\('${native}`, 'm');
+    const lazy = new RegExp(`import\\(\\s*'${native}`);
+    expect(sources.filter((path) => eager.test(read(path)))).toEqual([]);
+    expect(sources.filter((path) => lazy.test(read(path)) && !path.startsWith('src/node/'))).toEqual([]);
+  });
+});
+
+it('no work is left to do in a comment', () => {
+  const left = new RegExp(`\\b(${['TO', 'FIX', 'XX'].map((a, i) => a + ['DO', 'ME', 'X'][i]).join('|')})\\b`);
+  expect([...code, ...pages].filter((path) => left.test(read(path)))).toEqual([]);
+});
+
+describe('the pages', () => {
+  it('start with two commands, each enough on a fresh clone', () => {
+    const readme = read('README.md');
+    expect(readme).toContain('npm ci && npm run phiz -- analyze samples/faces.png --out out\n');
+    expect(readme).toContain('npm ci && npm test\n');
+  });
+
+  it('name only npm scripts that exist', () => {
+    const named = pages.flatMap((path) => [...read(path).matchAll(/npm run ([\w:-]+)/g)].map((match) => `${path}: ${match[1]}`));
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((entry) => manifest.scripts[entry.split(': ')[1]!] === undefined)).toEqual([]);
+  });
+
+  it('name only commands of phiz that exist', () => {
+    const commands = filesOf('src/cli/commands').map((path) => basename(path, '.ts'));
+    const named = pages.flatMap((path) =>
+      [...read(path).matchAll(/(?:npm run phiz --|npx phiz|^(?: {4}|\$ )?phiz|`phiz) ([a-z]+)/gm)].map(
+        (match) => `${path}: ${match[1]}`,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((entry) => !commands.includes(entry.split(': ')[1]!))).toEqual([]);
+  });
+
+  it('link only to files that exist', () => {
+    const links = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => ({ page, target: match[1]! })),
+    );
+    expect(links.length).toBeGreaterThan(0);
+    const broken = links.filter(({ page, target }) => !existsSync(resolve(root, dirname(page), target)));
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('the package', () => {
+  it('holds what its manifest points at', () => {
+    const targets = [
+      ...Object.values(manifest.bin),
+      ...Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry))),
+    ].filter((target) => !target.includes('*'));
+    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+  });
+
+  it('gives notice of every package it depends on', () => {
+    const notice = read('NOTICE');
+    expect(Object.keys(manifest.dependencies).filter((name) => !notice.includes(name))).toEqual([]);
+  });
+
+  it('has no npm hooks: they would not run', () => {
+    expect(read('.npmrc')).toContain('ignore-scripts=true');
+    expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)|^prepare$|^install$/.test(name))).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('is checked by a script that can be run', () => {
+    expect(() => accessSync(join(root, '.ci/run'), constants.X_OK)).not.toThrow();
+  });
+});
+
+it.skipIf(!existsSync(join(root, '.git')))(
+  'git holds no pictures but samples, documentation and fixtures, no data, and nothing built',
+  () => {
+    const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+    const picture = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|bmp|mp4|webm|mjpeg|y4m)$/i;
+    const places = /^(samples|docs|test\/fixtures)\//;
+    expect(tracked.filter((path) => picture.test(path) && !places.test(path))).toEqual([]);
+    expect(tracked.filter((path) => /^(dist|build|runs|out|node_modules)\//.test(path))).toEqual([]);
+    expect(
+      tracked.filter((path) => /\.(onnx|hdf5|h5|caffemodel|pb|csv)$/.test(path) && !/^(models|test\/fixtures)\//.test(path)),
+    ).toEqual([]);
+  },
+);
