@@ -70,7 +70,7 @@ describe('the pages', () => {
   it('name only commands of phiz that exist', () => {
     const commands = filesOf('src/cli/commands').map((path) => basename(path, '.ts'));
     const named = pages.flatMap((path) =>
-      [...read(path).matchAll(/(?:npm run phiz --|npx phiz|^(?: {4}|\$ )?phiz|`phiz) ([a-z]+)/gm)].map(
+      [...read(path).matchAll(/(?:npm run phiz --|npx phiz|^(?: {4}|\$ )phiz|`phiz) ([a-z]+)/gm)].map(
         (match) => `${path}: ${match[1]}`,
       ),
     );
