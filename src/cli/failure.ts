@@ -2,7 +2,7 @@
 import { PhizError } from '../core/error.js';
 
 /** One line for an error, naming what it happened to (`subject`: a file, a folder) unless its message does. */
-export function failureLine(error: unknown, subject?: string): string {
+function failureLine(error: unknown, subject?: string): string {
   const foreseen = error instanceof PhizError;
   const message = error instanceof Error ? error.message : String(error);
   const hint = foreseen || process.env.PHIZ_DEBUG ? '' : ' (unexpected; PHIZ_DEBUG=1 shows where)';

@@ -2,6 +2,7 @@
  * What the user pointed at, as a list of photos: files as they are, folders with everything below them that is named like an
  * image, patterns, and `-` for standard input. Each photo gets a name of its own for the files written about it. Opens no image.
  */
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { PhizError } from '../core/error.js';
@@ -31,7 +32,7 @@ export async function findPhotos(inputs: readonly string[]): Promise<{ photos: r
   const bad: BadInput[] = [];
   for (const input of inputs) {
     try {
-      for (const source of await expand(input)) {
+      for (const source of await expand(input, bad)) {
         const key = source === '-' ? source : resolve(source);
         if (!sources.has(key)) sources.set(key, source);
       }
@@ -43,7 +44,8 @@ export async function findPhotos(inputs: readonly string[]): Promise<{ photos: r
   return { photos: nameApart([...sources.values()]), bad };
 }
 
-async function expand(input: string): Promise<readonly string[]> {
+/** The photos of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */
+async function expand(input: string, bad: BadInput[]): Promise<readonly string[]> {
   if (input === '-') return ['-'];
   if (input === '') throw new PhizError('file-not-found', 'an input is a file, a folder, a pattern or -, not an empty string');
   let isFolder: boolean;
@@ -59,8 +61,9 @@ async function expand(input: string): Promise<readonly string[]> {
     return files;
   }
   if (!isFolder) return [input];
-  const files = await imagesBelow(input);
-  if (files.length === 0)
+  const known = bad.length;
+  const files = await imagesBelow(input, bad);
+  if (files.length === 0 && bad.length === known)
     throw new PhizError('no-input', `no image in this folder; phiz looks for ${IMAGE_EXTENSIONS.join(' ')}`);
   return files;
 }
@@ -70,15 +73,20 @@ function isPhoto(path: string): boolean {
 }
 
 /** Images in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */
-async function imagesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new PhizError('unreadable-file', `cannot read folder ${folder} (${cause.code ?? cause.message})`, { cause });
-  });
+async function imagesBelow(folder: string, bad: BadInput[]): Promise<readonly string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    bad.push({ input: folder, error: new PhizError('unreadable-file', `this folder cannot be read (${reason})`, { cause }) });
+    return [];
+  }
   const visible = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of visible) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await imagesBelow(path)));
+    if (entry.isDirectory()) found.push(...(await imagesBelow(path, bad)));
     else if (isPhoto(entry.name)) found.push(path);
   }
   return found;

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelTable } from '#dist/cli/commands/models.js';
 import { photoResultSchema } from '#dist/core/result.js';
+import { cardOf } from './fixtures/cards.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -193,6 +195,20 @@ describe('phiz models', () => {
   it('lists the committed cards', async () => {
     const [table, json] = await Promise.all([phiz(['models']), phiz(['models', '--json'])]);
     expect([table.code, json.code]).toEqual([0, 0]);
-    for (const { name, licence } of JSON.parse(json.out)) expect(table.out).toMatch(new RegExp(`^${name} .*${licence}`, 'm'));
+    expect(table.out).toBe(modelTable(JSON.parse(json.out)));
+  });
+
+  it('shows licence, size and figures of each', () => {
+    const metrics = [
+      { name: 'accuracy', value: 0.66789, interval: [0.6512, 0.6844] as [number, number], on: 'PublicTest (3589)' },
+      { name: 'macro-F1', value: 0.6, on: 'PublicTest' },
+    ];
+    const card = cardOf({ name: 'emotion', bytes: 1_234_567, parameters: 308_000, licence: 'MIT', metrics });
+    const lines = modelTable([card, cardOf({ name: 'x' })]).split('\n');
+    expect(lines[1]).toMatch(
+      /^emotion {2}1\.0\.0 +emotion +1235 kB +308,000 +MIT +accuracy 0\.668 \[0\.651, 0\.684\] on PublicTest \(3589\); /,
+    );
+    expect(lines[2]!.indexOf('1.0.0')).toBe(lines[1]!.indexOf('1.0.0'));
+    expect(lines[2]).toMatch(/none measured$/);
   });
 });
