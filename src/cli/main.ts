@@ -14,6 +14,8 @@ import { exitCodeOf, printFailure } from './failure.js';
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
   analyze: () => import('./commands/analyze.js'),
   train: () => import('./commands/train.js'),
+  evaluate: () => import('./commands/evaluate.js'),
+  evaluate: () => import('./commands/evaluate.js'),
   models: () => import('./commands/models.js'),
 };
 
