@@ -91,6 +91,7 @@ describe('FER-2013', () => {
     const folder = await openFer2013({ dir: join(root, 'fer') });
     for (const place of ['csv', 'gz', 'csv/fer2013.csv', 'gz/fer2013.csv.gz']) {
       const set = await openFer2013({ dir: join(root, place) });
+      expect(set.skipped).toEqual([{ path: 'row 3', reason: 'blank' }]);
       for (const part of ['train', 'validation', 'test'] as const) {
         const same = (samples: NonNullable<typeof set.train>['samples']) =>
           samples.map(({ image, label, meta }) => [label, meta.row, meta.usage, Buffer.from(image.data).toString('base64')]);

@@ -50,6 +50,8 @@ export interface SplitPlan<T extends Sample, Meta> {
   readonly name: string;
   readonly target: (sample: T) => Float32Array;
   readonly meta: (sample: T) => Meta;
+  /** What a sample without a file is called when it is left out. Default: the part's name. */
+  readonly called?: (sample: T) => string;
   /** Leave out pictures of one colour. Default false. */
   readonly dropBlank?: boolean;
 }
@@ -58,7 +60,7 @@ export interface SplitPlan<T extends Sample, Meta> {
 export async function loadSplit<T extends Sample, Meta>(
   dir: string,
   samples: readonly T[],
-  { name, target, meta, dropBlank = false }: SplitPlan<T, Meta>,
+  { name, target, meta, called = () => name, dropBlank = false }: SplitPlan<T, Meta>,
   { limit, ...load }: DataOptions,
 ): Promise<{ readonly split: DataSplit<Meta>; readonly skipped: readonly Skipped[] }> {
   const loaded = await packSamples(dir, limitSamples(samples, limit), load);
@@ -66,9 +68,9 @@ export async function loadSplit<T extends Sample, Meta>(
   let { pack, kept } = loaded;
   if (dropBlank) {
     const full: number[] = [];
-    for (const [index, { source }] of kept.entries())
+    for (const [index, sample] of kept.entries())
       if (isBlank(imageAt(pack, index)))
-        skipped.push({ path: 'path' in source ? source.path : `${name} ${index}`, reason: 'blank' });
+        skipped.push({ path: 'path' in sample.source ? sample.source.path : called(sample), reason: 'blank' });
       else full.push(index);
     pack = selectImages(pack, full);
     kept = full.map((index) => kept[index]!);

@@ -65,6 +65,7 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
     repeatsTraining: repeatsTraining.has(row),
     repeatsPublic: repeatsPublic.has(row),
   });
+  const called = ({ row }: Fer2013Sample) => `row ${row}`;
   const parts: { [name in SplitName]?: DataSplit<Fer2013Meta> } = {};
   const skipped: Skipped[] = [];
   for (const name of SPLITS.filter((split) => splits.includes(split))) {
@@ -73,7 +74,7 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
     if (own.length === 0) continue;
     const training = name === 'train';
     const target = (sample: Fer2013Sample) => fer2013Target(sample, { ferPlus: training ? ferPlus : 0 });
-    const loaded = await loadSplit(root, own, { name: usage, target, meta, dropBlank: training }, load);
+    const loaded = await loadSplit(root, own, { name: usage, target, meta, called, dropBlank: training }, load);
     parts[name] = loaded.split;
     skipped.push(...loaded.skipped);
   }
