@@ -1,6 +1,6 @@
 /**
- * Element-wise arithmetic with gradients, for losses: operands have one shape, or one of them is a plain number. A value that
- * comes from fed targets is a constant to the tape.
+ * Element-wise arithmetic with gradients, for losses: operands have one shape, or the second is a plain number or a constant
+ * (fed targets, anchors) that broadcasts to the first.
  */
 import type { Dim, Value } from '../onnx/graph.js';
 import type { Scope } from './scope.js';
@@ -60,18 +60,17 @@ export class Arithmetic {
     return this.#scope.record([a], y, (dy) => [this.#raw('Mul', dy, this.#raw('Sigmoid', a))]);
   }
 
-  /** Columns from…to of the last axis. */
-  columns(a: Value, from: number, to: number): Value {
-    const last = a.dims.length - 1;
-    const width = a.dims[last] as number;
-    const dims = [...a.dims.slice(0, last), to - from];
-    const bounds = [[from], [to], [last]].map((v) => this.#scope.graph.integers(v));
-    const y = this.#scope.op('Slice', [a, ...bounds], dims);
-    return this.#scope.record([a], y, (dy) => {
-      const before = a.dims.map((_, i) => (i === last ? from : 0));
-      const after = a.dims.map((_, i) => (i === last ? width - to : 0));
-      return [this.#scope.op('Pad', [dy, this.#scope.graph.integers([...before, ...after])], a.dims)];
+  /** The last axis cut into pieces of the given widths. */
+  split(a: Value, widths: readonly number[]): Value[] {
+    const scope = this.#scope;
+    const axis = a.dims.length - 1;
+    const shapes = widths.map((width) => [...a.dims.slice(0, axis), width]);
+    const pieces = scope.graph.many('Split', [a, scope.graph.integers(widths)], shapes, { attributes: { axis } });
+    scope.recordMany([a], pieces, (dys) => {
+      const full = dys.map((dy, i) => dy ?? scope.op('Expand', [scope.graph.constant(0), this.#shapeOf(shapes[i]!)], shapes[i]!));
+      return [scope.op('Concat', full, a.dims, { axis })];
     });
+    return pieces;
   }
 
   /** Sum of all elements, a scalar. */

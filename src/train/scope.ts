@@ -30,12 +30,12 @@ export interface ScopeOptions {
   readonly initialisation?: 'he-normal' | 'glorot-uniform';
 }
 
-type Backward = (dy: Value) => readonly (Value | undefined)[];
+type Gradient = Value | undefined;
 
 interface TapeEntry {
   readonly inputs: readonly Value[];
-  readonly output: Value;
-  readonly backward: Backward;
+  readonly outputs: readonly Value[];
+  readonly backward: (dys: readonly Gradient[]) => readonly Gradient[];
 }
 
 /** A dropout mask that must be fed: bytes 0 (dropped) or 1 (kept). */
@@ -119,12 +119,16 @@ export class Scope {
   }
 
   /** Notes how dy of `output` becomes gradients of `inputs` (in their order; undefined for none). */
-  record(inputs: readonly Value[], output: Value, backward: Backward): Value {
-    if (this.training && inputs.some((v) => this.wants(v))) {
-      this.#tape.push({ inputs, output, backward });
-      this.#differentiable.add(output.name);
-    }
+  record(inputs: readonly Value[], output: Value, backward: (dy: Value) => readonly Gradient[]): Value {
+    this.recordMany(inputs, [output], ([dy]) => backward(dy!));
     return output;
+  }
+
+  /** The same for a layer of several outputs; the gradient of one that nothing hangs on is undefined. */
+  recordMany(inputs: readonly Value[], outputs: readonly Value[], backward: TapeEntry['backward']): void {
+    if (!this.training || !inputs.some((v) => this.wants(v))) return;
+    this.#tape.push({ inputs, outputs, backward });
+    for (const { name } of outputs) this.#differentiable.add(name);
   }
 
   /** Makes an input that gradients are wanted of (for tests). */
@@ -144,11 +148,11 @@ export class Scope {
       gradients.set(value.name, sofar ? this.op('Add', [sofar, gradient], value.dims) : gradient);
     };
     for (const loss of losses) add(loss, this.graph.constant(1));
-    for (const { inputs, output, backward } of this.#tape.toReversed()) {
-      const dy = gradients.get(output.name);
-      if (!dy) continue;
-      gradients.delete(output.name);
-      backward(dy).forEach((gradient, i) => {
+    for (const { inputs, outputs, backward } of this.#tape.toReversed()) {
+      const dys = outputs.map(({ name }) => gradients.get(name));
+      if (!dys.some(Boolean)) continue;
+      for (const { name } of outputs) gradients.delete(name);
+      backward(dys).forEach((gradient, i) => {
         const input = inputs[i]!;
         if (gradient && this.wants(input)) add(input, gradient);
       });

@@ -10,7 +10,7 @@ import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { type Affine, warp } from '../../core/resample.js';
 import type { Random } from '../random.js';
-import { distort } from './distort.js';
+import { type DistortOptions, distort } from './distort.js';
 import { cropImage, halveImage } from './reduce.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
 
@@ -32,6 +32,8 @@ export interface ComposeOptions {
   readonly minFace?: number;
   /** Least visible part of a face's box that still counts as a face. */
   readonly minVisible?: number;
+  /** Chances of distortions. */
+  readonly distortion?: DistortOptions;
 }
 
 export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative';
@@ -63,7 +65,7 @@ interface View {
 /** Sorts the pool once and hands back a function of the random stream alone. Throws PhizError `invalid-data` for an empty pool. */
 export function createComposer(
   pool: FacePool,
-  { size, shares = SHARES, maxZoom = 4, minFace = 6, minVisible = 0.4 }: ComposeOptions,
+  { size, shares = SHARES, maxZoom = 4, minFace = 6, minVisible = 0.4, distortion = {} }: ComposeOptions,
 ): Composer {
   if (!Number.isInteger(size) || size < 32)
     throw new PhizError('invalid-option', `size must be a whole number from 32; got ${size}`);
@@ -164,7 +166,7 @@ export function createComposer(
 
   function place(given: View, width: number, height: number, random: Random, out: Float32Array, offset: number): LabelledFace[] {
     draw(given, width, height, out, offset);
-    distort(out, width, height, random, offset);
+    distort(out, width, height, random, offset, distortion);
     return given.faces.flatMap(({ face, visible }) => {
       const moved = transform(face, given);
       const share = visible * visibleShare(moved.box, { x: 0, y: 0, width, height });

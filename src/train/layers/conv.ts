@@ -93,17 +93,22 @@ function kernelGradient(scope: Scope, x: Value, weight: Value, dy: Value, g: Geo
   return co * ci < (co / (k * k) + ci) * pixels * 0.5 ? byImage(scope, x, weight, dy, g, n) : transposed(scope, x, weight, dy, g);
 }
 
-/** dy [N, Co, HW] · taps [N, Ci·k², HW]ᵀ, summed over the images. */
+/** dy [N, Co, HW] · tap [N, Ci, HW]ᵀ, summed over the images. Few channels: all taps in one product. */
 function byImage(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometry, n: number): Value {
   const { kernel: k } = g;
   const [ci, co] = [known(x.dims[1]), known(dy.dims[1])];
   const pixels = known(dy.dims[2]) * known(dy.dims[3]);
   const left = reshape(scope, dy, [n, co, pixels]);
   const taps = shifted(scope, x, dy, g, 2).map((tap) => reshape(scope, tap, [n, ci, pixels]));
-  const right = taps.length === 1 ? taps[0]! : scope.op('Concat', taps, [n, ci * k * k, pixels], { axis: 1 });
-  const products = matmulTransposed(scope, left, right, [n, co, ci * k * k]);
-  const sum = scope.op('ReduceSum', [products, scope.graph.integers([0])], [co, ci * k * k], { keepdims: 0 });
-  return fromTaps(scope, sum, weight, co, ci, k);
+  const summed = (right: Value, width: number) => {
+    const products = matmulTransposed(scope, left, right, [n, co, width]);
+    return scope.op('ReduceSum', [products, scope.graph.integers([0])], [co, width], { keepdims: 0 });
+  };
+  if (k > 1 && ci * k * k <= 64)
+    return fromTaps(scope, summed(scope.op('Concat', taps, [n, ci * k * k, pixels], { axis: 1 }), ci * k * k), weight, co, ci, k);
+  const sums = taps.map((tap) => summed(tap, ci));
+  const all = sums.length === 1 ? sums[0]! : scope.op('Concat', sums, [co, ci * k * k], { axis: 1 });
+  return fromTaps(scope, all, weight, co, ci, k);
 }
 
 /** dyᵀ [Co, N·HW] · tapᵀ [N·HW, Ci], one product a tap. */

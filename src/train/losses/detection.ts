@@ -43,41 +43,32 @@ export function detectionLosses(
   { boxFactor = 2, landmarkFactor = 0.5 }: DetectionLossOptions = {},
 ): DetectionLosses {
   const m = new Arithmetic(scope);
-  const [n, points] = prediction.dims.map(known) as [number, number];
   const positives = m.maximum(m.sum(targets.boxWeight), 1);
-  const spread = (name: Value, column: number) => {
-    const one = m.columns(name, column, column + 1);
-    return scope.op('Expand', [one, scope.graph.integers([n, points, 1])], [n, points, 1]);
-  };
-  const [cx, cy, stride] = [0, 1, 2].map((c) => spread(targets.anchor, c)) as [Value, Value, Value];
   const share = (value: Value, factor = 1) => m.multiply(m.divide(m.sum(value), positives), factor);
+  const [score, overlap, dx, dy, logWidth, logHeight, offsets] = m.split(prediction, [1, 1, 1, 1, 1, 1, 10]) as Seven;
+  const [cx, cy, stride] = m.split(targets.anchor, [1, 1, 1]) as [Value, Value, Value];
 
-  const column = (c: number) => m.columns(prediction, c, c + 1);
-  const x = m.add(cx, m.multiply(column(2), stride));
-  const y = m.add(cy, m.multiply(column(3), stride));
+  const x = m.add(m.multiply(dx, stride), cx);
+  const y = m.add(m.multiply(dy, stride), cy);
   // Sizes are bounded (e⁶·stride) so that an early, wild prediction cannot overflow.
-  const w = m.multiply(m.exp(m.minimum(column(4), 6)), stride);
-  const h = m.multiply(m.exp(m.minimum(column(5), 6)), stride);
-  const wanted = [0, 1, 2, 3].map((c) => m.columns(targets.box, c, c + 1)) as [Value, Value, Value, Value];
-  const { iou, giou } = overlaps(m, [x, y, w, h], wanted);
+  const w = m.multiply(m.exp(m.minimum(logWidth, 6)), stride);
+  const h = m.multiply(m.exp(m.minimum(logHeight, 6)), stride);
+  const { iou, giou } = overlaps(m, [x, y, w, h], m.split(targets.box, [1, 1, 1, 1]) as Box);
   const boxLoss = m.multiply(m.add(m.multiply(giou, -1), 1), targets.boxWeight);
 
   const bce = (logit: Value, target: Value) => m.subtract(m.softplus(logit), m.multiply(logit, target));
-  const scoreLoss = m.multiply(bce(column(0), targets.cls), targets.clsWeight);
-  const overlapLoss = m.multiply(bce(column(1), m.detach(m.maximum(iou, 0))), targets.iouWeight);
+  const scoreLoss = m.multiply(bce(score, targets.cls), targets.clsWeight);
+  const overlapLoss = m.multiply(bce(overlap, m.detach(m.maximum(iou, 0))), targets.iouWeight);
 
-  let landmarkLoss: Value | undefined;
-  for (let i = 0; i < 10; i++) {
-    const centre = i % 2 === 0 ? cx : cy;
-    const target = m.divide(m.subtract(m.columns(targets.landmark, i, i + 1), centre), stride);
-    const part = smoothL1(m, m.subtract(column(6 + i), target));
-    landmarkLoss = landmarkLoss ? m.add(landmarkLoss, part) : part;
-  }
+  const points = known(prediction.dims[1]);
+  const centres = scope.op('Concat', Array.from({ length: 5 }, () => [cx, cy]).flat(), [points, 10], { axis: 1 });
+  const wanted = m.divide(m.subtract(targets.landmark, centres), stride);
+  const landmarkLoss = m.multiply(smoothL1(m, m.subtract(offsets, wanted)), targets.landmarkWeight);
   return {
     score: share(scoreLoss),
     overlap: share(overlapLoss),
     box: share(boxLoss, boxFactor),
-    landmark: share(m.multiply(landmarkLoss!, targets.landmarkWeight), landmarkFactor),
+    landmark: share(landmarkLoss, landmarkFactor),
   };
 }
 
@@ -88,7 +79,8 @@ export function smoothL1(m: Arithmetic, difference: Value, beta = 0.2): Value {
   return m.multiply(m.multiply(c, m.subtract(distance, m.multiply(c, 0.5))), 1 / beta);
 }
 
-type Box = readonly [cx: Value, cy: Value, width: Value, height: Value];
+type Seven = [Value, Value, Value, Value, Value, Value, Value];
+type Box = [cx: Value, cy: Value, width: Value, height: Value];
 
 /** IoU and generalised IoU of boxes given by centre and size. */
 export function overlaps(m: Arithmetic, a: Box, b: Box): { readonly iou: Value; readonly giou: Value } {

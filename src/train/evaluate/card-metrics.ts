@@ -1,0 +1,102 @@
+/** The figures of an evaluation that go into the model's card, each with the data and the number of pictures it was measured on. */
+
+import { type DetectorEvaluation, detectorMetrics } from './detection.js';
+import type {
+  AgeChain,
+  AgeEvaluation,
+  CardMetric,
+  ClassesEvaluation,
+  ClassificationReport,
+  EmotionEvaluation,
+} from './evaluation.js';
+import type { Mean, Share } from './interval.js';
+
+/** An evaluation's figures in the form of a card's `metrics`. */
+export function cardMetrics(
+  evaluation: EmotionEvaluation | AgeEvaluation | ClassesEvaluation | DetectorEvaluation,
+): readonly CardMetric[] {
+  switch (evaluation.task) {
+    case 'emotion':
+      return emotionMetrics(evaluation);
+    case 'age':
+      return ageMetrics(evaluation);
+    case 'classes':
+      return classification(evaluation, `own classes, ${evaluation.split}`);
+    case 'detector':
+      return detectorMetrics(evaluation);
+    default:
+      throw evaluation satisfies never;
+  }
+}
+
+/**
+ * The card's metrics with new ones in place of those of the same name on the same data (the part of `on` before the comma; what
+ * follows it counts the samples).
+ */
+export function mergeMetrics(old: readonly CardMetric[], fresh: readonly CardMetric[]): readonly CardMetric[] {
+  const key = ({ name, on }: CardMetric) => `${name} on ${on.split(', ')[0]}`;
+  const replaced = new Set(fresh.map(key));
+  return [...old.filter((metric) => !replaced.has(key(metric))), ...fresh];
+}
+
+/** The parts of FER-2013 by the names of its authors. */
+export const FER_PARTS = { public: 'PublicTest', private: 'PrivateTest', all: 'PublicTest and PrivateTest' } as const;
+
+function emotionMetrics(evaluation: EmotionEvaluation): readonly CardMetric[] {
+  const { public: chosen, private: final, both, privateDeduplicated: unseen, throughDetector: chain } = evaluation;
+  const through = `FER-2013 ${FER_PARTS[evaluation.split]} through the detector`;
+  return [
+    ...(chosen ? classification(chosen, `FER-2013 ${FER_PARTS.public}`) : []),
+    ...(final ? classification(final, `FER-2013 ${FER_PARTS.private}`) : []),
+    ...(both ? classification(both, `FER-2013 ${FER_PARTS.all}`) : []),
+    ...(unseen ? classification(unseen, `FER-2013 ${FER_PARTS.private} without near-duplicates of training pictures`) : []),
+    ...(chain
+      ? [shareMetric('found by the detector', chain.found, through), shareMetric('accuracy', chain.accuracy, through)]
+      : []),
+  ];
+}
+
+function classification(
+  { accuracy, interval, macroF1, ece, samples }: ClassificationReport,
+  data: string,
+): readonly CardMetric[] {
+  const on = `${data}, ${samples} pictures`;
+  return [
+    { name: 'accuracy', value: accuracy, interval: [...interval], on },
+    { name: 'macro-F1', value: macroF1, on },
+    { name: 'expected calibration error', value: ece, on },
+  ];
+}
+
+function ageMetrics(evaluation: AgeEvaluation): readonly CardMetric[] {
+  const data = `UTKFace ${evaluation.split}`;
+  const on = `${data}, ${evaluation.samples} pictures`;
+  return [
+    meanMetric('mean absolute error (years)', evaluation.mae, on),
+    ...evaluation.ranges.flatMap(({ range, mae, samples }) =>
+      mae ? [meanMetric(`mean absolute error (years), ages ${range}`, mae, `${data}, ${samples} pictures`)] : [],
+    ),
+    shareMetric('range accuracy', evaluation.rangeAccuracy, data),
+    shareMetric('range accuracy within one range', evaluation.rangeOneOff, data),
+    shareMetric('true age inside the 10-90 interval', evaluation.coverage, data),
+    ...[...evaluation.groups.gender, ...evaluation.groups.race].map(({ group, error, samples }) =>
+      meanMetric(`mean absolute error (years), ${group}`, error, `${data}, ${samples} pictures`),
+    ),
+    ...(evaluation.throughDetector ? chainMetrics(evaluation.throughDetector, `${data} through the detector`) : []),
+  ];
+}
+
+function chainMetrics({ found, mae }: AgeChain, data: string): readonly CardMetric[] {
+  return [
+    shareMetric('found by the detector', found, data),
+    meanMetric('mean absolute error (years)', mae, `${data}, ${mae.samples} pictures`),
+  ];
+}
+
+function shareMetric(name: string, { value, interval, samples }: Share, data: string): CardMetric {
+  return { name, value, interval: [...interval], on: `${data}, ${samples} pictures` };
+}
+
+function meanMetric(name: string, { value, interval }: Mean, on: string): CardMetric {
+  return { name, value, ...(interval ? { interval: [...interval] as [number, number] } : {}), on };
+}

@@ -1,0 +1,112 @@
+/**
+ * What an evaluation says, as plain data: written as JSON, put into words by src/report/evaluation.ts, and taken over into a
+ * model's card. How the figures come about is src/node/evaluate.ts's business.
+ */
+
+import { argmax } from '../../classify/softmax.js';
+import type { ModelCard } from '../../core/card.js';
+import { type AccuracyReport, accuracyReport } from './accuracy.js';
+import type { AgeReport } from './age.js';
+import { type CalibrationBin, calibrationReport, type LogitRows } from './calibration.js';
+import type { GroupError } from './groups.js';
+import type { Mean, Share } from './interval.js';
+
+/** How a classifier fares on labelled pictures. */
+export interface ClassificationReport extends AccuracyReport {
+  /** Expected calibration error at the card's temperature. */
+  readonly ece: number;
+  /** Mean negative log-likelihood in nats at the card's temperature. */
+  readonly nll: number;
+  readonly calibration: readonly CalibrationBin[];
+}
+
+/** Measures logits (classes in the order of `labels`) against true class indices. Throws PhizError `invalid-data`. */
+export function classificationReport(
+  logits: LogitRows,
+  truth: ArrayLike<number>,
+  labels: readonly string[],
+  temperature = 1,
+): ClassificationReport {
+  const { ece, nll, bins } = calibrationReport(logits, truth, { temperature });
+  return { ...accuracyReport(logits.map(argmax), truth, labels), ece, nll, calibration: bins };
+}
+
+/** How the pictures were shown to the detector, so that the figures can be repeated. */
+export interface ChainView {
+  /** Longer side in pixels that the data set's picture was scaled to (bilinear). */
+  readonly side: number;
+  /** What was added on each side, in units of `side`; the picture's edge is repeated there. */
+  readonly pad: number;
+}
+
+interface Chain {
+  readonly detector: { readonly name: string; readonly version: string };
+  readonly view: ChainView;
+  /** Share of the pictures in which the detector found a face. */
+  readonly found: Share;
+}
+
+/** Detect, crop, classify against classifying the picture directly. */
+export interface EmotionChain extends Chain {
+  /** A picture without a face found counts as wrong. */
+  readonly accuracy: Share;
+  /** The same pictures classified directly. */
+  readonly direct: Share;
+  /** Only the pictures with a face found. */
+  readonly accuracyFound: Share;
+  readonly directFound: Share;
+}
+
+/** Detect, crop, estimate against estimating from the picture directly, both on the pictures with a face found. */
+export interface AgeChain extends Chain {
+  readonly mae: Mean;
+  readonly direct: Mean;
+  /** The direct estimate on all pictures, found or not. */
+  readonly directAll: Mean;
+}
+
+interface Common {
+  readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
+  /** Divides the logits before the soft-max in all figures here: the card's, or the one fitted. */
+  readonly temperature: number;
+  /** The card's own, where `temperature` was fitted on the validation pictures. */
+  readonly formerTemperature?: number;
+  /** Pictures that could not be read. */
+  readonly unreadable: number;
+}
+
+/** FER-2013, by official part; the parts not asked for are absent. */
+export interface EmotionEvaluation extends Common {
+  readonly task: 'emotion';
+  /** What was evaluated: PublicTest, PrivateTest or both. */
+  readonly split: 'public' | 'private' | 'all';
+  readonly labels: readonly string[];
+  readonly public?: ClassificationReport;
+  readonly private?: ClassificationReport;
+  /** PublicTest and PrivateTest together: the report that phiz reproduces scored on these. */
+  readonly both?: ClassificationReport;
+  /** PrivateTest without the rows that nearly repeat a training picture. */
+  readonly privateDeduplicated?: ClassificationReport;
+  readonly throughDetector?: EmotionChain;
+}
+
+/** UTKFace. */
+export interface AgeEvaluation extends Common, AgeReport {
+  readonly task: 'age';
+  readonly split: string;
+  /** Near-duplicates with contradictory ages, which say nothing about the network. */
+  readonly leftOut: number;
+  /** Mean absolute error by the data set's own fields. */
+  readonly groups: { readonly gender: readonly GroupError[]; readonly race: readonly GroupError[] };
+  readonly throughDetector?: AgeChain;
+}
+
+/** A folder of class folders. */
+export interface ClassesEvaluation extends Common, ClassificationReport {
+  readonly task: 'classes';
+  readonly split: string;
+  readonly labels: readonly string[];
+}
+
+/** A figure as a model card states it. */
+export type CardMetric = ModelCard['metrics'][number];
