@@ -59,7 +59,7 @@ export function createPackBuilder(count: number, { grey = false }: { readonly gr
       const bytes = width * height * channels;
       let chunk = chunks.at(-1);
       if (!chunk || used + bytes > chunk.length) {
-        // The last pictures need no whole chunk more: guess from the mean so far would save little, so keep it simple.
+        // A few small pictures need no whole chunk; the unused end of the last one costs no memory until it is written.
         chunk = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, Math.min(CHUNK_BYTES, bytes * count))));
         chunks.push(chunk);
         used = 0;
