@@ -67,7 +67,7 @@ function offline(...args: readonly string[]): Promise<{ stdout: string; stderr: 
 
 describe('the package, installed into an empty project, with the network off', () => {
   it('is watched by a guard that does notice the network', async () => {
-    await writeFile(join(project, 'online.js'), "await fetch('http://127.0.0.1:9/').catch(() => {});\n");
+    await writeFile(join(project, 'online.js'), "await fetch('http://127.0.0.1:54321/').catch(() => {});\n");
     await expect(offline('online.js')).rejects.toMatchObject({ code: 86, stderr: expect.stringContaining('NETWORK USED') });
   });
 
