@@ -1,9 +1,10 @@
 /** What a network is: a name, what it is fed, and its layers. Nothing on how it is trained (src/train/recipes.ts). */
-import type { Layer } from '../train/layers/layer.js';
-import { batchNorm, type BatchNormOptions } from '../train/layers/normalise.js';
-import { conv, type ConvOptions } from '../train/layers/conv.js';
+
 import { relu } from '../train/layers/activation.js';
+import { type ConvOptions, conv } from '../train/layers/conv.js';
+import type { Layer } from '../train/layers/layer.js';
 import { residual, sequence } from '../train/layers/layer.js';
+import { type BatchNormOptions, batchNorm } from '../train/layers/normalise.js';
 
 /** What a network is for; 'classes': any classifier of labelled pictures, emotions or the user's own. */
 export type Task = 'classes' | 'age' | 'detector';
@@ -35,8 +36,5 @@ export function convBlock(filters: number, options: ConvOptions = {}, norm: Batc
 
 /** Two 3×3 convolutions beside an identity (He et al. 2016, arXiv:1512.03385). */
 export function residualBlock(filters: number): Layer {
-  return sequence(
-    residual(sequence(conv(filters), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 }))),
-    relu(),
-  );
+  return sequence(residual(sequence(conv(filters), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 }))), relu());
 }

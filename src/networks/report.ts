@@ -26,8 +26,7 @@ export const small: Network = {
   input,
   initialisation: 'glorot-uniform',
   output: 'logits',
-  layers: (classes) =>
-    sequence(block(64, 3, 0), block(128, 5, 0), block(256, 3, 0), flatten(), hidden(256, 0), dense(classes)),
+  layers: (classes) => sequence(block(64, 3, 0), block(128, 5, 0), block(256, 3, 0), flatten(), hidden(256, 0), dense(classes)),
 };
 
 /** Four convolutions and dropout, 4,474,759 trainable parameters with seven classes. */

@@ -9,7 +9,8 @@ export function multiplyAdds(graph: Graph, sizes: Readonly<Record<string, number
   let total = 0;
   // Sizes are followed node by node, since symbolic ones are only names in the graph.
   const shape = new Map<string, readonly [number, number]>();
-  for (const input of graph.inputs) if (input.dims.length === 4) shape.set(input.name, [number(input.dims[2]), number(input.dims[3])]);
+  for (const input of graph.inputs)
+    if (input.dims.length === 4) shape.set(input.name, [number(input.dims[2]), number(input.dims[3])]);
   for (const node of graph.nodes) {
     const [from, to] = [node.inputs[0]!, node.outputs[0]!];
     const sides = shape.get(from);
@@ -24,7 +25,11 @@ export function multiplyAdds(graph: Graph, sizes: Readonly<Record<string, number
         total += weight.reduce((a, b) => a * b, 1) * out[0]! * out[1]!;
       }
     } else if (node.op === 'Resize' && sides) shape.set(to, [sides[0] * 2, sides[1] * 2]);
-    else if (node.op === 'Gemm') total += dims.get(node.inputs[1]!)!.map(number).reduce((a, b) => a * b, 1);
+    else if (node.op === 'Gemm')
+      total += dims
+        .get(node.inputs[1]!)!
+        .map(number)
+        .reduce((a, b) => a * b, 1);
     else if (sides) shape.set(to, sides);
   }
   return total;

@@ -60,7 +60,8 @@ export class Graph {
 
   /** Stores float data in the graph. A fresh initializer each call: some kernels work in place on theirs. */
   constant(data: Float32Array | readonly number[] | number, dims: readonly number[] = [], name = this.#fresh('const')): Value {
-    const floats = typeof data === 'number' ? Float32Array.of(data) : data instanceof Float32Array ? data : Float32Array.from(data);
+    const floats =
+      typeof data === 'number' ? Float32Array.of(data) : data instanceof Float32Array ? data : Float32Array.from(data);
     this.initializers.push({ name, type: 'float', dims, data: floats });
     return { name, dims };
   }

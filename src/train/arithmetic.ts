@@ -95,10 +95,7 @@ export class Arithmetic {
   #choose(comparison: string, dy: Value, a: Value, b: Value): Value[] {
     const first = this.#raw(comparison, a, b);
     const zero = this.#scope.graph.constant(0);
-    return [
-      this.#scope.op('Where', [first, dy, zero], a.dims),
-      this.#scope.op('Where', [first, zero, dy], a.dims),
-    ];
+    return [this.#scope.op('Where', [first, dy, zero], a.dims), this.#scope.op('Where', [first, zero, dy], a.dims)];
   }
 
   #binary(op: string, a: Value, b: Operand, backward: (dy: Value, a: Value, b: Value, y: Value) => Value[]): Value {

@@ -5,7 +5,7 @@
 import type { Network } from '../networks/network.js';
 import { encodeModel } from '../onnx/encode.js';
 import type { Graph, Value } from '../onnx/graph.js';
-import { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.js';
+import { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
 import { type DetectionLossOptions, detectionLosses, detectionTargets } from './losses/detection.js';
 import { type MaskSpec, type ParameterSpec, Scope, type StatisticSpec, type Weights } from './scope.js';
 

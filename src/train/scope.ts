@@ -2,7 +2,7 @@
  * A graph being written by layers, with the tape that differentiates it: each layer adds its forward nodes, and in training
  * records how the gradient of its output becomes gradients of its inputs. `backward` then adds those nodes, last layer first.
  */
-import { Graph, type Dim, type Value } from '../onnx/graph.js';
+import { type Dim, Graph, type Value } from '../onnx/graph.js';
 
 /** How a parameter starts. */
 export type Initialisation = 'he-normal' | 'glorot-uniform' | 'zeros' | 'ones' | { readonly values: readonly number[] };

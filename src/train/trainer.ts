@@ -108,7 +108,10 @@ export class Trainer {
     const gradients = mean((r) => r.gradients, program.gradients);
     const norm = clip > 0 ? clipGlobalNorm(gradients, clip) : 0;
     optimiser.update(this.#trainable, gradients, this.state, { learningRate });
-    const statistics = mean((r) => r.statistics, program.statistics.map((s) => s.parameter));
+    const statistics = mean(
+      (r) => r.statistics,
+      program.statistics.map((s) => s.parameter),
+    );
     for (const { parameter, momentum } of program.statistics) {
       const [running, now] = [this.weights[parameter]!, statistics[parameter]!];
       for (let i = 0; i < running.length; i++) running[i] = momentum * running[i]! + (1 - momentum) * now[i]!;

@@ -59,7 +59,8 @@ async function check({ dims, build, feeds = {}, input, step = 1e-2 }: Case): Pro
     const gradient = analytic[`gradient.${name}`]!;
     expect(gradient.dims, name).toEqual(values[name]!.dims);
     const scale = Math.max(...gradient.data.map(Math.abs), 1e-3);
-    const places = data.length <= 24 ? data.map((_, i) => i) : Float32Array.from({ length: 24 }, () => stream.integer(data.length));
+    const places =
+      data.length <= 24 ? data.map((_, i) => i) : Float32Array.from({ length: 24 }, () => stream.integer(data.length));
     for (const place of places) {
       const start = data[place]!;
       data[place] = start + step;
@@ -68,7 +69,10 @@ async function check({ dims, build, feeds = {}, input, step = 1e-2 }: Case): Pro
       const below = await at();
       data[place] = start;
       const numeric = (above - below) / (2 * step);
-      expect(Math.abs(numeric - gradient.data[place]!) / scale, `${name}[${place}]: ${numeric} ${gradient.data[place]}`).toBeLessThan(0.02);
+      expect(
+        Math.abs(numeric - gradient.data[place]!) / scale,
+        `${name}[${place}]: ${numeric} ${gradient.data[place]}`,
+      ).toBeLessThan(0.02);
       compared++;
     }
   }
@@ -82,7 +86,10 @@ function weighed(layer: Layer) {
     const y = layer(scope, x);
     const stream = random(11);
     const dims = y.dims as number[];
-    const r = scope.graph.constant(Float32Array.from({ length: sizeOf(dims) }, () => stream.normal(0, 1)), dims);
+    const r = scope.graph.constant(
+      Float32Array.from({ length: sizeOf(dims) }, () => stream.normal(0, 1)),
+      dims,
+    );
     const m = new Arithmetic(scope);
     return m.sum(m.multiply(y, r));
   };
@@ -117,7 +124,11 @@ const layers: Record<string, { layer: Layer; dims: readonly number[]; input?: Fl
   relu: { layer: relu(), dims: [2, 3, 4, 4], input: spaced([2, 3, 4, 4]) },
   'max-pool': { layer: maxPool(2), dims: [2, 2, 4, 6], input: spaced([2, 2, 4, 6]) },
   'max-pool, sides that do not divide': { layer: maxPool(2), dims: [2, 2, 5, 5], input: spaced([2, 2, 5, 5]) },
-  'max-pool, overlapping': { layer: maxPool(3, { stride: 2, pads: [1, 1, 1, 1] }), dims: [2, 2, 6, 6], input: spaced([2, 2, 6, 6]) },
+  'max-pool, overlapping': {
+    layer: maxPool(3, { stride: 2, pads: [1, 1, 1, 1] }),
+    dims: [2, 2, 6, 6],
+    input: spaced([2, 2, 6, 6]),
+  },
   'average pool': { layer: averagePool(2), dims: [2, 2, 4, 6] },
   'average pool, sides that do not divide': { layer: averagePool(2), dims: [2, 2, 5, 7] },
   'global average pool': { layer: globalAveragePool(), dims: [2, 3, 4, 5] },

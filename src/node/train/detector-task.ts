@@ -1,8 +1,13 @@
 /** Training the face detector: composed pictures with their targets, validated by average precision on labelled photos. */
-import type { Network } from '../../networks/network.js';
+import { join } from 'node:path';
+import { createAnchorFreeDetector } from '../../detect/anchor-free.js';
 import { STRIDES } from '../../networks/detector.js';
+import type { Network } from '../../networks/network.js';
 import type { Recipe } from '../../train/recipes.js';
 import { openFaces } from '../data/faces.js';
+import { createNodeEngine } from '../engine.js';
+import { evaluateDetector } from '../evaluate-detector.js';
+import { makeCard } from './card.js';
 import type { TrainingTask } from './task.js';
 
 export interface DetectorTaskOptions {
@@ -16,7 +21,8 @@ export interface DetectorTaskOptions {
 
 /** Opens the data and its batches. Throws PhizError as the data openers do. */
 export async function openDetectorTask(options: DetectorTaskOptions): Promise<TrainingTask> {
-  const { network, recipe, dir, seed, limit } = options;
+  const { network, recipe, dir, seed, threads, limit } = options;
+  const validation = join(dir, 'val');
   const { size, mean, scale } = network.input;
   const data = await openFaces({
     dir,
@@ -26,7 +32,8 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
     input: { order: 'RGB', mean, scale },
     ...(limit === undefined ? {} : { limit }),
   });
-  return {
+  const facts = { network, recipe, seed, command: '' };
+  const task: TrainingTask = {
     classes: 0,
     stream: data.train,
     counts: false,
@@ -38,9 +45,18 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
     },
     data: { name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' },
     validatedOn: 'faces val',
-    async validate() {
-      return {};
+    async validate(model) {
+      const engine = await createNodeEngine({ threads });
+      const card = makeCard({ ...facts, task, model, best: { epoch: 0, value: 0 } });
+      const detector = await createAnchorFreeDetector({ engine, model: { card, bytes: model } });
+      try {
+        const { ap50, ap30 } = await evaluateDetector(detector, validation, limit === undefined ? {} : { limit });
+        return { validationAp: ap50.averagePrecision, validationAp30: ap30.averagePrecision };
+      } finally {
+        await detector.dispose();
+      }
     },
     close: () => data.train.close(),
   };
+  return task;
 }

@@ -28,4 +28,3 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     await task.close();
   }
 }
-

@@ -39,7 +39,8 @@ export function conv(filters: number, options: ConvOptions = {}): Layer {
       typeof dim === 'number' ? Math.floor((dim + pad - kernel) / stride) + 1 : scaleDim(dim, stride);
     const dims = [n!, filters, size(h, pads[0] + pads[2]), size(w, pads[1] + pads[3])];
     const inputs = [x, weight];
-    if (bias) inputs.push(scope.parameter(`${name}.bias`, [filters], { initialisation: biasStart ? { values: biasStart } : 'zeros' }));
+    if (bias)
+      inputs.push(scope.parameter(`${name}.bias`, [filters], { initialisation: biasStart ? { values: biasStart } : 'zeros' }));
     const y = scope.op('Conv', inputs, dims, { kernel_shape: [kernel, kernel], strides: [stride, stride], pads, group: groups });
     return scope.record(inputs, y, (dy) => [
       scope.wants(x) ? inputGradient(scope, x, weight, dy, { kernel, stride, groups, pads }) : undefined,
@@ -56,18 +57,22 @@ function inputGradient(scope: Scope, x: Value, weight: Value, dy: Value, g: Geom
   const [co, cig] = [known(weight.dims[0]), known(weight.dims[1])];
   if (stride === 1 && (groups === 1 || cig * groups === co)) {
     const turned =
-      groups === 1
-        ? scope.op('Transpose', [weight], [cig, co, k, k], { perm: [1, 0, 2, 3] })
-        : cig === 1
-          ? weight
-          : undefined;
+      groups === 1 ? scope.op('Transpose', [weight], [cig, co, k, k], { perm: [1, 0, 2, 3] }) : cig === 1 ? weight : undefined;
     if (turned) {
       const flipped =
         k === 1
           ? turned
           : scope.op(
               'Slice',
-              [turned, ...[[-1, -1], [-k - 1, -k - 1], [2, 3], [-1, -1]].map((v) => scope.graph.integers(v))],
+              [
+                turned,
+                ...[
+                  [-1, -1],
+                  [-k - 1, -k - 1],
+                  [2, 3],
+                  [-1, -1],
+                ].map((v) => scope.graph.integers(v)),
+              ],
               turned.dims,
             );
       const back = [k - 1 - pads[0], k - 1 - pads[1], k - 1 - pads[2], k - 1 - pads[3]];
@@ -122,7 +127,10 @@ function transposed(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometr
   const taps = shifted(scope, xT, dy, g, 2).map((tap) => reshape(scope, tap, [ci, rows]));
   const gemm = (right: Value, width: number) => scope.op('Gemm', [dyT, right], [co, width], { transB: 1 });
   if (taps.length === 1) return reshape(scope, gemm(taps[0]!, ci), [co, ci, k, k]);
-  const products = ci * k * k <= 64 ? [gemm(scope.op('Concat', taps, [ci * k * k, rows], { axis: 0 }), ci * k * k)] : taps.map((t) => gemm(t, ci));
+  const products =
+    ci * k * k <= 64
+      ? [gemm(scope.op('Concat', taps, [ci * k * k, rows], { axis: 0 }), ci * k * k)]
+      : taps.map((t) => gemm(t, ci));
   const sum = products.length === 1 ? products[0]! : scope.op('Concat', products, [co, ci * k * k], { axis: 1 });
   return fromTaps(scope, sum, weight, co, ci, k);
 }
@@ -155,12 +163,11 @@ function shifted(scope: Scope, x: Value, dy: Value, { kernel: k, stride, pads }:
   const [a, b, h, w] = x.dims.map(known) as [number, number, number, number];
   const [oh, ow] = [known(dy.dims[2]), known(dy.dims[3])];
   const padded = pads.some((p) => p > 0)
-    ? scope.op('Pad', [x, scope.graph.integers([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])], [
-        a,
-        b,
-        h + pads[0] + pads[2],
-        w + pads[1] + pads[3],
-      ])
+    ? scope.op(
+        'Pad',
+        [x, scope.graph.integers([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])],
+        [a, b, h + pads[0] + pads[2], w + pads[1] + pads[3]],
+      )
     : x;
   const taps: Value[] = [];
   for (let i = 0; i < k; i++)

@@ -22,7 +22,10 @@ export function dense(units: number, { bias = true }: { readonly bias?: boolean 
 /** [N, C, H, W] to [N, C·H·W]. */
 export function flatten(): Layer {
   return (scope, x) => {
-    const size = x.dims.slice(1).map(known).reduce((a, b) => a * b, 1);
+    const size = x.dims
+      .slice(1)
+      .map(known)
+      .reduce((a, b) => a * b, 1);
     const y = scope.op('Flatten', [x], [x.dims[0]!, size], { axis: 1 });
     return scope.record([x], y, (dy) => [scope.op('Reshape', [dy, scope.graph.integers(x.dims.map(known))], x.dims)]);
   };

@@ -1,5 +1,5 @@
 /** From maps to rows of numbers, a row a point, and rows of several maps one after the other: what a detector's head hands out. */
-import { known, type Dim, type Value } from '../../onnx/graph.js';
+import { type Dim, known, type Value } from '../../onnx/graph.js';
 import type { Scope } from '../scope.js';
 
 /** [N, C, H, W] to [N, H·W, C], row-major. */
