@@ -15,7 +15,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   analyze: () => import('./commands/analyze.js'),
   train: () => import('./commands/train.js'),
   evaluate: () => import('./commands/evaluate.js'),
-  evaluate: () => import('./commands/evaluate.js'),
   models: () => import('./commands/models.js'),
 };
 
