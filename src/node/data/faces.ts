@@ -36,7 +36,7 @@ export interface OpenFacesOptions {
   readonly samplesPerEpoch?: number;
   readonly input?: FacesInput;
   readonly compose?: Omit<ComposeOptions, 'size'>;
-  /** Pictures with a longer side are shrunk to it on loading: about 1.3 GB for the 5,742 of the default 400. */
+  /** Pictures with a longer side are shrunk to it on loading: 1.5 GB for the 5,742 of the default 400. */
   readonly maxSide?: number;
   /** Threads that compose. Default: one per two cores. */
   readonly workers?: number;
