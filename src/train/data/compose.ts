@@ -6,12 +6,12 @@
  * does. Targets are assign.ts's business.
  */
 import { PhizError } from '../../core/error.js';
-import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
+import { clipBox, type Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import { type Affine, warp } from '../../core/resample.js';
 import type { Random } from '../random.js';
 import { type DistortOptions, distort } from './distort.js';
-import { cropImage, halveImage } from './reduce.js';
+import { cropImage } from './reduce.js';
+import { draw, shift, transform, type View, visibleShare } from './view.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
 
 /** Labelled pictures, decoded. */
@@ -45,22 +45,8 @@ export interface Composer {
 
 const SHARES = { zoom: 0.42, plain: 0.12, mosaic: 0.28, portrait: 0.1, negative: 0.08 } as const;
 
-/** A source picture, its faces with the share of each that it shows, and where it goes. */
-interface View {
-  readonly image: Image;
-  readonly faces: readonly { readonly face: LabelledFace; readonly visible: number }[];
-  /** Point of the source that `to` shows. */
-  readonly from: Point;
-  readonly to: Point;
-  readonly scale: number;
-  /** Source widths are stretched by this, heights shrunk. */
-  readonly aspect: number;
-  /** In radians, clockwise on the screen. */
-  readonly angle: number;
-  readonly mirrored: boolean;
-  /** What lies beyond the source: its edge repeated, or one colour. */
-  readonly fill: readonly [number, number, number] | undefined;
-}
+/** Across a seam lies another picture: a mosaic's faces must have their centres, where they are taught, well inside. */
+const CELL_VISIBLE = 0.65;
 
 /** Sorts the pool once and hands back a function of the random stream alone. Throws PhizError `invalid-data` for an empty pool. */
 export function createComposer(
@@ -164,15 +150,17 @@ export function createComposer(
     return zoom(random, width, height, smallest, largest);
   }
 
-  function place(given: View, width: number, height: number, random: Random, out: Float32Array, offset: number): LabelledFace[] {
+  /** Draws a view and tells its faces; those of which less than `least` is seen, or too small, as regions to ignore. */
+  function place(given: View, width: number, height: number, least: number, random: Random, out: Float32Array, offset: number) {
     draw(given, width, height, out, offset);
     distort(out, width, height, random, offset, distortion);
-    return given.faces.flatMap(({ face, visible }) => {
+    return given.faces.flatMap(({ face, visible }): LabelledFace[] => {
       const moved = transform(face, given);
       const share = visible * visibleShare(moved.box, { x: 0, y: 0, width, height });
       if (share <= 0) return [];
       const small = Math.sqrt(moved.box.width * moved.box.height) < minFace;
-      return [moved.ignore || small || share < minVisible ? { box: moved.box, ignore: true } : moved];
+      if (!moved.ignore && !small && share >= least) return [moved];
+      return [{ box: clipBox(moved.box, width, height), ignore: true }];
     });
   }
 
@@ -187,7 +175,15 @@ export function createComposer(
         const width = x === 0 ? splitX : size - splitX;
         const height = y === 0 ? splitY : size - splitY;
         const kind = pick(random, { zoom: 0.55, plain: 0.15, portrait: 0.1, negative: 0.2 });
-        const found = place(view(random, kind, width, height, 10, 0.8), width, height, random, cell, 0);
+        const found = place(
+          view(random, kind, width, height, 10, 0.8),
+          width,
+          height,
+          Math.max(minVisible, CELL_VISIBLE),
+          random,
+          cell,
+          0,
+        );
         for (let plane = 0; plane < 3; plane++)
           for (let row = 0; row < height; row++) {
             const from = (plane * height + row) * width;
@@ -202,7 +198,7 @@ export function createComposer(
     compose(random, out, offset = 0) {
       const kind = pick(random, shares);
       if (kind === 'mosaic') return mosaic(random, out, offset);
-      return place(view(random, kind, size, size, 20, 0.95), size, size, random, out, offset);
+      return place(view(random, kind, size, size, 20, 0.95), size, size, minVisible, random, out, offset);
     },
   };
 }
@@ -242,104 +238,6 @@ function keepFilled(
     x: along(startX, image.width, form.scale * form.aspect, to.x, width),
     y: along(from.y, image.height, form.scale / form.aspect, to.y, height),
   };
-}
-
-/** Draws a view into planes of `width`×`height`. */
-function draw(view: View, width: number, height: number, out: Float32Array, offset: number): void {
-  let { image } = view;
-  let reduced = 1;
-  // Averaging 2×2 pixels beforehand costs less than taking many samples a pixel later.
-  while (view.scale * reduced < 0.67 && image.width >= 4 && image.height >= 4) {
-    image = halveImage(image);
-    reduced *= 2;
-  }
-  const [a, b, c, d, e, f] = inverse(view);
-  const map: Affine = [a / reduced, b / reduced, c / reduced, d / reduced, e / reduced, f / reduced];
-  warp(image, map, { width, height, channels: 3 }, out, offset);
-  if (view.fill) surround(view.fill, map, image, width, height, out, offset);
-}
-
-/** Paints over what lies beyond the source picture. */
-function surround(
-  colour: readonly [number, number, number],
-  [a, b, c, d, e, f]: Affine,
-  image: Image,
-  width: number,
-  height: number,
-  out: Float32Array,
-  offset: number,
-): void {
-  const inside = (u: number, v: number) => {
-    const x = a * u + b * v + c;
-    const y = d * u + e * v + f;
-    return x >= 0 && y >= 0 && x <= image.width && y <= image.height;
-  };
-  if (inside(0, 0) && inside(width, 0) && inside(0, height) && inside(width, height)) return;
-  const plane = width * height;
-  for (let v = 0; v < height; v++)
-    for (let u = 0; u < width; u++) {
-      if (inside(u + 0.5, v + 0.5)) continue;
-      const o = offset + v * width + u;
-      out[o] = colour[0];
-      out[o + plane] = colour[1];
-      out[o + 2 * plane] = colour[2];
-    }
-}
-
-/** The map from a view's output to its source. */
-function inverse({ from, to, scale, aspect, angle, mirrored }: View): Affine {
-  const sx = (mirrored ? -1 : 1) / (scale * aspect);
-  const sy = aspect / scale;
-  const cos = Math.cos(angle);
-  const sin = Math.sin(angle);
-  const [a, b, d, e] = [sx * cos, sx * sin, -sy * sin, sy * cos];
-  return [a, b, from.x - a * to.x - b * to.y, d, e, from.y - d * to.x - e * to.y];
-}
-
-/** A face of the source as it appears in the view's output. A turned box becomes that of the ellipse inscribed in it. */
-function transform(face: LabelledFace, { from, to, scale, aspect, angle, mirrored }: View): LabelledFace {
-  const sx = (mirrored ? -1 : 1) * scale * aspect;
-  const sy = scale / aspect;
-  const cos = Math.cos(angle);
-  const sin = Math.sin(angle);
-  const move = ({ x, y }: Point): Point => {
-    const u = sx * (x - from.x);
-    const v = sy * (y - from.y);
-    return { x: cos * u - sin * v + to.x, y: sin * u + cos * v + to.y };
-  };
-  const { x, y, width, height } = face.box;
-  const centre = move({ x: x + width / 2, y: y + height / 2 });
-  const halfWidth = (Math.abs(sx) * width) / 2;
-  const halfHeight = (sy * height) / 2;
-  const w = Math.hypot(halfWidth * cos, halfHeight * sin);
-  const h = Math.hypot(halfWidth * sin, halfHeight * cos);
-  const box = { x: centre.x - w, y: centre.y - h, width: 2 * w, height: 2 * h };
-  if (!face.landmarks) return { box, ignore: face.ignore };
-  return { box, landmarks: mapLandmarks(face.landmarks, move, mirrored), ignore: face.ignore };
-}
-
-/** Moves landmarks; in a mirror the viewer's left and right change places. */
-function mapLandmarks(marks: Landmarks, move: (point: Point) => Point, mirrored: boolean): Landmarks {
-  return {
-    leftEye: move(mirrored ? marks.rightEye : marks.leftEye),
-    rightEye: move(mirrored ? marks.leftEye : marks.rightEye),
-    nose: move(marks.nose),
-    leftMouth: move(mirrored ? marks.rightMouth : marks.leftMouth),
-    rightMouth: move(mirrored ? marks.leftMouth : marks.rightMouth),
-  };
-}
-
-function shift(face: LabelledFace, dx: number, dy: number): LabelledFace {
-  const box = { ...face.box, x: face.box.x + dx, y: face.box.y + dy };
-  if (!face.landmarks) return { box, ignore: face.ignore };
-  return { box, landmarks: mapLandmarks(face.landmarks, ({ x, y }) => ({ x: x + dx, y: y + dy }), false), ignore: face.ignore };
-}
-
-/** The share of a box that lies inside a frame. */
-function visibleShare(box: BoundingBox, frame: BoundingBox): number {
-  const w = Math.min(box.x + box.width, frame.x + frame.width) - Math.max(box.x, frame.x);
-  const h = Math.min(box.y + box.height, frame.y + frame.height) - Math.max(box.y, frame.y);
-  return w <= 0 || h <= 0 ? 0 : (w * h) / (box.width * box.height);
 }
 
 function pick<K extends string>(random: Random, shares: Readonly<Record<K, number>>): K {
