@@ -78,6 +78,20 @@ describe('the pages', () => {
     expect(named.filter((entry) => !commands.includes(entry.split(': ')[1]!))).toEqual([]);
   });
 
+  it.each([
+    ['analyze', 'docs/analyze.md'],
+    ['train', 'docs/training.md'],
+    ['evaluate', 'docs/training.md'],
+  ])('name every option of phiz %s', (command, page) => {
+    const help = execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), command, '--help'], { encoding: 'utf8' });
+    const options = [...help.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)]
+      .map((match) => match[1]!)
+      .filter((name) => name !== '--help');
+    expect(options.length).toBeGreaterThan(3);
+    const text = read(page);
+    expect(options.filter((name) => !new RegExp(`${name}(?![a-z-])`).test(text))).toEqual([]);
+  });
+
   it('link only to files that exist', () => {
     const links = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => ({ page, target: match[1]! })),
