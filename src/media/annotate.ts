@@ -1,0 +1,117 @@
+/**
+ * Draws a box and a label for each face on a 2D canvas: emotion, confidence, age range, in the emotion's colour with a dark
+ * edge, the text light on a dark plate, so that both show on any background. Needs nothing but the few Canvas2D calls named in
+ * `DrawingContext`, which browsers and Node canvases share. Hiding faces (blur.ts) is done on the pixels before.
+ */
+
+import { type FaceMark, LABEL, type Label, layoutMarks, type MarkedFace } from './label-layout.js';
+import { EMOTION_COLOURS } from './palette.js';
+
+/** The part of CanvasRenderingContext2D that is used. */
+export interface DrawingContext {
+  fillStyle: unknown;
+  strokeStyle: unknown;
+  lineWidth: number;
+  lineJoin: unknown;
+  font: string;
+  textAlign: unknown;
+  textBaseline: unknown;
+  save(): void;
+  restore(): void;
+  beginPath(): void;
+  rect(x: number, y: number, width: number, height: number): void;
+  roundRect(x: number, y: number, width: number, height: number, radii: number[]): void;
+  fill(): void;
+  stroke(): void;
+  clip(): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  strokeRect(x: number, y: number, width: number, height: number): void;
+  fillText(text: string, x: number, y: number): void;
+  measureText(text: string): { readonly width: number };
+}
+
+export interface AnnotateOptions {
+  /** Size of the picture in pixels; nothing is drawn outside. */
+  readonly width: number;
+  readonly height: number;
+  /** A CSS font family. */
+  readonly fontFamily?: string;
+}
+
+/** Draws the marks of all faces (largest first) on a picture already there. */
+export function annotate(context: DrawingContext, faces: readonly MarkedFace[], options: AnnotateOptions): void {
+  drawMarks(context, faces, planMarks(context, faces, options), options);
+}
+
+/** Where everything goes: `drawMarks` draws it, as often as needed. */
+export function planMarks(
+  context: Pick<DrawingContext, 'font' | 'measureText'>,
+  faces: readonly MarkedFace[],
+  { width, height, fontFamily = 'sans-serif' }: AnnotateOptions,
+): readonly FaceMark[] {
+  // Measured large, since glyphs at small sizes are rounded to pixels.
+  context.font = font(100, fontFamily);
+  return layoutMarks(faces, { width, height, measure: (text) => context.measureText(text).width / 100 });
+}
+
+/** Draws marks planned by `planMarks` for the same faces. */
+export function drawMarks(
+  context: DrawingContext,
+  faces: readonly MarkedFace[],
+  marks: readonly FaceMark[],
+  { width, height, fontFamily = 'sans-serif' }: AnnotateOptions,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(0, 0, width, height);
+  context.clip();
+  // The largest faces come first: theirs are drawn last, on top.
+  for (let i = marks.length - 1; i >= 0; i--) drawBox(context, marks[i]!, EMOTION_COLOURS[faces[i]!.emotion.label]);
+  for (let i = marks.length - 1; i >= 0; i--) {
+    const { label } = marks[i]!;
+    if (label) drawLabel(context, label, EMOTION_COLOURS[faces[i]!.emotion.label], fontFamily);
+  }
+  context.restore();
+}
+
+function drawBox(context: DrawingContext, { box, lineWidth }: FaceMark, colour: string): void {
+  if (!(box.width > 0 && box.height > 0)) return;
+  context.lineJoin = 'miter';
+  // All strokes lie inside the box, so that one at the picture's edge is seen whole, and on whole pixels, so that it is crisp.
+  const half = lineWidth / 2;
+  const x = Math.round(box.x) + half + 1;
+  const y = Math.round(box.y) + half + 1;
+  const width = Math.max(Math.round(box.x + box.width) - half - 1 - x, 0);
+  const height = Math.max(Math.round(box.y + box.height) - half - 1 - y, 0);
+  context.lineWidth = lineWidth + 2;
+  context.strokeStyle = 'rgba(0, 0, 0, 0.75)';
+  context.strokeRect(x, y, width, height);
+  context.lineWidth = lineWidth;
+  context.strokeStyle = colour;
+  context.strokeRect(x, y, width, height);
+}
+
+function drawLabel(context: DrawingContext, { box, fontSize, lines }: Label, colour: string, fontFamily: string): void {
+  const radius = fontSize * 0.22;
+  const swatch = Math.round(LABEL.swatch * fontSize);
+  context.fillStyle = colour;
+  context.beginPath();
+  context.roundRect(box.x, box.y, swatch, box.height, [radius, 0, 0, radius]);
+  context.fill();
+  context.fillStyle = 'rgba(16, 16, 20, 0.84)';
+  context.beginPath();
+  context.roundRect(box.x + swatch, box.y, box.width - swatch, box.height, [0, radius, radius, 0]);
+  context.fill();
+  context.fillStyle = '#ffffff';
+  context.font = font(fontSize, fontFamily);
+  context.textAlign = 'left';
+  context.textBaseline = 'alphabetic';
+  const x = box.x + (LABEL.swatch + LABEL.padX) * fontSize;
+  lines.forEach((line, i) => {
+    context.fillText(line, x, Math.round(box.y + (LABEL.padY + LABEL.line * i + 0.88) * fontSize));
+  });
+}
+
+function font(size: number, family: string): string {
+  return `700 ${size}px ${family}`;
+}

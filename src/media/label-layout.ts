@@ -1,0 +1,214 @@
+/**
+ * Where the box and the label of each face go in a picture, before anything is drawn. Every mark lies inside the picture; text
+ * grows with face and picture; where faces crowd, labels move (above, below, beside, inside) and then shorten until they keep
+ * off each other and off other faces. Pure: fonts are measured by the caller.
+ */
+import { area, type BoundingBox, clipBox } from '../core/geometry.js';
+import type { FaceResult } from '../core/result.js';
+
+/** What a mark needs to know of a face. */
+export type MarkedFace = Pick<FaceResult, 'box' | 'emotion' | 'age'>;
+
+/** A label's place and text. */
+export interface Label {
+  readonly box: BoundingBox;
+  /** In pixels. */
+  readonly fontSize: number;
+  readonly lines: readonly string[];
+}
+
+/** What is drawn for one face. */
+export interface FaceMark {
+  /** The face's box, cut at the picture's edges. */
+  readonly box: BoundingBox;
+  readonly lineWidth: number;
+  /** Absent where the picture has no room for even the shortest text. */
+  readonly label?: Label;
+}
+
+export interface LayoutOptions {
+  /** The picture's size in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Width of a text in a font of size 1. */
+  readonly measure: (text: string) => number;
+}
+
+/** Label geometry in units of the font's size; drawing (annotate.ts) uses the same. */
+export const LABEL = { padX: 0.4, padY: 0.18, line: 1.16, swatch: 0.3 } as const;
+
+/** Text below this many pixels is no longer legible. */
+const SMALLEST_FONT = 8;
+
+/** Lays out all faces, in the order given (larger ones first get the better places). */
+export function layoutMarks(faces: readonly MarkedFace[], { width, height, measure }: LayoutOptions): readonly FaceMark[] {
+  const boxes = faces.map((face) => clipBox(face.box, width, height));
+  const widths = new Map<string, number>();
+  const cached = (text: string): number => {
+    const known = widths.get(text) ?? measure(text);
+    widths.set(text, known);
+    return known;
+  };
+  const placed: BoundingBox[] = [];
+  return faces.map((face, i) => {
+    const box = boxes[i]!;
+    const lineWidth = lineWidthOf(box, width, height);
+    const label = placeLabel(face, i, { boxes, placed, width, height, measure: cached, lineWidth });
+    if (label) placed.push(label.box);
+    return { box, lineWidth, ...(label ? { label } : {}) };
+  });
+}
+
+/** The rectangles outside of which a mark leaves the picture as it is: its label and the four sides of its box. */
+export function inkOf({ box, lineWidth, label }: FaceMark): readonly BoundingBox[] {
+  const band = Math.min(lineWidth + 4, box.width, box.height);
+  const { x, y, width, height } = box;
+  return [
+    { x, y, width, height: band },
+    { x, y: y + height - band, width, height: band },
+    { x, y, width: band, height },
+    { x: x + width - band, y, width: band, height },
+    ...(label ? [label.box] : []),
+  ];
+}
+
+interface Scene extends LayoutOptions {
+  readonly boxes: readonly BoundingBox[];
+  readonly placed: readonly BoundingBox[];
+  readonly lineWidth: number;
+}
+
+/** The cheapest of all texts, sizes and places; what costs how much is in `cost`. */
+function placeLabel(face: MarkedFace, index: number, scene: Scene): Label | undefined {
+  const box = scene.boxes[index]!;
+  const wanted = fontSizeOf(box, scene.width, scene.height);
+  let best: Label | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [lines, shortness] of texts(face)) {
+    for (const [scale, smallness] of [
+      [1, 0],
+      [0.75, 0.5],
+    ] as const) {
+      const fontSize = fitFont(lines, Math.max(wanted * scale, Math.min(wanted, SMALLEST_FONT)), scene);
+      if (fontSize < SMALLEST_FONT * 0.75) continue;
+      // Text shrunk to fit the picture counts as small text does.
+      const penalty = shortness + Math.max(smallness, 1.2 * (1 - fontSize / wanted));
+      if (penalty >= least) continue;
+      for (const [place, distance] of places(box, labelSize(lines, fontSize, scene.measure), scene)) {
+        if (penalty + distance >= least) continue;
+        const total = penalty + distance + cost(place, index, scene);
+        if (total < least) {
+          least = total;
+          best = { box: place, fontSize, lines };
+        }
+      }
+    }
+  }
+  return best;
+}
+
+/** From the full text to the shortest, each with what it costs to say less. */
+function texts({ emotion, age }: MarkedFace): readonly (readonly [lines: readonly string[], cost: number])[] {
+  const sure = `${emotion.label} ${Math.round(emotion.confidence * 100)}%`;
+  const years = age.range.replace('-', '–');
+  return [
+    [[sure, `age ${years}`], 0],
+    [[`${sure} · ${years}`], 0.1],
+    [[sure, years], 0.15],
+    [[sure], 1],
+    [[emotion.label], 1.6],
+    [[emotion.label.slice(0, 3)], 2.4],
+  ];
+}
+
+/** Text grows with the face, and with the picture, which is looked at as a whole. */
+function fontSizeOf(box: BoundingBox, width: number, height: number): number {
+  const readable = Math.max(SMALLEST_FONT + 1, Math.max(width, height) / 120);
+  const largest = Math.max(readable, Math.min(width, height) / 18);
+  return Math.min(Math.max(Math.sqrt(area(box)) * 0.13, readable), largest);
+}
+
+/** Whole pixels, so that lines are crisp; thinner only in boxes of a few pixels. */
+function lineWidthOf(box: BoundingBox, width: number, height: number): number {
+  const side = Math.min(box.width, box.height);
+  const wanted = Math.max(Math.sqrt(area(box)) * 0.015, Math.max(width, height) / 640, side < 32 ? 1 : 2);
+  return Math.min(Math.round(wanted), Math.max(side / 8, 0.5));
+}
+
+/** The font size at which the text fits the picture, at most `wanted`. */
+function fitFont(lines: readonly string[], wanted: number, { width, height, measure }: Scene): number {
+  const unit = labelSize(lines, 1, measure);
+  return Math.min(wanted, width / unit.width, height / unit.height);
+}
+
+function labelSize(lines: readonly string[], fontSize: number, measure: (text: string) => number) {
+  const widest = Math.max(...lines.map(measure));
+  return {
+    width: (widest + 2 * LABEL.padX + LABEL.swatch) * fontSize,
+    height: (lines.length * LABEL.line + 2 * LABEL.padY) * fontSize,
+  };
+}
+
+/** Places round and in the box, moved into the picture, each with what it costs to be there instead of above. */
+function places(
+  box: BoundingBox,
+  size: { readonly width: number; readonly height: number },
+  { width, height, lineWidth }: Scene,
+): readonly (readonly [BoundingBox, number])[] {
+  // Whole pixels keep edges and text crisp.
+  const w = Math.min(Math.ceil(size.width), width);
+  const h = Math.min(Math.ceil(size.height), height);
+  const left = box.x - lineWidth;
+  const right = box.x + box.width + lineWidth - w;
+  const centre = box.x + (box.width - w) / 2;
+  const above = box.y - h - lineWidth;
+  const below = box.y + box.height + lineWidth;
+  const inTop = box.y + 2 * lineWidth;
+  const inBottom = box.y + box.height - h - 2 * lineWidth;
+  const beside = [box.x - w - 2 * lineWidth, box.x + box.width + 2 * lineWidth] as const;
+  const candidates: (readonly [x: number, y: number, cost: number])[] = [
+    [left, above, 0],
+    [centre, above, 0.02],
+    [right, above, 0.03],
+    [left, below, 0.06],
+    [centre, below, 0.07],
+    [right, below, 0.08],
+    [beside[1], box.y, 0.1],
+    [beside[0], box.y, 0.12],
+    [beside[1], box.y + box.height - h, 0.13],
+    [beside[0], box.y + box.height - h, 0.14],
+    [centre, inBottom, 0.15],
+    [centre, inTop, 0.2],
+  ];
+  return candidates.map(([x, y, price]) => [
+    {
+      x: Math.floor(Math.max(Math.min(x, width - w), 0)),
+      y: Math.floor(Math.max(Math.min(y, height - h), 0)),
+      width: w,
+      height: h,
+    },
+    price,
+  ]);
+}
+
+/** What a place costs for what it covers: other labels most, then other faces, then its own face. */
+function cost(place: BoundingBox, index: number, { boxes, placed }: Scene): number {
+  const own = area(place);
+  let total = 0;
+  for (const other of placed) {
+    const covered = overlap(place, other);
+    if (covered > 0) total += 1.5 + (12 * covered) / Math.min(own, area(other));
+  }
+  for (let i = 0; i < boxes.length; i++) {
+    const face = boxes[i]!;
+    const covered = overlap(place, face);
+    if (covered > 0) total += ((i === index ? 1.5 : 4) * covered) / Math.min(area(face), 4 * own);
+  }
+  return total;
+}
+
+function overlap(a: BoundingBox, b: BoundingBox): number {
+  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return w > 0 && h > 0 ? w * h : 0;
+}
