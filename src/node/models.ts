@@ -24,7 +24,7 @@ export interface ModelStore {
  */
 export async function loadModel(model: string, { directory = MODELS_DIRECTORY }: ModelStore = {}): Promise<Model> {
   if (model === '') throw new PhizError('model-not-found', 'a model is a name or a path, not an empty string');
-  const path = isName(model) ? join(directory, `${model}.json`) : cardPath(model);
+  const path = cardPathOf(model, { directory });
   const card = await readCard(path, model, directory);
   if (basename(card.file) !== card.file)
     throw new PhizError('model-damaged', `${path}: file '${card.file}' must lie beside the card, without a folder`);
@@ -32,6 +32,11 @@ export async function loadModel(model: string, { directory = MODELS_DIRECTORY }:
   const bytes = await readBytes(file, `the model of ${path}`);
   check(file, path, card, bytes);
   return { card, bytes };
+}
+
+/** Where a model's card is or would be, for a model given as in loadModel. Throws PhizError `model-not-found`. */
+export function cardPathOf(model: string, { directory = MODELS_DIRECTORY }: ModelStore = {}): string {
+  return isName(model) ? join(directory, `${model}.json`) : cardPath(model);
 }
 
 /**

@@ -31,17 +31,10 @@ export function classificationReport(
   return { ...accuracyReport(logits.map(argmax), truth, labels), ece, nll, calibration: bins };
 }
 
-/** How the pictures were shown to the detector, so that the figures can be repeated. */
-export interface ChainView {
-  /** Longer side in pixels that the data set's picture was scaled to (bilinear). */
-  readonly side: number;
-  /** What was added on each side, in units of `side`; the picture's edge is repeated there. */
-  readonly pad: number;
-}
-
 interface Chain {
   readonly detector: { readonly name: string; readonly version: string };
-  readonly view: ChainView;
+  /** Longer side in pixels that each picture was scaled to (bilinear) before the detector saw it. */
+  readonly side: number;
   /** Share of the pictures in which the detector found a face. */
   readonly found: Share;
 }

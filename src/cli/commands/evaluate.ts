@@ -1,0 +1,97 @@
+/** `phiz evaluate`: measures a model on a data set. src/node/evaluate.ts does the work. */
+import type { Command } from 'commander';
+import type { Evaluation } from '../../node/evaluate.js';
+import { wholeNumber } from '../options.js';
+import { createProgress, type Progress } from '../progress.js';
+
+interface EvaluateFlags {
+  readonly data: string;
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly split?: string;
+  readonly limit?: number;
+  readonly throughDetector?: boolean;
+  readonly detector?: string;
+  readonly fitTemperature?: boolean;
+  readonly writeCard?: boolean;
+  readonly threads?: number;
+}
+
+export function register(program: Command): void {
+  program
+    .command('evaluate')
+    .summary('measure a model on a data set')
+    .description(
+      'Measures a model on labelled data and gives each figure with its 95 % interval. FER-2013 (folder or fer2013.csv): accuracy, ' +
+        'macro-F1, recall of each class, confusion matrix, calibration error; UTKFace: error in years; class folders; ' +
+        'FDDB or WIDER-style labels: average precision of a detector.',
+    )
+    .argument('<model>', 'a name from "phiz models", or the path of an .onnx with its card')
+    .requiredOption('--data <dir>', "the data set's folder")
+    .option(
+      '--split <name>',
+      'FER-2013: public, private or all (all); UTKFace: val, test or train (test); class folders: val, test or train (val)',
+    )
+    .option('--json', 'print all figures as one JSON object')
+    .option('-o, --out <dir>', 'also write evaluation.json and the confusion matrix (confusion.svg, confusion.png)')
+    .option('--limit <n>', 'use at most so many pictures of each part', wholeNumber(1))
+    .option(
+      '--through-detector',
+      'also find the face in each picture first, as in photos, and compare (FER-2013 public, UTKFace val)',
+    )
+    .option('--detector <model>', 'the detector for that (detector)')
+    .option(
+      '--fit-temperature',
+      'fit the temperature on the validation pictures, measure with it, write it into the card with the figures',
+    )
+    .option('--write-card', "write the figures into the model's card")
+    .option('--threads <n>', 'threads of the networks (one a physical core)', wholeNumber(1))
+    .action(action);
+}
+
+async function action(model: string, flags: EvaluateFlags, command: Command): Promise<void> {
+  const { json = false, out, limit, fitTemperature = false } = flags;
+  const writeCard = flags.writeCard || fitTemperature;
+  if (writeCard && limit !== undefined)
+    command.error('phiz: figures of a part of the data do not belong in a card: leave out --limit', { exitCode: 2 });
+  if (flags.detector !== undefined && !flags.throughDetector)
+    command.error('phiz: --detector goes with --through-detector; to measure a detector name it as the model', { exitCode: 2 });
+  const { evaluate } = await import('../../node/evaluate.js');
+  let progress: Progress | undefined;
+  let phase: string | undefined;
+  const evaluation = await evaluate({
+    ...flags,
+    model,
+    onProgress(now, done, total) {
+      if (now !== phase) {
+        progress?.end();
+        progress = createProgress({ total, label: now });
+        phase = now;
+      }
+      progress?.update(done);
+    },
+  }).finally(() => progress?.end());
+  if (json) process.stdout.write(`${JSON.stringify(evaluation, null, 2)}\n`);
+  else {
+    const { evaluationText } = await import('../../node/evaluate/text.js');
+    process.stdout.write(evaluationText(evaluation));
+  }
+  if (out !== undefined) await writeOut(evaluation, out);
+  if (writeCard) await intoCard(evaluation, model);
+}
+
+async function writeOut(evaluation: Evaluation, out: string): Promise<void> {
+  const { writeEvaluation } = await import('../../node/evaluate/write.js');
+  for (const path of await writeEvaluation(evaluation, out)) process.stderr.write(`phiz: wrote ${path}\n`);
+}
+
+async function intoCard(evaluation: Evaluation, model: string): Promise<void> {
+  const [{ cardMetrics }, { updateCard }] = await Promise.all([
+    import('../../train/evaluate/card-metrics.js'),
+    import('../../node/write-card.js'),
+  ]);
+  const temperature =
+    evaluation.task !== 'detector' && evaluation.formerTemperature !== undefined ? evaluation.temperature : undefined;
+  const path = await updateCard(model, { metrics: cardMetrics(evaluation), temperature });
+  process.stderr.write(`phiz: wrote the figures into ${path}\n`);
+}
