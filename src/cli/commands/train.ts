@@ -71,6 +71,9 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
       command,
       signal: stop.signal,
       ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+      onNote(text) {
+        process.stderr.write(`phiz: ${text}\n`);
+      },
       onStep(at) {
         progress ??= createProgress({ total: at.steps, label: `epoch ${at.epoch}/${at.epochs}` });
         progress.update(at.step, progressText(at));

@@ -1,5 +1,5 @@
 /** Training a classifier (emotions, own classes) or the age network: batches of pictures, validated on whole data-set pictures. */
-import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { ModelCard } from '../../core/card.js';
 import type { Session } from '../../core/engine.js';
 import { PhizError } from '../../core/error.js';
@@ -10,6 +10,7 @@ import { createBatchStream } from '../data/batch-stream.js';
 import { openClassFolders } from '../data/class-folders.js';
 import type { DataSet } from '../data/data-set.js';
 import { openFer2013 } from '../data/fer2013.js';
+import { isFile } from '../data/files.js';
 import { recogniseData } from '../data/recognise.js';
 import { openUtkFace } from '../data/utkface.js';
 import { createNodeEngine } from '../engine.js';
@@ -39,7 +40,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   const data: DataSet<unknown> = age
     ? await openUtkFace(load)
     : fer
-      ? await openFer2013({ ...load, ferPlus: (await hasVotes(dir)) ? recipe.ferPlus : 0 })
+      ? await openFer2013({ ...load, ferPlus: (await isFile(votesBeside(dir))) ? recipe.ferPlus : 0 })
       : await openClassFolders(load);
   const { train, validation } = data;
   if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs pictures to train on and to validate on`);
@@ -69,6 +70,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
       : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
     card: { task, labels, crop: { margin: 1.2, shift: 0, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
     data: { name: data.name, split: train.name, samples: train.pack.count, terms: 'non-commercial research' },
+    skipped: data.skipped,
     validatedOn: `${data.name} ${validation.name}, ${validation.pack.count} pictures, whole pictures`,
     async validate(model) {
       const engine = await createNodeEngine({ threads });
@@ -85,11 +87,9 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   };
 }
 
-async function hasVotes(dir: string): Promise<boolean> {
-  return stat(`${dir}/fer2013new.csv`).then(
-    () => true,
-    () => false,
-  );
+/** Where the FER+ votes of a folder, or of a CSV, would lie. */
+function votesBeside(dir: string): string {
+  return join(/\.csv(\.gz)?$/.test(dir) ? dirname(dir) : dir, 'fer2013new.csv');
 }
 
 /** Loss, and accuracy or the mean absolute error in years, over a validation stream. */

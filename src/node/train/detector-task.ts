@@ -44,6 +44,7 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
       detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
     },
     data: { name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' },
+    skipped: data.skipped,
     validatedOn: 'faces val',
     async validate(model) {
       const engine = await createNodeEngine({ threads });

@@ -22,6 +22,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const { network, recipe, data: dir, seed = 1, threads = 2, limit } = options;
   const open = network.task === 'detector' ? openDetectorTask : openClassifierTask;
   const task = await open({ network, recipe, dir, seed, threads, ...(limit === undefined ? {} : { limit }) });
+  for (const { path, reason } of task.skipped.slice(0, 10)) options.onNote?.(`left out ${path}: ${reason}`);
+  if (task.skipped.length > 10) options.onNote?.(`left out ${task.skipped.length} pictures in all`);
   try {
     return { ...(await runTraining({ ...options, task })), metric: task.metric };
   } finally {

@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly onStep?: (progress: RunProgress) => void;
   readonly onEpoch?: (log: EpochLog) => void;
+  /** Something worth telling: pictures left out, a resumed run without a checkpoint. */
+  readonly onNote?: (text: string) => void;
 }
 
 export interface RunResult {
@@ -114,8 +116,9 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     let best: { epoch: number; value: number } | null = null;
     let log: EpochLog[] = [];
     let sums: EpochSums = { loss: 0, correct: 0, seconds: 0 };
-    if (resume) {
-      const saved = await loadCheckpoint(files.checkpoint);
+    const saved = resume ? await lastCheckpoint(files.checkpoint) : undefined;
+    if (resume && !saved) options.onNote?.(`no checkpoint in ${out} yet: starting at the first epoch`);
+    if (saved) {
       checkConfig({ ...saved.config, seed: saved.seed }, { ...config, seed });
       restore(trainer, saved);
       ({ epoch, step, schedule } = saved);
@@ -200,6 +203,16 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     return { finished: true, epoch, best, log };
   } finally {
     await source.close();
+  }
+}
+
+/** The checkpoint, or undefined where the run was stopped before it wrote one. */
+async function lastCheckpoint(path: string): Promise<Checkpoint | undefined> {
+  try {
+    return await loadCheckpoint(path);
+  } catch (error) {
+    if (error instanceof PhizError && error.code === 'file-not-found') return undefined;
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ModelCard } from '../../core/card.js';
 import type { CurveMetric } from '../../report/learning-curve.js';
 import type { BatchStream } from '../../train/batch.js';
+import type { Skipped } from '../../train/data/sample.js';
 
 /** Named figures of a validation; `validationLoss` among them where there is one. */
 export type Validation = Readonly<Record<string, number>>;
@@ -14,6 +15,8 @@ export interface TrainingTask {
   /** What the card says beside what every card says. */
   readonly card: Pick<ModelCard, 'task' | 'labels'> & Partial<Pick<ModelCard, 'crop' | 'direct' | 'detector'>>;
   readonly data: { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string };
+  /** Pictures left out, and why. */
+  readonly skipped: readonly Skipped[];
   /** On what the metric is measured, for the card. */
   readonly validatedOn: string;
   /** Whether samples can be counted right (classes). */

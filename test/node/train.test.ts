@@ -1,0 +1,187 @@
+/** The train command on a small data set of class folders: what it writes, and that stopping it anywhere changes nothing. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCard } from '#dist/core/card.js';
+import { NETWORKS, networkNamed } from '#dist/networks/index.js';
+import { loadCheckpoint } from '#dist/node/checkpoint.js';
+import { multiplyAdds } from '#dist/onnx/cost.js';
+import { dropoutMasks } from '#dist/train/mask.js';
+import { countParameters, inferenceGraph } from '#dist/train/program.js';
+import { random } from '#dist/train/random.js';
+
+const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+let root: string;
+let data: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'phiz-train-'));
+  data = join(root, 'data');
+  const stream = random(1);
+  for (const part of ['train', 'val'])
+    for (const [label, level] of Object.entries({ dark: 60, light: 190 })) {
+      const folder = join(data, part, label);
+      await mkdir(folder, { recursive: true });
+      for (let i = 0; i < (part === 'train' ? 20 : 6); i++) {
+        const pixels = Uint8Array.from({ length: 48 * 48 }, () => level + stream.uniform(-50, 50));
+        await sharp(pixels, { raw: { width: 48, height: 48, channels: 1 } })
+          .png()
+          .toFile(join(folder, `${i}.png`));
+      }
+    }
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+function start(out: string, ...more: string[]): ChildProcess {
+  const flags = ['--data', data, '--out', out, '--epochs', '3', '--batch', '8', '--seed', '4', '--threads', '2'];
+  return spawn(process.execPath, [MAIN, 'train', 'emotion', ...flags, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Waits for the end; gives exit code and what was printed. */
+async function finish(child: ChildProcess) {
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr!.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code: code as number | null, stdout, stderr };
+}
+
+describe('phiz train', () => {
+  it('trains own classes and writes model, card, log, curve and checkpoint', async () => {
+    const out = join(root, 'whole');
+    const { code, stdout, stderr } = await finish(start(out));
+    expect(stderr).toContain('best accuracy');
+    expect(code).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map((line) => line.epoch)).toEqual([1, 2, 3]);
+    expect(lines[0]).toMatchObject({ trainLoss: expect.any(Number), validationAccuracy: expect.any(Number) });
+    expect((await readFile(join(out, 'log.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(3);
+    expect((await readdir(out)).sort()).toEqual([
+      'checkpoint.bin',
+      'emotion.json',
+      'emotion.onnx',
+      'learning-curve.png',
+      'learning-curve.svg',
+      'log.ndjson',
+    ]);
+    const card = parseCard(JSON.parse(await readFile(join(out, 'emotion.json'), 'utf8')), 'emotion.json');
+    expect(card.labels).toEqual(['dark', 'light']);
+    expect(card.task).toBe('classes');
+    expect(card.training?.command).toContain('train emotion --data');
+    expect(card.training?.seed).toBe(4);
+  });
+
+  for (const [signal, what] of [
+    ['SIGKILL', 'killed'],
+    ['SIGINT', 'interrupted'],
+  ] as const)
+    it(`ends with the same weights when ${what} in between and resumed`, async () => {
+      const out = join(root, what);
+      const child = start(out);
+      const ended = finish(child);
+      await once(child.stdout!, 'data');
+      child.kill(signal);
+      const { code, stderr } = await ended;
+      if (signal === 'SIGINT') {
+        expect(code).toBe(1);
+        expect(stderr).toContain('--resume');
+      }
+      const before = await loadCheckpoint(join(out, 'checkpoint.bin'));
+      expect(before.epoch).toBeLessThan(3);
+      const resumed = await finish(start(out, '--resume'));
+      expect(resumed.code).toBe(0);
+      const [whole, parts] = await Promise.all(['whole', what].map((name) => loadCheckpoint(join(root, name, 'checkpoint.bin'))));
+      expect(Object.keys(parts!.parameters)).toEqual(Object.keys(whole!.parameters));
+      for (const [name, { data: weights }] of Object.entries(whole!.parameters))
+        expect(parts!.parameters[name]!.data, name).toEqual(weights);
+      expect(parts!.optimiser).toEqual(whole!.optimiser);
+      expect(parts!.average).toEqual(whole!.average);
+    });
+
+  it('starts at the beginning, and says so, when resumed before the first checkpoint', async () => {
+    const { code, stderr } = await finish(start(join(root, 'early'), '--resume', '--epochs', '1'));
+    expect(code).toBe(0);
+    expect(stderr).toContain('no checkpoint');
+  });
+
+  it('refuses to resume with other settings', async () => {
+    const { code, stderr } = await finish(start(join(root, 'whole'), '--resume', '--seed', '5'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/seed 4.*asks for 5/);
+  });
+
+  it('names an unknown network and an empty folder', async () => {
+    const empty = join(root, 'empty');
+    await mkdir(empty);
+    await writeFile(join(empty, 'notes.txt'), 'nothing here');
+    const run = (network: string, dir: string) =>
+      finish(spawn(process.execPath, [MAIN, 'train', network, '--data', dir, '--out', join(root, 'no')]));
+    const [unknown, none] = await Promise.all([run('huge', data), run('emotion', empty)]);
+    expect(unknown.stderr).toContain("no network 'huge'");
+    expect(unknown.code).toBeGreaterThan(0);
+    expect(none.stderr).toContain(empty);
+    expect(none.code).toBe(1);
+  });
+});
+
+describe('networks', () => {
+  it("has the report's parameter counts", () => {
+    expect(countParameters(networkNamed('small'), 7)).toBe(2_863_495);
+    expect(countParameters(networkNamed('big'), 7)).toBe(4_474_759);
+  });
+
+  it('keeps the detector within 150,000 parameters, emotion and age together within 120 M multiply-adds', () => {
+    expect(countParameters(networkNamed('detector'), 0)).toBeLessThanOrEqual(150_000);
+    const cost = (name: string, classes: number) => multiplyAdds(inferenceGraph(networkNamed(name), { classes }).graph);
+    expect(cost('emotion', 7) + cost('age', 116)).toBeLessThanOrEqual(120e6);
+  });
+
+  it('counts multiply-adds as by hand: a dense layer of the small network, and its convolutions', () => {
+    const { graph } = inferenceGraph(networkNamed('small'), { classes: 7 });
+    const convolutions = 64 * 9 * 48 * 48 + 128 * 64 * 25 * 24 * 24 + 256 * 128 * 9 * 12 * 12;
+    expect(multiplyAdds(graph)).toBe(convolutions + 256 * 36 * 256 + 256 * 7);
+  });
+
+  it('has names of its own', () => {
+    expect(new Set(NETWORKS.map((n) => n.name)).size).toBe(NETWORKS.length);
+  });
+});
+
+describe('dropout masks', () => {
+  const specs = [
+    { name: 'mask1', dims: [50, 41], rate: 0.25 },
+    { name: 'mask2', dims: [100, 30], rate: 0.4 },
+  ];
+
+  it('drop about their rate, and nothing but 0 and 1 comes out', () => {
+    const masks = dropoutMasks(specs, 1, 2, 0);
+    for (const { name, rate } of specs) {
+      const { data: bytes } = masks[name]!;
+      expect(new Set(bytes)).toEqual(new Set([0, 1]));
+      const dropped = bytes.filter((b) => b === 0).length / bytes.length;
+      expect(Math.abs(dropped - rate)).toBeLessThan(0.04);
+    }
+  });
+
+  it('are a function of their integers', () => {
+    expect(dropoutMasks(specs, 1, 2, 0)).toEqual(dropoutMasks(specs, 1, 2, 0));
+    for (const other of [
+      [1, 3, 0],
+      [2, 2, 0],
+      [1, 2, 1],
+    ])
+      expect(dropoutMasks(specs, ...other).mask1).not.toEqual(dropoutMasks(specs, 1, 2, 0).mask1);
+  });
+});
