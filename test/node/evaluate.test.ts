@@ -104,6 +104,10 @@ describe('evaluate on FER-2013', () => {
       accuracyFound: share(2, 3),
       directFound: share(2, 3),
     });
+    expect(cardMetrics(result).slice(-2)).toEqual([
+      { name: 'face found', value: 3 / 4, interval: wilson(3, 4), on: 'FER-2013 PublicTest through detector, 4 pictures' },
+      { name: 'accuracy', value: 2 / 4, interval: wilson(2, 4), on: 'FER-2013 PublicTest through detector, 4 pictures' },
+    ]);
     expect(evaluationText(result)).toMatch(/all, a miss is wrong +4 +50\.00 % .* 75\.00 % .* -25\.00 points/);
   });
 

@@ -44,15 +44,13 @@ export const FER_PARTS = { public: 'PublicTest', private: 'PrivateTest', all: 'P
 
 function emotionMetrics(evaluation: EmotionEvaluation): readonly CardMetric[] {
   const { public: chosen, private: final, both, privateDeduplicated: unseen, throughDetector: chain } = evaluation;
-  const through = `FER-2013 ${FER_PARTS[evaluation.split]} through the detector`;
+  const through = `FER-2013 ${FER_PARTS[evaluation.split]} through ${chain?.detector.name}`;
   return [
     ...(chosen ? classification(chosen, `FER-2013 ${FER_PARTS.public}`) : []),
     ...(final ? classification(final, `FER-2013 ${FER_PARTS.private}`) : []),
     ...(both ? classification(both, `FER-2013 ${FER_PARTS.all}`) : []),
     ...(unseen ? classification(unseen, `FER-2013 ${FER_PARTS.private} without near-duplicates of training pictures`) : []),
-    ...(chain
-      ? [shareMetric('found by the detector', chain.found, through), shareMetric('accuracy', chain.accuracy, through)]
-      : []),
+    ...(chain ? [shareMetric('face found', chain.found, through), shareMetric('accuracy', chain.accuracy, through)] : []),
   ];
 }
 
@@ -82,13 +80,15 @@ function ageMetrics(evaluation: AgeEvaluation): readonly CardMetric[] {
     ...[...evaluation.groups.gender, ...evaluation.groups.race].map(({ group, error, samples }) =>
       meanMetric(`mean absolute error (years), ${group}`, error, `${data}, ${samples} pictures`),
     ),
-    ...(evaluation.throughDetector ? chainMetrics(evaluation.throughDetector, `${data} through the detector`) : []),
+    ...(evaluation.throughDetector
+      ? chainMetrics(evaluation.throughDetector, `${data} through ${evaluation.throughDetector.detector.name}`)
+      : []),
   ];
 }
 
 function chainMetrics({ found, mae }: AgeChain, data: string): readonly CardMetric[] {
   return [
-    shareMetric('found by the detector', found, data),
+    shareMetric('face found', found, data),
     meanMetric('mean absolute error (years)', mae, `${data}, ${mae.samples} pictures`),
   ];
 }
