@@ -9,9 +9,6 @@ import { upsample } from '../train/layers/pool.js';
 import { concatRows, rows } from '../train/layers/rows.js';
 import { convBlock, type Network, residualBlock } from './network.js';
 
-/** Pixels between the points of a level. */
-export const STRIDES = [8, 16, 32] as const;
-
 /** Numbers a point: score, overlap, box (4), landmarks (10). */
 const COLUMNS = 16;
 const WIDTH = 32;

@@ -21,6 +21,8 @@ export interface Recipe {
   readonly augment: AugmentOptions;
   /** Side of the training view in units of the picture's shorter side. */
   readonly cover: number;
+  /** How a detector's box becomes the training view (scripts/measure-crop.ts measures it): goes into the card. */
+  readonly crop: { readonly margin: number; readonly shift: number };
   readonly loss: CrossEntropyOptions;
   /** Weight of the FER+ votes in the targets, 0–1 (FER-2013 only). */
   readonly ferPlus: number;
@@ -34,6 +36,7 @@ const base = {
   average: 0.998,
   augment: {},
   cover: 1,
+  crop: { margin: 1.13, shift: 0 },
   loss: {},
   ferPlus: 0,
   keep: 'metric',
@@ -70,6 +73,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     optimiser: adamW({ weightDecay: 0.02 }),
     schedule: oneCycle({ rate: 3e-3, rise: 0.2 }),
     augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.25], blur: 0.2, erase: 0.1, mixup: 0 },
+    crop: { margin: 1.13, shift: 0.03 },
   },
   detector: {
     ...base,

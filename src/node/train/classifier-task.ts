@@ -68,7 +68,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
     metric: age
       ? { name: 'mean absolute error (years)', validation: 'validationMae', best: 'min' }
       : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
-    card: { task, labels, crop: { margin: 1.2, shift: 0, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
+    card: { task, labels, crop: { ...recipe.crop, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
     data: { name: data.name, split: train.name, samples: train.pack.count, terms: 'non-commercial research' },
     skipped: data.skipped,
     validatedOn: `${data.name} ${validation.name}, ${validation.pack.count} pictures, whole pictures`,

@@ -1,7 +1,7 @@
 /** Training the face detector: composed pictures with their targets, validated by average precision on labelled photos. */
 import { join } from 'node:path';
 import { createAnchorFreeDetector } from '../../detect/anchor-free.js';
-import { STRIDES } from '../../networks/detector.js';
+import { STRIDES } from '../../detect/points.js';
 import type { Network } from '../../networks/network.js';
 import type { Recipe } from '../../train/recipes.js';
 import { openFaces } from '../data/faces.js';
@@ -37,7 +37,7 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
     classes: 0,
     stream: data.train,
     counts: false,
-    metric: { name: 'AP at IoU 0.5', validation: 'validationAp', best: 'max', percent: true },
+    metric: { name: 'AP@0.5', validation: 'validationAp', best: 'max', percent: true },
     card: {
       task: 'detector',
       labels: ['face'],
@@ -45,7 +45,7 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
     },
     data: { name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' },
     skipped: data.skipped,
-    validatedOn: 'faces val',
+    validatedOn: 'labelled photos (faces val)',
     async validate(model) {
       const engine = await createNodeEngine({ threads });
       const card = makeCard({ ...facts, task, model, best: { epoch: 0, value: 0 } });
