@@ -1,0 +1,99 @@
+/**
+ * What an analysis of a clip says: a line for each analysed frame, and a summary by person and overall. Plain readonly data, the
+ * same on every surface; the published JSON schemas are made from these. Probabilities are never rounded.
+ */
+import { z } from 'zod';
+import { AGE_RANGES, EMOTIONS } from './labels.js';
+import { ageSchema, boxSchema, emotionSchema, landmarksSchema, qualitySchema } from './result.js';
+
+export const VIDEO_SCHEMA_VERSION = 1;
+
+const share = z.number().min(0).max(1);
+const modelName = z.object({ name: z.string(), version: z.string() }).readonly();
+const modelNames = z.object({ detector: modelName, emotion: modelName, age: modelName }).readonly();
+
+/** A face in a frame of a clip. */
+export const trackedFaceSchema = z
+  .object({
+    person: z.number().int().positive().describe('stable identity within the clip, from 1 in order of appearance'),
+    box: boxSchema,
+    landmarks: landmarksSchema.nullable().describe('null where the tracker carried the box without looking'),
+    confidence: share.describe('of the detection; of the last one where the box was carried'),
+    measured: z.boolean().describe('true: found and classified in this frame; false: carried by the tracker between detections'),
+    emotion: emotionSchema.nullable().describe('smoothed over time; null before the first measurement'),
+    age: ageSchema.nullable().describe('pooled over the person so far'),
+    raw: z
+      .object({ emotion: emotionSchema, age: ageSchema, quality: qualitySchema })
+      .readonly()
+      .nullable()
+      .describe('as measured in this frame alone; null where the box was carried'),
+  })
+  .readonly();
+
+/** One line of `<name>.frames.ndjson`: an analysed frame, also one without a face. */
+export const frameResultSchema = z
+  .object({
+    schemaVersion: z.literal(VIDEO_SCHEMA_VERSION),
+    frame: z.number().int().nonnegative().describe('number in the clip, from 0, frames not analysed counted'),
+    timestamp: z.number().describe('seconds'),
+    duration: z.number().nonnegative().describe('seconds until the next frame of the clip'),
+    cut: z.boolean().describe('a new scene begins here: all persons end'),
+    faces: z.array(trackedFaceSchema).readonly(),
+  })
+  .readonly();
+
+const byEmotion = z.record(z.enum(EMOTIONS), z.number().nonnegative()).readonly();
+
+const timeSummary = z.object({
+  frames: z.number().int().nonnegative().describe('analysed frames with a measured face'),
+  dominant: z.enum(EMOTIONS).nullable(),
+  shareOfTime: byEmotion.describe('share of the time seen in which each emotion was the most probable (smoothed)'),
+  sumOfScores: byEmotion.describe("each emotion's probability (raw) summed over the frames, as in the original report"),
+  meanConfidence: share.nullable(),
+});
+
+export const personSummarySchema = timeSummary
+  .extend({
+    person: z.number().int().positive(),
+    firstSeen: z.number().describe('seconds'),
+    lastSeen: z.number().describe('seconds'),
+    age: z
+      .object({ range: z.enum(AGE_RANGES), years: z.number(), interval: z.tuple([z.number(), z.number()]).readonly() })
+      .readonly()
+      .nullable(),
+  })
+  .readonly();
+
+/** `<name>.json`. */
+export const videoSummarySchema = z
+  .object({
+    schemaVersion: z.literal(VIDEO_SCHEMA_VERSION),
+    source: z.string(),
+    complete: z.boolean().describe('false: stopped or damaged; what was done so far stands'),
+    problem: z.string().nullable().describe('why it is not complete'),
+    clip: z
+      .object({
+        width: z.number().int().positive(),
+        height: z.number().int().positive(),
+        duration: z.number().nonnegative(),
+        frameRate: z.number().nonnegative(),
+        frames: z.number().int().nonnegative().describe('frames decoded'),
+        analysedFrames: z.number().int().nonnegative(),
+        codec: z.string(),
+        container: z.string(),
+        rotation: z.number(),
+        audio: z.boolean(),
+        cuts: z.array(z.number()).readonly().describe('seconds at which new scenes begin'),
+      })
+      .readonly(),
+    people: z.array(personSummarySchema).readonly(),
+    overall: timeSummary.readonly(),
+    settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
+    models: modelNames,
+  })
+  .readonly();
+
+export type TrackedFace = z.output<typeof trackedFaceSchema>;
+export type FrameResult = z.output<typeof frameResultSchema>;
+export type PersonSummary = z.output<typeof personSummarySchema>;
+export type VideoSummary = z.output<typeof videoSummarySchema>;
