@@ -1,5 +1,5 @@
 /** Moving pictures as phiz sees them: frames with true timestamps, from any source. Nothing of codecs or files here. */
-import type { Image } from './image.js';
+import type { Image } from '../core/image.js';
 
 /** One picture of a clip. */
 export interface Frame {
