@@ -78,9 +78,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   detector: {
     ...base,
     epochs: 24,
-    batch: 32,
+    batch: 16,
     optimiser: adamW({ weightDecay: 0.01 }),
-    schedule: oneCycle({ rate: 4e-3, rise: 0.15 }),
+    schedule: oneCycle({ rate: 3e-3, rise: 0.15 }),
     clip: 10,
   },
   small: report,
