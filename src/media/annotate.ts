@@ -38,11 +38,6 @@ export interface AnnotateOptions {
   readonly fontFamily?: string;
 }
 
-/** Draws the marks of all faces (largest first) on a picture already there. */
-export function annotate(context: DrawingContext, faces: readonly MarkedFace[], options: AnnotateOptions): void {
-  drawMarks(context, faces, planMarks(context, faces, options), options);
-}
-
 /** Where everything goes: `drawMarks` draws it, as often as needed. */
 export function planMarks(
   context: Pick<DrawingContext, 'font' | 'measureText'>,
