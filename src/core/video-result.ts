@@ -45,18 +45,19 @@ export const frameResultSchema = z
 const byEmotion = z.record(z.enum(EMOTIONS), z.number().nonnegative()).readonly();
 
 const timeSummary = z.object({
-  frames: z.number().int().nonnegative().describe('analysed frames with a measured face'),
+  frames: z.number().int().nonnegative().describe('measured faces: one a person a frame'),
+  seconds: z.number().nonnegative().describe('time seen; several persons at once count several times'),
   dominant: z.enum(EMOTIONS).nullable(),
-  shareOfTime: byEmotion.describe('share of the time seen in which each emotion was the most probable (smoothed)'),
+  shareOfTime: byEmotion.describe('share of `seconds` in which each emotion was the most probable (smoothed)'),
   sumOfScores: byEmotion.describe("each emotion's probability (raw) summed over the frames, as in the original report"),
-  meanConfidence: share.nullable(),
+  meanConfidence: share.nullable().describe('of the most probable emotion (smoothed), over measured frames'),
 });
 
 export const personSummarySchema = timeSummary
   .extend({
     person: z.number().int().positive(),
-    firstSeen: z.number().describe('seconds'),
-    lastSeen: z.number().describe('seconds'),
+    firstSeen: z.number().describe('seconds: the first frame in which the face was measured'),
+    lastSeen: z.number().describe('seconds: the last one'),
     age: z
       .object({ range: z.enum(AGE_RANGES), years: z.number(), interval: z.tuple([z.number(), z.number()]).readonly() })
       .readonly()

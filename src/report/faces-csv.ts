@@ -2,6 +2,7 @@
 import type { Landmarks } from '../core/geometry.js';
 import { AGE_RANGES, EMOTIONS } from '../core/labels.js';
 import type { PhotoResult } from '../core/result.js';
+import { csvLine } from './csv-line.js';
 
 const POINTS = [
   ['left_eye', 'leftEye'],
@@ -37,13 +38,4 @@ export function facesCsvRows({ source, faces }: PhotoResult): string {
       ]),
     )
     .join('');
-}
-
-/** One line of CSV: text with a comma, a quote or a line break is quoted, quotes are doubled. */
-function csvLine(values: readonly (string | number)[]): string {
-  const cells = values.map((value) => {
-    const text = String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  });
-  return `${cells.join(',')}\n`;
 }

@@ -28,6 +28,11 @@ export interface Figure {
   readonly width: number;
   readonly height: number;
   readonly legend?: readonly LegendEntry[];
+  /**
+   * `white` (default): a file of its own. `page`: part of an HTML page, on its ground, in its font and text colour, as wide as the
+   * place it is put in; title, subtitle and legend are the page's to show, the title is only told to screen readers.
+   */
+  readonly ground?: 'white' | 'page';
   readonly panels: readonly Panel[];
 }
 
@@ -45,7 +50,7 @@ export function textWidth(text: string, fontSize: number): number {
 }
 
 /** Draws a figure as an SVG document. */
-export function drawFigure({ title, subtitle, width, height, legend = [], panels }: Figure): string {
+export function drawFigure({ title, subtitle, width, height, legend = [], ground = 'white', panels }: Figure): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const drawn = panels.map((panel) => {
     const svg = plot({
@@ -62,6 +67,8 @@ export function drawFigure({ title, subtitle, width, height, legend = [], panels
       : '';
     return `${heading}<g transform="translate(${panel.x},${panel.y})" text-anchor="middle" font-size="12">${svg.innerHTML}</g>`;
   });
+  if (ground === 'page')
+    return `<svg viewBox="0 0 ${width} ${height}" fill="currentColor" role="img" aria-label="${escapeXml(title)}">${drawn.join('')}</svg>`;
   let right = width - 20;
   const keys = legend.toReversed().map(({ label, colour }) => {
     const end = right;
