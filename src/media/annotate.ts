@@ -30,6 +30,9 @@ export interface DrawingContext {
   measureText(text: string): { readonly width: number };
 }
 
+/** What text stands on. */
+export const PLATE = 'rgba(16, 16, 20, 0.84)';
+
 export interface AnnotateOptions {
   /** Size of the picture in pixels; nothing is drawn outside. */
   readonly width: number;
@@ -61,12 +64,17 @@ export function drawMarks(
   context.rect(0, 0, width, height);
   context.clip();
   // The largest faces come first: theirs are drawn last, on top.
-  for (let i = marks.length - 1; i >= 0; i--) drawBox(context, marks[i]!, EMOTION_COLOURS[faces[i]!.emotion.label]);
+  for (let i = marks.length - 1; i >= 0; i--) drawBox(context, marks[i]!, colourOf(faces[i]!));
   for (let i = marks.length - 1; i >= 0; i--) {
     const { label } = marks[i]!;
-    if (label) drawLabel(context, label, EMOTION_COLOURS[faces[i]!.emotion.label], fontFamily);
+    if (label) drawLabel(context, label, colourOf(faces[i]!), fontFamily);
   }
   context.restore();
+}
+
+/** The CSS colour of a face's marks: its emotion's. */
+export function colourOf({ emotion }: Pick<MarkedFace, 'emotion'>): string {
+  return EMOTION_COLOURS[emotion?.label ?? 'neutral'];
 }
 
 function drawBox(context: DrawingContext, { box, lineWidth }: FaceMark, colour: string): void {
@@ -86,14 +94,20 @@ function drawBox(context: DrawingContext, { box, lineWidth }: FaceMark, colour: 
   context.strokeRect(x, y, width, height);
 }
 
-function drawLabel(context: DrawingContext, { box, fontSize, lines }: Label, colour: string, fontFamily: string): void {
+/** Draws one label at its place. */
+export function drawLabel(
+  context: DrawingContext,
+  { box, fontSize, lines }: Pick<Label, 'box' | 'fontSize' | 'lines'>,
+  colour: string,
+  fontFamily: string,
+): void {
   const radius = fontSize * 0.22;
   const swatch = Math.round(LABEL.swatch * fontSize);
   context.fillStyle = colour;
   context.beginPath();
   context.roundRect(box.x, box.y, swatch, box.height, [radius, 0, 0, radius]);
   context.fill();
-  context.fillStyle = 'rgba(16, 16, 20, 0.84)';
+  context.fillStyle = PLATE;
   context.beginPath();
   context.roundRect(box.x + swatch, box.y, box.width - swatch, box.height, [0, radius, radius, 0]);
   context.fill();
@@ -107,6 +121,7 @@ function drawLabel(context: DrawingContext, { box, fontSize, lines }: Label, col
   });
 }
 
-function font(size: number, family: string): string {
+/** The CSS font of labels. */
+export function font(size: number, family: string): string {
   return `700 ${size}px ${family}`;
 }

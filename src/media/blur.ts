@@ -16,8 +16,13 @@ const FADE = 1.12;
 export function blurFaces(image: Image, boxes: readonly BoundingBox[]): Image {
   const { width, height, channels, data } = checkImage(image);
   const out = new Uint8Array(data);
-  for (const box of boxes) blurEllipse({ width, height, channels, data }, box, out);
+  blurInto(image, boxes, out);
   return { width, height, channels, data: out };
+}
+
+/** Makes the faces unrecognisable in `out`, which holds a copy of the image's samples. */
+export function blurInto(image: Image, boxes: readonly BoundingBox[], out: Uint8Array): void {
+  for (const box of boxes) blurEllipse(image, box, out);
 }
 
 function blurEllipse(image: Image, box: BoundingBox, out: Uint8Array): void {

@@ -4,10 +4,17 @@
  * off each other and off other faces. Pure: fonts are measured by the caller.
  */
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
-import type { FaceResult } from '../core/result.js';
+import type { AgeResult, EmotionResult } from '../core/result.js';
 
 /** What a mark needs to know of a face. */
-export type MarkedFace = Pick<FaceResult, 'box' | 'emotion' | 'age'>;
+export interface MarkedFace {
+  readonly box: BoundingBox;
+  /** Null where nothing is known yet: the box is drawn without words. */
+  readonly emotion: EmotionResult | null;
+  readonly age: AgeResult | null;
+  /** Who it is, in a clip. */
+  readonly person?: number;
+}
 
 /** A label's place and text. */
 export interface Label {
@@ -15,6 +22,16 @@ export interface Label {
   /** In pixels. */
   readonly fontSize: number;
   readonly lines: readonly string[];
+  readonly choice: LabelChoice;
+}
+
+/** Which of the possible labels was taken; in a clip the next frame keeps to it. */
+export interface LabelChoice {
+  /** Number of the text and of the place among those possible. */
+  readonly text: number;
+  readonly place: number;
+  /** Font size aimed at, before it was made to fit. */
+  readonly wanted: number;
 }
 
 /** What is drawn for one face. */
@@ -32,6 +49,13 @@ export interface LayoutOptions {
   readonly height: number;
   /** Width of a text in a font of size 1. */
   readonly measure: (text: string) => number;
+  /** Where labels keep off, as off other labels. */
+  readonly reserved?: readonly BoundingBox[];
+  /**
+   * Given for the frames of a clip: what each face had in the frame before. Labels then change their place, text and size only
+   * for good reason, and sizes are whole pixels.
+   */
+  readonly held?: (face: MarkedFace) => LabelChoice | undefined;
 }
 
 /** Label geometry in units of the font's size; drawing (annotate.ts) uses the same. */
@@ -40,8 +64,14 @@ export const LABEL = { padX: 0.4, padY: 0.18, line: 1.16, swatch: 0.3 } as const
 /** Text below this many pixels is no longer legible. */
 const SMALLEST_FONT = 8;
 
+/** What it costs in a clip to change a label's place or text: flicker disturbs more than a place that is not the best. */
+const CHANGING = 0.5;
+
 /** Lays out all faces, in the order given (larger ones first get the better places). */
-export function layoutMarks(faces: readonly MarkedFace[], { width, height, measure }: LayoutOptions): readonly FaceMark[] {
+export function layoutMarks(
+  faces: readonly MarkedFace[],
+  { width, height, measure, reserved = [], held }: LayoutOptions,
+): readonly FaceMark[] {
   const boxes = faces.map((face) => clipBox(face.box, width, height));
   const widths = new Map<string, number>();
   const cached = (text: string): number => {
@@ -49,11 +79,11 @@ export function layoutMarks(faces: readonly MarkedFace[], { width, height, measu
     widths.set(text, known);
     return known;
   };
-  const placed: BoundingBox[] = [];
+  const placed: BoundingBox[] = [...reserved];
   return faces.map((face, i) => {
     const box = boxes[i]!;
     const lineWidth = lineWidthOf(box, width, height);
-    const label = placeLabel(face, i, { boxes, placed, width, height, measure: cached, lineWidth });
+    const label = placeLabel(face, i, { boxes, placed, width, height, measure: cached, lineWidth, ...(held ? { held } : {}) });
     if (label) placed.push(label.box);
     return { box, lineWidth, ...(label ? { label } : {}) };
   });
@@ -81,10 +111,13 @@ interface Scene extends LayoutOptions {
 /** The cheapest of all texts, sizes and places; what costs how much is in `cost`. */
 function placeLabel(face: MarkedFace, index: number, scene: Scene): Label | undefined {
   const box = scene.boxes[index]!;
-  const wanted = fontSizeOf(box, scene.width, scene.height);
+  const before = scene.held?.(face);
+  const wanted = scene.held
+    ? steadySize(fontSizeOf(box, scene.width, scene.height), before)
+    : fontSizeOf(box, scene.width, scene.height);
   let best: Label | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const [lines, shortness] of texts(face)) {
+  for (const [text, [lines, shortness]] of texts(face).entries()) {
     for (const [scale, smallness] of [
       [1, 0],
       [0.75, 0.5],
@@ -94,12 +127,13 @@ function placeLabel(face: MarkedFace, index: number, scene: Scene): Label | unde
       // Text shrunk to fit the picture counts as small text does.
       const penalty = shortness + Math.max(smallness, 1.2 * (1 - fontSize / wanted));
       if (penalty >= least) continue;
-      for (const [place, distance] of places(box, labelSize(lines, fontSize, scene.measure), scene)) {
-        if (penalty + distance >= least) continue;
-        const total = penalty + distance + cost(place, index, scene);
+      for (const [place, [at, distance]] of places(box, labelSize(lines, fontSize, scene.measure), scene).entries()) {
+        const change = before && (before.text !== text || before.place !== place) ? CHANGING : 0;
+        if (penalty + distance + change >= least) continue;
+        const total = penalty + distance + change + cost(at, index, scene);
         if (total < least) {
           least = total;
-          best = { box: place, fontSize, lines };
+          best = { box: at, fontSize, lines, choice: { text, place, wanted } };
         }
       }
     }
@@ -107,17 +141,26 @@ function placeLabel(face: MarkedFace, index: number, scene: Scene): Label | unde
   return best;
 }
 
+/** Whole pixels, and those of the frame before until they are a fifth off. */
+function steadySize(size: number, before: LabelChoice | undefined): number {
+  if (before && Math.abs(size / before.wanted - 1) < 0.2) return before.wanted;
+  return Math.round(size);
+}
+
 /** From the full text to the shortest, each with what it costs to say less. */
-function texts({ emotion, age }: MarkedFace): readonly (readonly [lines: readonly string[], cost: number])[] {
-  const sure = `${emotion.label} ${Math.round(emotion.confidence * 100)}%`;
+function texts({ emotion, age, person }: MarkedFace): readonly (readonly [lines: readonly string[], cost: number])[] {
+  const who = person === undefined ? '' : `#${person} `;
+  if (!emotion || !age) return who ? [[[who.trim()], 0]] : [];
+  const sure = `${who}${emotion.label} ${Math.round(emotion.confidence * 100)}%`;
   const years = age.range.replace('-', '–');
   return [
     [[sure, `age ${years}`], 0],
     [[`${sure} · ${years}`], 0.1],
     [[sure, years], 0.15],
     [[sure], 1],
-    [[emotion.label], 1.6],
-    [[emotion.label.slice(0, 3)], 2.4],
+    [[`${who}${emotion.label}`], 1.6],
+    [[`${who}${emotion.label.slice(0, 3)}`], 2.4],
+    ...(who ? [[[who.trim()], 2.8] as const] : []),
   ];
 }
 

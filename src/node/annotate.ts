@@ -1,10 +1,10 @@
 /** Annotated pictures on @napi-rs/canvas: the drawing is src/media/annotate.ts, this binds it to pixels in memory. */
-import { PhizError } from '../core/error.js';
 import { checkImage, type Image } from '../core/image.js';
 import { drawMarks, planMarks } from '../media/annotate.js';
 import { blurFaces } from '../media/blur.js';
 import { inkOf, type MarkedFace } from '../media/label-layout.js';
-import { addFontToCanvas, FONT_FAMILY } from './font.js';
+import { loadCanvas } from './canvas.js';
+import { FONT_FAMILY } from './font.js';
 
 export interface AnnotateImageOptions {
   /** Hide the faces themselves; boxes and labels stay. */
@@ -28,7 +28,6 @@ export async function annotateImage(
   const boxes = faces.map((face) => face.box);
   const out = toRgb(blur ? blurFaces(image, boxes) : image);
   const canvasModule = await loadCanvas();
-  addFontToCanvas(canvasModule);
   const stripHeight = Math.min(Math.max(Math.floor(STRIP_PIXELS / width), 1), height);
   const canvas = canvasModule.createCanvas(width, stripHeight);
   const context = canvas.getContext('2d');
@@ -89,13 +88,5 @@ function copyRgba(rgba: Uint8ClampedArray, w: number, rgb: Uint8Array, width: nu
       rgb[o++] = rgba[i + 1]!;
       rgb[o++] = rgba[i + 2]!;
     }
-  }
-}
-
-async function loadCanvas(): Promise<typeof import('@napi-rs/canvas')> {
-  try {
-    return await import('@napi-rs/canvas');
-  } catch (cause) {
-    throw new PhizError('engine-unavailable', '@napi-rs/canvas, which draws, has no binary that loads here', { cause });
   }
 }

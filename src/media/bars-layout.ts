@@ -1,0 +1,84 @@
+/**
+ * The panel of seven bars that shows one person's confidences in a clip: how large it is, where its rows are, and in which corner
+ * of the picture it lies. Pure; clip-marks.ts draws it.
+ */
+import { area, type BoundingBox } from '../core/geometry.js';
+import { EMOTIONS, type Emotion } from '../core/labels.js';
+
+/** Geometry in pixels from the panel's top left corner. */
+export interface BarsPanel {
+  readonly width: number;
+  readonly height: number;
+  readonly fontSize: number;
+  /** Left end and base line of the heading. */
+  readonly heading: { readonly x: number; readonly y: number };
+  readonly rows: readonly {
+    readonly emotion: Emotion;
+    readonly text: { readonly x: number; readonly y: number };
+    /** The whole length, which stands for a confidence of 1. */
+    readonly bar: BoundingBox;
+  }[];
+}
+
+/** Text below this many pixels is no longer legible. */
+const SMALLEST_FONT = 8;
+const ROW = 1.3;
+const PAD = 0.6;
+const GAP = 0.6;
+const BAR = 6;
+/** A corner is left only for one that covers this much less of the faces (share of the panel). */
+const LEAVING = 0.1;
+
+/** Lays the panel out for a picture; undefined where the picture has no room for one. `measure`: width of a text of size 1. */
+export function layoutBars(width: number, height: number, measure: (text: string) => number): BarsPanel | undefined {
+  const names = Math.max(...EMOTIONS.map(measure));
+  const across = 2 * PAD + names + GAP + BAR;
+  const down = 2 * PAD + (EMOTIONS.length + 1) * ROW;
+  const fontSize = Math.floor(
+    Math.min(Math.max(Math.min(width, height) / 38, 11), (width * 0.5) / across, (height * 0.6) / down),
+  );
+  if (fontSize < SMALLEST_FONT) return undefined;
+  const px = (ems: number): number => Math.round(ems * fontSize);
+  const baseline = (row: number): number => px(PAD + row * ROW + 0.95);
+  return {
+    width: px(across),
+    height: px(down),
+    fontSize,
+    heading: { x: px(PAD), y: baseline(0) },
+    rows: EMOTIONS.map((emotion, i) => ({
+      emotion,
+      text: { x: px(PAD), y: baseline(i + 1) },
+      bar: { x: px(PAD + names + GAP), y: baseline(i + 1) - px(0.7), width: px(BAR), height: px(0.72) },
+    })),
+  };
+}
+
+/** The four places of a panel: corners, bottom left first. */
+export function corners(
+  { width: w, height: h }: { readonly width: number; readonly height: number },
+  width: number,
+  height: number,
+): readonly BoundingBox[] {
+  const margin = Math.round(Math.min(width, height) * 0.02);
+  const right = width - w - margin;
+  const bottom = height - h - margin;
+  return [
+    { x: margin, y: bottom, width: w, height: h },
+    { x: right, y: bottom, width: w, height: h },
+    { x: margin, y: margin, width: w, height: h },
+    { x: right, y: margin, width: w, height: h },
+  ];
+}
+
+/** Number of the corner that covers least of the faces; the one before stays until another is clearly better. */
+export function chooseCorner(places: readonly BoundingBox[], faces: readonly BoundingBox[], before: number | undefined): number {
+  const covered = places.map((place) => faces.reduce((sum, face) => sum + overlap(place, face), 0) / area(place));
+  const best = covered.indexOf(Math.min(...covered));
+  return before !== undefined && covered[before]! <= covered[best]! + LEAVING ? before : best;
+}
+
+function overlap(a: BoundingBox, b: BoundingBox): number {
+  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return w > 0 && h > 0 ? w * h : 0;
+}

@@ -1,0 +1,138 @@
+/**
+ * Draws the marks of a clip's faces, frame by frame: boxes, labels with the person's number, and the seven confidences of the
+ * largest face as bars. Remembers from frame to frame what makes it calm (labels and bars keep their places) and fast (text is
+ * lettered once and kept as a picture). Letters nothing itself: that is the platform's.
+ */
+import { area, clipBox } from '../core/geometry.js';
+import type { Image } from '../core/image.js';
+import type { Emotion } from '../core/labels.js';
+import { colourOf } from './annotate.js';
+import { type BarsPanel, chooseCorner, corners, layoutBars } from './bars-layout.js';
+import { type Label, type LabelChoice, layoutMarks, type MarkedFace } from './label-layout.js';
+import { drawSprite, fillRect, paintOf, type Sprite, strokeRect } from './paint.js';
+import { EMOTION_COLOURS } from './palette.js';
+
+/** A face of a frame; a TrackedFace is one. */
+export type ClipFace = MarkedFace & { readonly person: number };
+
+/** Text as pictures, by the platform's canvas. */
+export interface Lettering {
+  /** Width of a text in a font of size 1. */
+  measure(text: string): number;
+  /** A label as large as its box. */
+  label(label: Pick<Label, 'box' | 'fontSize' | 'lines'>, colour: string): Sprite;
+  /** The panel with heading and names, without bars. */
+  panel(panel: BarsPanel, heading: string): Sprite;
+}
+
+export interface ClipMarksOptions {
+  /** Size of the frames in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly lettering: Lettering;
+  /** Show the bars. */
+  readonly bars?: boolean;
+}
+
+/** Labels kept as pictures, at most. */
+const SPRITES = 400;
+/** The bars turn to another person when that face is this much larger. */
+const LARGER = 1.15;
+/** Seconds are unknown here: a person not seen for this many frames is forgotten. */
+const FORGET = 300;
+const EDGE = paintOf('#000000', 0.75);
+const TRACK = paintOf('#ffffff', 0.14);
+
+/** Gives a function that draws one frame's faces on its RGB or RGBA pixels; call it for every frame in turn. */
+export function createClipMarks({
+  width,
+  height,
+  lettering,
+  bars = true,
+}: ClipMarksOptions): (image: Image, faces: readonly ClipFace[]) => void {
+  // Digits change from frame to frame: as wide as the widest, so that labels do not tremble.
+  const measure = (text: string): number => lettering.measure(text.replaceAll(/\d/g, '0'));
+  const panel = bars ? layoutBars(width, height, measure) : undefined;
+  const places = panel ? corners(panel, width, height) : [];
+  const sprites = new Map<string, Sprite>();
+  const choices = new Map<number, { choice: LabelChoice; frame: number }>();
+  let frame = 0;
+  let shown: number | undefined;
+  let corner: number | undefined;
+
+  const sprite = (key: string, make: () => Sprite): Sprite => {
+    const made = sprites.get(key) ?? make();
+    // Used last stands last; the first is the one to go.
+    sprites.delete(key);
+    sprites.set(key, made);
+    if (sprites.size > SPRITES) sprites.delete(sprites.keys().next().value!);
+    return made;
+  };
+
+  const drawBars = (image: Image, { person, emotion }: ClipFace, at: { readonly x: number; readonly y: number }): void => {
+    if (!panel || !emotion) return;
+    drawSprite(
+      image,
+      sprite(`panel ${person}`, () => lettering.panel(panel, `person #${person}`)),
+      at.x,
+      at.y,
+    );
+    for (const { emotion: name, bar } of panel.rows) {
+      const place = { ...bar, x: at.x + bar.x, y: at.y + bar.y };
+      fillRect(image, place, TRACK);
+      fillRect(image, { ...place, width: bar.width * emotion.probabilities[name] }, paintOf(EMOTION_COLOURS[name as Emotion]));
+    }
+  };
+
+  return (image, given) => {
+    frame++;
+    const size = ({ box }: ClipFace): number => area(clipBox(box, width, height));
+    const faces = [...given].sort((a, b) => size(b) - size(a) || a.person - b.person);
+    const known = faces.filter(({ emotion }) => emotion);
+    const before = known.find(({ person }) => person === shown);
+    const largest = before && size(known[0]!) < LARGER * size(before) ? before : known[0];
+    shown = largest?.person ?? shown;
+    if (largest && panel)
+      corner = chooseCorner(
+        places,
+        faces.map(({ box }) => box),
+        corner,
+      );
+    const at = largest && panel ? places[corner!]! : undefined;
+
+    const marks = layoutMarks(faces, {
+      width,
+      height,
+      measure,
+      held: ({ person }) => choices.get(person!)?.choice,
+      ...(at ? { reserved: [at] } : {}),
+    });
+    for (let i = marks.length - 1; i >= 0; i--) {
+      const { box, lineWidth } = marks[i]!;
+      const x = Math.round(box.x);
+      const y = Math.round(box.y);
+      const outer = { x, y, width: Math.round(box.x + box.width) - x, height: Math.round(box.y + box.height) - y };
+      const line = Math.max(Math.round(lineWidth), 1);
+      strokeRect(image, outer, line + 2, EDGE);
+      const inner = { x: x + 1, y: y + 1, width: outer.width - 2, height: outer.height - 2 };
+      strokeRect(image, inner, line, paintOf(colourOf(faces[i]!)));
+    }
+    if (largest && at) drawBars(image, largest, at);
+    for (let i = marks.length - 1; i >= 0; i--) {
+      const { label } = marks[i]!;
+      const { person } = faces[i]!;
+      if (!label) continue;
+      choices.set(person, { choice: label.choice, frame });
+      const colour = colourOf(faces[i]!);
+      const { width: w, height: h } = label.box;
+      const key = `${label.lines.join('\n')} ${label.fontSize} ${w}×${h} ${colour}`;
+      drawSprite(
+        image,
+        sprite(key, () => lettering.label({ ...label, box: { x: 0, y: 0, width: w, height: h } }, colour)),
+        label.box.x,
+        label.box.y,
+      );
+    }
+    for (const [person, { frame: seen }] of choices) if (frame - seen > FORGET) choices.delete(person);
+  };
+}
