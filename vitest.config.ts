@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/node/**/*.test.ts'],
     reporters: ['default', './test/reporter.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Generous, since tests start processes and the machine may be busy: a limit is there for what hangs, not for what is slow.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
   await run(npm, ['install', ...flags, join(project, filename)], { cwd: project });
   await copyFile(join(root, 'samples/faces.png'), join(project, 'faces.png'));
-}, 300_000);
+}, 600_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 
