@@ -1,5 +1,5 @@
 /** How each named network is trained unless the command says otherwise: epochs, batch, optimiser, schedule, augmentation. */
-import { type AugmentOptions, NO_AUGMENT } from './augment.js';
+import { type AugmentOptions, DEFAULT_AUGMENT, NO_AUGMENT } from './augment.js';
 import type { CrossEntropyOptions } from './losses/cross-entropy.js';
 import { adam, adamW, type Optimiser } from './optimiser.js';
 import { oneCycle, reduceOnPlateau, type Schedule } from './schedule.js';
@@ -13,7 +13,9 @@ export interface Recipe {
    */
   readonly parallel: 'samples' | 'operators';
   readonly optimiser: Optimiser;
-  readonly schedule: Schedule;
+  /** The highest learning rate, and what becomes of it over the run. */
+  readonly rate: number;
+  readonly schedule: (rate: number) => Schedule;
   /** Largest norm of the gradients; 0: none. */
   readonly clip: number;
   /** Decay of the average of the weights; 0: none is kept. */
@@ -49,7 +51,8 @@ const report: Recipe = {
   batch: 64,
   parallel: 'operators',
   optimiser: adam({ epsilon: 1e-7 }),
-  schedule: reduceOnPlateau({ rate: 5e-4, factor: 0.1, patience: 2, floor: 1e-5 }),
+  rate: 5e-4,
+  schedule: (rate) => reduceOnPlateau({ rate, factor: 0.1, patience: 2, floor: 1e-5 }),
   clip: 0,
   average: 0,
   augment: { ...NO_AUGMENT, flip: 0.5 },
@@ -61,7 +64,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     epochs: 24,
     batch: 64,
     optimiser: adamW({ weightDecay: 0.02 }),
-    schedule: oneCycle({ rate: 3e-3, rise: 0.2 }),
+    rate: 3e-3,
+    schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
     augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.2], blur: 0.1, erase: 0.15, mixup: 0.1 },
     loss: { labelSmoothing: 0.05 },
     ferPlus: 0.3,
@@ -71,7 +75,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     epochs: 24,
     batch: 64,
     optimiser: adamW({ weightDecay: 0.02 }),
-    schedule: oneCycle({ rate: 3e-3, rise: 0.2 }),
+    rate: 3e-3,
+    schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
     augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.25], blur: 0.2, erase: 0.1, mixup: 0 },
     crop: { margin: 1.13, shift: 0.03 },
   },
@@ -80,7 +85,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     epochs: 24,
     batch: 16,
     optimiser: adamW({ weightDecay: 0.01 }),
-    schedule: oneCycle({ rate: 3e-3, rise: 0.15 }),
+    rate: 3e-3,
+    schedule: (rate) => oneCycle({ rate, rise: 0.15 }),
     clip: 10,
   },
   small: report,
@@ -90,4 +96,13 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
 /** The recipe of a network's name. */
 export function recipeFor(name: string): Recipe {
   return RECIPES[name] ?? RECIPES.emotion!;
+}
+
+/**
+ * Lighter augmentation, for a second cycle that starts from trained weights: nothing is mixed or erased, pictures are turned and
+ * blurred less. Shift and scale stay: they stand for a detector's boxes.
+ */
+export function lighter(augment: AugmentOptions): AugmentOptions {
+  const { rotate = DEFAULT_AUGMENT.rotate, blur = DEFAULT_AUGMENT.blur } = augment;
+  return { ...augment, mixup: 0, erase: 0, rotate: rotate * 0.6, blur: blur * 0.5 };
 }

@@ -1,7 +1,7 @@
 /** `phiz train`: trains one of the networks on a data set, with checkpoints, a log, a learning curve and a model card. */
 import type { Command } from 'commander';
 import type { RunProgress } from '../../node/train/run.js';
-import { wholeNumber } from '../options.js';
+import { share, wholeNumber } from '../options.js';
 import { createProgress } from '../progress.js';
 
 interface TrainFlags {
@@ -13,6 +13,9 @@ interface TrainFlags {
   readonly threads?: number;
   readonly limit?: number;
   readonly resume: boolean;
+  readonly from?: string;
+  readonly rate?: number;
+  readonly lightAugment: boolean;
 }
 
 export function register(program: Command): void {
@@ -34,12 +37,15 @@ export function register(program: Command): void {
     .option('--seed <n>', 'what all chance is drawn from', wholeNumber(0), 1)
     .option('--threads <n>', 'threads; with the same number a run repeats exactly (default: the cores)', wholeNumber(1))
     .option('--limit <n>', 'use at most so many samples', wholeNumber(1))
+    .option('--from <model>', 'start from the weights of a trained model (a name or an .onnx) instead of afresh')
+    .option('--rate <r>', 'highest learning rate (default: the recipe of the network)', share)
+    .option('--light-augment', 'augment less, for a second cycle from trained weights', false)
     .option('--resume', 'go on from the checkpoint in --out', false)
     .action(action);
 }
 
 async function action(name: string, flags: TrainFlags): Promise<void> {
-  const [{ availableParallelism }, { networkNamed }, { recipeFor }, { train }] = await Promise.all([
+  const [{ availableParallelism }, { networkNamed }, { lighter, recipeFor }, { train }] = await Promise.all([
     import('node:os'),
     import('../../networks/index.js'),
     import('../../train/recipes.js'),
@@ -47,7 +53,13 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
   ]);
   const network = networkNamed(name);
   const standard = recipeFor(name);
-  const recipe = { ...standard, epochs: flags.epochs ?? standard.epochs, batch: flags.batch ?? standard.batch };
+  const recipe = {
+    ...standard,
+    epochs: flags.epochs ?? standard.epochs,
+    batch: flags.batch ?? standard.batch,
+    rate: flags.rate ?? standard.rate,
+    augment: flags.lightAugment ? lighter(standard.augment) : standard.augment,
+  };
   const threads = flags.threads ?? availableParallelism();
   const stop = new AbortController();
   const interrupt = () => {
@@ -69,6 +81,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
       threads,
       resume: flags.resume,
       command,
+      ...(flags.from === undefined ? {} : { from: flags.from }),
       signal: stop.signal,
       ...(flags.limit === undefined ? {} : { limit: flags.limit }),
       onNote(text) {
@@ -115,6 +128,9 @@ function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; 
   const words = ['train', name, '--data', flags.data, '--out', flags.out, '--epochs', recipe.epochs, '--batch', recipe.batch];
   words.push('--seed', flags.seed, '--threads', threads);
   if (flags.limit !== undefined) words.push('--limit', flags.limit);
+  if (flags.from !== undefined) words.push('--from', flags.from);
+  if (flags.rate !== undefined) words.push('--rate', flags.rate);
+  if (flags.lightAugment) words.push('--light-augment');
   return words
     .map(String)
     .map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))

@@ -5,12 +5,14 @@
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import type { Network } from '../../networks/network.js';
+import { readWeights } from '../../onnx/decode.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { inferenceGraph, trainingProgram } from '../../train/program.js';
 import type { Recipe } from '../../train/recipes.js';
 import type { ScheduleState } from '../../train/schedule.js';
 import { Trainer } from '../../train/trainer.js';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../checkpoint.js';
+import { loadModel } from '../models.js';
 import { writeAtomic } from '../write-atomic.js';
 import { makeCard } from './card.js';
 import { createShards } from './shards.js';
@@ -48,6 +50,8 @@ export interface RunOptions {
   readonly threads?: number;
   /** Go on from the checkpoint in `out`. */
   readonly resume?: boolean;
+  /** An .onnx that phiz wrote, whose weights the run starts from; those of another shape (other classes) start afresh. */
+  readonly from?: string;
   /** The command that repeats this run, for the card. */
   readonly command: string;
   readonly signal?: AbortSignal;
@@ -85,6 +89,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   if (recipe.batch % parts !== 0)
     throw new PhizError('invalid-option', `a batch of ${recipe.batch} cannot be shared by ${parts} threads; use a multiple`);
   const files = runFiles(out, network.name);
+  const rule = recipe.schedule(recipe.rate);
   const program = trainingProgram(network, {
     batch: recipe.batch / parts,
     classes: task.classes,
@@ -95,6 +100,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     classes: task.classes,
     batch: recipe.batch,
     epochs: recipe.epochs,
+    rate: recipe.rate,
     threads,
     samples: task.stream.samples,
   };
@@ -108,11 +114,12 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       clip: recipe.clip,
       average: recipe.average,
     });
+    if (options.from !== undefined) await startFrom(trainer, options.from, options.onNote);
     const steps = task.stream.stepsPerEpoch;
     const totalSteps = steps * recipe.epochs;
     let epoch = 0;
     let step = 0;
-    let schedule: ScheduleState = recipe.schedule.start();
+    let schedule: ScheduleState = rule.start();
     let best: { epoch: number; value: number } | null = null;
     let log: EpochLog[] = [];
     let sums: EpochSums = { loss: 0, correct: 0, seconds: 0 };
@@ -146,7 +153,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     for (; epoch < recipe.epochs; epoch++) {
       let started = performance.now();
       for (; step < steps; ) {
-        const learningRate = recipe.schedule.rate(epoch * steps + step, { totalSteps, state: schedule });
+        const learningRate = rule.rate(epoch * steps + step, { totalSteps, state: schedule });
         const report = await trainer.step(await task.stream.batch(epoch, step), learningRate);
         step += 1;
         const now = performance.now();
@@ -176,7 +183,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       const validation = await task.validate(model);
       const entry: EpochLog = {
         epoch: epoch + 1,
-        learningRate: recipe.schedule.rate(epoch * steps + steps - 1, { totalSteps, state: schedule }),
+        learningRate: rule.rate(epoch * steps + steps - 1, { totalSteps, state: schedule }),
         trainLoss: sums.loss / steps,
         ...(task.counts ? { trainAccuracy: sums.correct / (steps * recipe.batch) } : {}),
         ...validation,
@@ -184,7 +191,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
         samplesPerSecond: (steps * recipe.batch) / sums.seconds,
       };
       log = [...log, entry];
-      schedule = recipe.schedule.epochEnd(schedule, validation.validationLoss ?? sums.loss / steps);
+      schedule = rule.epochEnd(schedule, validation.validationLoss ?? sums.loss / steps);
       const value = validation[task.metric.validation]!;
       if (!best || (task.metric.best === 'max' ? value > best.value : value < best.value)) {
         best = { epoch: epoch + 1, value };
@@ -214,6 +221,23 @@ async function lastCheckpoint(path: string): Promise<Checkpoint | undefined> {
     if (error instanceof PhizError && error.code === 'file-not-found') return undefined;
     throw error;
   }
+}
+
+/** Copies the weights of a trained model into a fresh trainer. Throws PhizError `model-mismatch` where none fits. */
+async function startFrom(trainer: Trainer, path: string, onNote?: (text: string) => void): Promise<void> {
+  const weights = readWeights((await loadModel(path)).bytes, path);
+  const fresh: string[] = [];
+  for (const [name, data] of Object.entries(trainer.weights)) {
+    const found = weights[name]?.data;
+    if (found?.length !== data.length) fresh.push(name);
+    else {
+      data.set(found);
+      trainer.averaged?.[name]?.set(found);
+    }
+  }
+  if (fresh.length === Object.keys(trainer.weights).length)
+    throw new PhizError('model-mismatch', `${path} has no weights of this network; give a model that phiz trained`);
+  if (fresh.length > 0) onNote?.(`not in ${path}, so starting afresh: ${fresh.join(', ')}`);
 }
 
 function restore(trainer: Trainer, saved: Checkpoint): void {
