@@ -15,6 +15,8 @@ export interface EvaluateDetectorOptions {
   /** Detections below are not asked for; low, so that the whole curve is seen. */
   readonly scoreThreshold?: number;
   readonly detectSize?: number;
+  /** Resamplings for the intervals; 0 where only the figures are wanted. */
+  readonly resamples?: number;
   /** True faces smaller than this (root of the area, pixels) are regions to ignore. */
   readonly minFace?: number;
   /** At most so many photos, evenly spaced. */
@@ -37,7 +39,7 @@ interface Photo {
 export async function evaluateDetector(
   detector: FaceDetector,
   dir: string,
-  { scoreThreshold = 0.02, detectSize, minFace = 0, limit, signal, onProgress }: EvaluateDetectorOptions = {},
+  { scoreThreshold = 0.02, detectSize, resamples, minFace = 0, limit, signal, onProgress }: EvaluateDetectorOptions = {},
 ): Promise<DetectorEvaluation> {
   if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
     throw new PhizError('invalid-option', `limit must be a whole number from 1; got ${limit}`);
@@ -62,13 +64,23 @@ export async function evaluateDetector(
     model: { name: detector.name, version: detector.version },
     scoreThreshold,
     ...(detectSize === undefined ? {} : { detectSize }),
-    ...atBothOverlaps(pictures),
-    folds: folds.map((fold) => ({ fold, ...atBothOverlaps(pictures.filter((_, i) => photos[i]!.fold === fold)) })),
+    ...atBothOverlaps(pictures, resamples),
+    folds: folds.map((fold) => ({
+      fold,
+      ...atBothOverlaps(
+        pictures.filter((_, i) => photos[i]!.fold === fold),
+        resamples,
+      ),
+    })),
   };
 }
 
-function atBothOverlaps(pictures: readonly DetectedPicture[]) {
-  return { ap50: detectionReport(pictures, { iou: 0.5 }), ap30: detectionReport(pictures, { iou: 0.3 }) };
+function atBothOverlaps(pictures: readonly DetectedPicture[], resamples?: number) {
+  const options = resamples === undefined ? {} : { resamples };
+  return {
+    ap50: detectionReport(pictures, { iou: 0.5, ...options }),
+    ap30: detectionReport(pictures, { iou: 0.3, ...options }),
+  };
 }
 
 async function listPhotos(dir: string): Promise<{ data: 'FDDB' | 'labels'; photos: readonly Photo[] }> {

@@ -1,7 +1,7 @@
 /** The train command on a small data set of class folders: what it writes, and that stopping it anywhere changes nothing. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -10,6 +10,7 @@ import { parseCard } from '#dist/core/card.js';
 import { NETWORKS, networkNamed } from '#dist/networks/index.js';
 import { loadCheckpoint } from '#dist/node/checkpoint.js';
 import { multiplyAdds } from '#dist/onnx/cost.js';
+import { readWeights } from '#dist/onnx/decode.js';
 import { dropoutMasks } from '#dist/train/mask.js';
 import { countParameters, inferenceGraph } from '#dist/train/program.js';
 import { random } from '#dist/train/random.js';
@@ -114,6 +115,29 @@ describe('phiz train', () => {
     const { code, stderr } = await finish(start(join(root, 'early'), '--resume', '--epochs', '1'));
     expect(code).toBe(0);
     expect(stderr).toContain('no checkpoint');
+  });
+
+  it('goes on from the weights of a trained model, and starts afresh what does not fit', async () => {
+    const model = join(root, 'whole', 'emotion.onnx');
+    const flags = ['--from', model, '--epochs', '1', '--rate', '0.000001', '--light-augment'];
+    const out = join(root, 'second');
+    const { code, stdout } = await finish(start(out, ...flags));
+    expect(code).toBe(0);
+    const before = readWeights(await readFile(model), model);
+    const after = readWeights(await readFile(join(out, 'emotion.onnx')), out);
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    const kernel = after['conv3.kernel']!.data;
+    expect(Math.max(...kernel.map((w, i) => Math.abs(w - before['conv3.kernel']!.data[i]!)))).toBeLessThan(1e-4);
+    expect(JSON.parse(stdout).epoch).toBe(1);
+    const card = parseCard(JSON.parse(await readFile(join(out, 'emotion.json'), 'utf8')), out);
+    expect(card.training?.command).toContain('--rate 0.000001 --light-augment');
+
+    const third = join(root, 'data3');
+    for (const part of ['train', 'val'])
+      for (const label of ['a', 'b', 'c']) await cp(join(data, part, 'dark'), join(third, part, label), { recursive: true });
+    const wider = await finish(start(join(root, 'third'), '--data', third, ...flags));
+    expect(wider.stderr).toContain('starting afresh: dense1.kernel, dense1.bias');
+    expect(wider.code).toBe(0);
   });
 
   it('refuses to resume with other settings', async () => {
