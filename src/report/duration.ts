@@ -1,17 +1,17 @@
-/** Times in words and on axes. Seconds in, short English out, the same in every locale. */
+/** Times in words and on axes. Seconds in, short English out, the same in every locale; spaces do not break. */
 
 /** A length of time: `0.4 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`. */
 export function durationText(seconds: number): string {
-  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)}\u00a0s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}\u00a0min\u00a0${pad(whole % 60)}\u00a0s`;
   const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+  return `${Math.floor(minutes / 60)}\u00a0h\u00a0${pad(minutes % 60)}\u00a0min`;
 }
 
 /** A moment: `12.3 s` in clips of less than two minutes, else `2:05` or `1:02:05`. */
 export function momentText(seconds: number, clip: number): string {
-  return clip < CLOCK_FROM ? `${seconds.toFixed(1)} s` : clockText(seconds);
+  return clip < CLOCK_FROM ? `${seconds.toFixed(1)}\u00a0s` : clockText(seconds);
 }
 
 /** Seconds from which on clips are told by minutes and seconds. */

@@ -1,6 +1,6 @@
 /** The style sheet of phiz's HTML reports: light and dark, paper, and screens from 360 pixels. Fonts are the reader's own. */
 import { EMOTIONS } from '../core/labels.js';
-import { ON_DARK, ON_LIGHT } from './emotion-colours.js';
+import { CLIPS_ON_DARK, CLIPS_ON_LIGHT, ON_DARK, ON_LIGHT } from './colours.js';
 import { MARGIN } from './timeline.js';
 
 /** Sizes in pixels of a plot on wide and on narrow screens; the one that fits is shown. */
@@ -8,9 +8,10 @@ export const WIDE = { width: 920, height: 270 } as const;
 export const NARROW = { width: 340, height: 220 } as const;
 
 const colours = (of: typeof ON_LIGHT) => EMOTIONS.map((emotion) => `--${emotion}:${of[emotion]}`).join(';');
+const clips = (of: readonly string[]) => of.map((colour, i) => `--clip-${i}:${colour}`).join(';');
 
-const LIGHT = `--ground:#ffffff;--card:#f4f5f7;--line:#d5d8de;--text:#1c1e22;--quiet:#555b66;--link:#0b57a4;--on-emotion:#ffffff;--warn:#fdf0d5;--warn-line:#b7791f;${colours(ON_LIGHT)}`;
-const DARK = `--ground:#15171b;--card:#1f2228;--line:#3a3f49;--text:#e8eaee;--quiet:#a6adba;--link:#8ec2ff;--on-emotion:#15171b;--warn:#33291a;--warn-line:#e0a84a;${colours(ON_DARK)}`;
+const LIGHT = `--ground:#ffffff;--card:#f4f5f7;--line:#d5d8de;--text:#1c1e22;--quiet:#555b66;--link:#0b57a4;--on-emotion:#ffffff;--warn:#fdf0d5;--warn-line:#b7791f;${colours(ON_LIGHT)};${clips(CLIPS_ON_LIGHT)}`;
+const DARK = `--ground:#15171b;--card:#1f2228;--line:#3a3f49;--text:#e8eaee;--quiet:#a6adba;--link:#8ec2ff;--on-emotion:#15171b;--warn:#33291a;--warn-line:#e0a84a;${colours(ON_DARK)};${clips(CLIPS_ON_DARK)}`;
 
 const inset = ({ width }: { readonly width: number }) =>
   `--left:${((100 * MARGIN.left) / width).toFixed(3)}%;--right:${((100 * MARGIN.right) / width).toFixed(3)}%`;
@@ -45,17 +46,19 @@ figcaption{max-width:44rem;margin-top:.35rem}
 .strip>*{flex:1 1 0;min-width:0}
 .strip img{display:block;width:100%;height:auto;border-radius:2px}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;margin:.75rem 0 1.25rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding-bottom:.4rem;max-width:44rem}
+table{border-collapse:collapse;min-width:min(100%,34rem);margin:.75rem 0 1.25rem;font-variant-numeric:tabular-nums}
+caption{text-align:left;padding-bottom:.4rem;max-width:min(44rem,calc(100vw - 2rem))}
 th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 th{font-weight:600}
 thead th{color:var(--quiet);font-size:.88rem;vertical-align:bottom}
 .n{text-align:right;white-space:nowrap}
-.wrap{overflow-wrap:anywhere}
+thead .n{white-space:normal}
+.wrap{overflow-wrap:break-word}
 .bars{width:100%;max-width:44rem}
+.bars th,.bars td{vertical-align:middle}
 .bars .bar{width:60%;padding-right:.5rem}
 .bars .bar span{display:block;height:1.05rem;min-width:1px;border-radius:0 .2rem .2rem 0;background:var(--own);width:var(--share)}
-.stack{display:flex;height:1.5rem;border-radius:.25rem;overflow:hidden;background:var(--card);margin:.5rem 0}
+.stack{display:flex;height:1.5rem;border-radius:.25rem;overflow:hidden;background:var(--card);margin:.3rem 0 1rem;max-width:44rem}
 .stack span{background:var(--own);color:var(--on-emotion);font-size:.75rem;font-weight:700;line-height:1.5rem;text-align:center;white-space:nowrap;overflow:hidden;width:var(--share)}
 .person{break-inside:avoid}
 .who{display:flex;gap:1rem;align-items:flex-start}
@@ -65,20 +68,21 @@ ul.limits{padding-left:1.2rem;max-width:44rem}
 ul.limits li{margin:.45rem 0}
 footer{color:var(--quiet);font-size:.88rem;padding-top:1.5rem;padding-bottom:2.5rem}
 ${EMOTIONS.map((emotion) => `.${emotion}{--own:var(--${emotion})}`).join('')}
-@media (max-width:40rem) and (not print){
+@media screen and (max-width:40rem){
 :root{${inset(NARROW)}}
 main{padding-top:1.25rem}
 h1{font-size:1.45rem}
 .wide{display:none}
 .narrow{display:block}
-.strip>*{display:none}
-.strip>:nth-child(3n+2){display:block}
+.strip>:not(:nth-child(3n+2)){display:none}
 .bars .bar{width:38%}
 }
 @media print{
 :root{color-scheme:light;${LIGHT}}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{font-size:10.5pt}
+table{font-size:9pt}
+th,td{padding-right:.6rem}
 main,footer{max-width:none;padding:0}
 h2,h3,caption{break-after:avoid}
 figure,table,.facts,.warn{break-inside:avoid}

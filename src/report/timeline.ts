@@ -5,8 +5,8 @@
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, type PlotOptions, rect, text } from '@observablehq/plot';
 import { PhizError } from '../core/error.js';
 import { EMOTIONS, type Emotion } from '../core/labels.js';
+import { type Inks, PAGE, PAPER } from './colours.js';
 import { CLOCK_FROM, clockText, timeTicks } from './duration.js';
-import { type Inks, PAGE, PAPER } from './emotion-colours.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';
 import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from './timeline-series.js';
 

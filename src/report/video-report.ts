@@ -2,7 +2,7 @@
  * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, the expressions over time
  * with pictures under the time axis, how much of the time, each person, what it cannot tell, how it was made.
  */
-import { EMOTIONS } from '../core/labels.js';
+import { type AgeRange, EMOTIONS } from '../core/labels.js';
 import type { PersonSummary, VideoSummary } from '../core/video-result.js';
 import { durationText, momentText } from './duration.js';
 import { type Html, html } from './html.js';
@@ -53,6 +53,9 @@ export interface VideoReportOptions extends Pick<Making, 'version' | 'cards'> {
 
 /** Pictures under the time axis. */
 const SLOTS = 12;
+
+/** Its last year is only where the data end. */
+const OLDEST: AgeRange = '66-116';
 
 /** Persons with a plot of their own; the table has them all. */
 const MOST_PLOTS = 24;
@@ -183,11 +186,12 @@ ${people
     const portrait = portraits?.get(person);
     return html`<section class="person"><h3>Person ${person}</h3>
 <div class="who">${portrait && html`<img src="${portrait}" alt="Face of person ${person}" data-person="${person}">`}<p>${aboutPerson(about, moment)}</p></div>
-${stack(shareOfTime)}
 ${
   people.length > 1 &&
   html`<figure>${plot(shown.get(person)!, timeline, `Seven lines over time: how strongly person ${person} shows each expression`, truth)}</figure>`
-}</section>`;
+}
+<p class="quiet">Share of the time in view:</p>
+${stack(shareOfTime)}</section>`;
   })}
 ${dataTable({
   caption:
@@ -202,7 +206,7 @@ ${dataTable({
     dominant ?? '–',
     dominant ? percent(shareOfTime[dominant]) : '–',
     meanConfidence === null ? '–' : percent(meanConfidence),
-    age ? age.range.replace('-', '–') : '–',
+    age ? (age.range === OLDEST ? '66+' : age.range.replace('-', '–')) : '–',
     age ? age.years.toFixed(0) : '–',
     age ? age.interval.map((years) => years.toFixed(0)).join('–') : '–',
   ]),
@@ -217,5 +221,5 @@ function aboutPerson(
   return html`Seen from ${moment(firstSeen)} to ${moment(lastSeen)}, ${durationText(seconds)} in all. ${
     dominant &&
     html`Mostly <strong>${first}</strong> (${percent(shareOfTime[first!])} of that time)${shareOfTime[second!] > 0.05 && `, then ${second} (${percent(shareOfTime[second!])})`}. `
-  }${age && `Looks ${age.range.replace('-', ' to ')} years old; best guess ${age.years.toFixed(0)}.`}`;
+  }${age && `Looks ${age.range === OLDEST ? '66 years old or older' : `${age.range.replace('-', ' to ')} years old`}; best guess ${age.years.toFixed(0)}.`}`;
 }

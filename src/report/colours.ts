@@ -1,5 +1,5 @@
 /**
- * One colour for each emotion in plots and reports: the hues of src/media/palette.ts (Okabe and Ito's, told apart with any of the
+ * The colours of plots and reports. Emotions have the hues of src/media/palette.ts (Okabe and Ito's, told apart with any of the
  * common colour deficiencies, https://jfly.uni-koeln.de/color/), darker on a light ground and lighter on a dark one, so that
  * lines and the text on them have a contrast of at least 3.8 to 1 on both.
  */
@@ -27,6 +27,10 @@ export const ON_DARK: Readonly<Record<Emotion, string>> = {
   neutral: '#b4b4b4',
 };
 
+/** For clips side by side, in turn. None is an emotion's. */
+export const CLIPS_ON_LIGHT = ['#3b4cc0', '#b5380a', '#0e7f74', '#8a2f8f', '#6b6400', '#a3264f'] as const;
+export const CLIPS_ON_DARK = ['#9aa8ff', '#ff9a6b', '#4fd0c0', '#e29be6', '#d6cd5a', '#ff9ab8'] as const;
+
 /** The inks of a figure: fixed colours for a file, or CSS variables that a page sets for light and dark. */
 export interface Inks {
   readonly emotion: (emotion: Emotion) => string;
@@ -34,10 +38,18 @@ export interface Inks {
   readonly quiet: string;
   /** Text on an emotion's colour. */
   readonly onEmotion: string;
+  /** The clip with this number, from 0. */
+  readonly clip: (index: number) => string;
 }
 
 /** For a file on white. */
-export const PAPER: Inks = { emotion: (emotion) => ON_LIGHT[emotion], text: '#222222', quiet: '#555555', onEmotion: '#ffffff' };
+export const PAPER: Inks = {
+  emotion: (emotion) => ON_LIGHT[emotion],
+  text: '#222222',
+  quiet: '#555555',
+  onEmotion: '#ffffff',
+  clip: (index) => CLIPS_ON_LIGHT[index % CLIPS_ON_LIGHT.length]!,
+};
 
 /** For a picture inside a page whose style sheet is page-style.ts. */
 export const PAGE: Inks = {
@@ -45,4 +57,5 @@ export const PAGE: Inks = {
   text: 'var(--text)',
   quiet: 'var(--quiet)',
   onEmotion: 'var(--on-emotion)',
+  clip: (index) => `var(--clip-${index % CLIPS_ON_LIGHT.length})`,
 };
