@@ -1,6 +1,13 @@
-/** Writes schema/photo-result.schema.json from the zod schemas. Run after a change there: `tsc -b && node build/scripts/make-schema.js`. */
+/** Writes schema/*.schema.json from the zod schemas. Run after a change there: `tsc -b && node build/scripts/make-schema.js`. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { photoResultJsonSchema } from '#dist/core/json-schema.js';
+import { frameResultJsonSchema, photoResultJsonSchema, videoSummaryJsonSchema } from '#dist/core/json-schema.js';
+
+const schemas = {
+  'photo-result': photoResultJsonSchema(),
+  'frame-result': frameResultJsonSchema(),
+  'video-summary': videoSummaryJsonSchema(),
+};
 
 await mkdir('schema', { recursive: true });
-await writeFile('schema/photo-result.schema.json', `${JSON.stringify(photoResultJsonSchema(), undefined, 2)}\n`);
+for (const [name, schema] of Object.entries(schemas))
+  await writeFile(`schema/${name}.schema.json`, `${JSON.stringify(schema, undefined, 2)}\n`);

@@ -13,6 +13,7 @@ import { exitCodeOf, printFailure } from './failure.js';
 /** Every command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
   analyze: () => import('./commands/analyze.js'),
+  report: () => import('./commands/report.js'),
   train: () => import('./commands/train.js'),
   evaluate: () => import('./commands/evaluate.js'),
   models: () => import('./commands/models.js'),

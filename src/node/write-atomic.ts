@@ -1,6 +1,6 @@
 /** Files that are whole or not there: written beside their place under another name, then renamed over it. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PhizError } from '../core/error.js';
 
@@ -39,6 +39,76 @@ export async function writeAtomic(
     if (cause instanceof PhizError) throw cause;
     throw new PhizError('unwritable-file', `${path} cannot be written: ${reason(cause)}`, { cause });
   }
+}
+
+/** A file written piece by piece that appears under its name only when it is whole. */
+export interface AtomicFile {
+  readonly path: string;
+  /** Adds to the file; one call at a time. */
+  write(data: string | Uint8Array): Promise<void>;
+  /** Gives the file its name. */
+  commit(): Promise<void>;
+  /** Leaves nothing behind; does nothing after `commit`. */
+  abort(): Promise<void>;
+}
+
+/** Characters or bytes gathered before the disk is bothered. */
+const CHUNK = 1 << 16;
+
+/** Opens a file to be written piece by piece; makes missing folders. All its calls throw PhizError `unwritable-file`. */
+export async function openAtomic(path: string): Promise<AtomicFile> {
+  const fail = (cause: unknown): never => {
+    if (cause instanceof PhizError) throw cause;
+    throw new PhizError('unwritable-file', `${path} cannot be written: ${reason(cause)}`, { cause });
+  };
+  const create = async (): Promise<{ target: string; temporary: string; handle: FileHandle }> => {
+    const target = await realpath(path).catch(() => path);
+    const there = await stat(target).catch(() => undefined);
+    if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
+    await mkdir(dirname(target), { recursive: true });
+    const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+    return { target, temporary, handle: await open(temporary, 'wx', there ? there.mode & 0o777 : 0o666) };
+  };
+  const { target, temporary, handle } = await create().catch(fail);
+  let text = '';
+  let ended = false;
+  const put = async (data: string | Uint8Array): Promise<void> => {
+    // Node's writeFile goes on from where the handle stands and writes all of it.
+    if (data.length > 0) await handle.writeFile(data);
+  };
+  const abort = async (): Promise<void> => {
+    if (ended) return;
+    ended = true;
+    await handle.close().catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined);
+  };
+  return {
+    path,
+    async write(data) {
+      try {
+        if (typeof data === 'string') text += data;
+        if (typeof data === 'string' && text.length < CHUNK) return;
+        const gathered = text;
+        text = '';
+        await put(gathered);
+        if (typeof data !== 'string') await put(data);
+      } catch (cause) {
+        fail(cause);
+      }
+    },
+    async commit() {
+      try {
+        await put(text);
+        await handle.close();
+        await rename(temporary, target);
+        ended = true;
+      } catch (cause) {
+        await abort();
+        fail(cause);
+      }
+    },
+    abort,
+  };
 }
 
 function reason(cause: unknown): string {

@@ -97,13 +97,13 @@ const COLUMNS = 2;
 
 /** The comparison as an SVG of its own, on white. */
 export function audienceFigure(audience: Audience, { title = 'Clips side by side', width = 960, subtitle = '' } = {}): string {
-  const panels = emotionPanels(audience, { width: width - 24, columns: COLUMNS, panelHeight: 190, inks: PAPER });
+  const panels = emotionPanels(audience, { width: width - 36, columns: COLUMNS, panelHeight: 190, inks: PAPER });
   return drawFigure({
     title,
     ...(subtitle ? { subtitle } : {}),
     width,
     height: HEADER_HEIGHT + panels.height + 8,
-    panels: panels.panels.map((panel) => ({ ...panel, x: panel.x + 12, y: panel.y + HEADER_HEIGHT })),
+    panels: panels.panels.map((panel) => ({ ...panel, x: panel.x + 20, y: panel.y + HEADER_HEIGHT })),
   });
 }
 

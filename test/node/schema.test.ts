@@ -1,9 +1,28 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { photoResultJsonSchema } from '#dist/core/json-schema.js';
+import { frameResultJsonSchema, photoResultJsonSchema, videoSummaryJsonSchema } from '#dist/core/json-schema.js';
 
-it('is the committed one (else run: npx tsc -b && node build/scripts/make-schema.js)', async () => {
-  const committed = JSON.parse(await readFile(new URL('../../schema/photo-result.schema.json', import.meta.url), 'utf8'));
-  expect(committed).toEqual(JSON.parse(JSON.stringify(photoResultJsonSchema())));
-  expect(committed.required).toEqual(['schemaVersion', 'source', 'width', 'height', 'faces', 'models']);
+const folder = new URL('../../schema/', import.meta.url);
+
+const schemas = [
+  ['photo-result', photoResultJsonSchema, ['schemaVersion', 'source', 'width', 'height', 'faces', 'models']],
+  ['frame-result', frameResultJsonSchema, ['schemaVersion', 'frame', 'timestamp', 'duration', 'cut', 'faces']],
+  [
+    'video-summary',
+    videoSummaryJsonSchema,
+    ['schemaVersion', 'source', 'complete', 'problem', 'clip', 'people', 'overall', 'settings', 'models'],
+  ],
+] as const;
+
+it.each(schemas)(
+  '%s is the committed one (else run: npx tsc -b && node build/scripts/make-schema.js)',
+  async (name, make, required) => {
+    const committed = JSON.parse(await readFile(new URL(`${name}.schema.json`, folder), 'utf8'));
+    expect(committed).toEqual(JSON.parse(JSON.stringify(make())));
+    expect(committed.required).toEqual(required);
+  },
+);
+
+it('no other schema lies there', async () => {
+  expect((await readdir(folder)).sort()).toEqual(schemas.map(([name]) => `${name}.schema.json`).sort());
 });

@@ -1,0 +1,95 @@
+/**
+ * All files that one run over a clip writes, but for the annotated video: frames go in one by one, and at the end, also an early
+ * one, the files appear, each whole. Memory does not grow with the clip.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PhizError } from '../../core/error.js';
+import type { Image } from '../../core/image.js';
+import type { FrameResult, VideoSummary } from '../../core/video-result.js';
+import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/summary.js';
+import { createTimeline } from '../../report/timeline-series.js';
+import { openTimelineParquet } from '../parquet.js';
+import { writeAtomic } from '../write-atomic.js';
+import { type FrameSink, openFramesFile, openTimelineCsv } from './frame-sink.js';
+import { reportPaths, writeReportFiles } from './report-files.js';
+import { createThumbnails } from './thumbnails.js';
+
+export interface OutputsOptions extends SummaryOptions {
+  /** Folder; made where it is missing. */
+  readonly out: string;
+  /** What the files' names begin with. */
+  readonly name: string;
+  /** Also write `<name>.timeline.parquet`. Default: false. */
+  readonly parquet?: boolean;
+  /** Hide the faces in the report's pictures. Default: false. */
+  readonly blur?: boolean;
+  /** The report's title; default: one with the file's name. */
+  readonly title?: string | undefined;
+}
+
+export interface Outputs extends AsyncDisposable {
+  /** What `finish` leaves. */
+  readonly paths: readonly string[];
+  /**
+   * Takes the next analysed frame, one call at a time; `image`, the frame's picture, gives the report its thumbnails and is not
+   * kept. Throws PhizError `unwritable-file`.
+   */
+  add(frame: FrameResult, image?: Image): Promise<void>;
+  /** Writes everything. To be called also after a clip that was stopped or is damaged, with `complete: false` and why. */
+  finish(end?: SummaryEnd): Promise<VideoSummary>;
+  /** Leaves no file; does nothing after `finish`. Disposing does the same. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Opens `<name>.frames.ndjson`, `.timeline.csv`, with `parquet` `.timeline.parquet`; `finish` adds `<name>.json`,
+ * `.timeline.svg`, `.timeline.png` and `.report.html`. Throws PhizError `unwritable-file`, before any work is done.
+ */
+export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
+  const { out, name, parquet = false, blur = false, title } = options;
+  if (name === '' || /[\\/\0]/.test(name))
+    throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
+  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+    throw new PhizError('unwritable-file', `cannot make the folder ${out}: ${(cause as Error).message}`, { cause });
+  });
+  const of = (ending: string) => join(out, `${name}.${ending}`);
+  const json = of('json');
+  const sinks: FrameSink[] = [];
+  const abort = async (): Promise<void> => {
+    for (const sink of sinks) await sink.abort();
+  };
+  try {
+    sinks.push(await openFramesFile(of('frames.ndjson')), await openTimelineCsv(of('timeline.csv')));
+    if (parquet) sinks.push(await openTimelineParquet(of('timeline.parquet')));
+  } catch (error) {
+    await abort();
+    throw error;
+  }
+  const summary = createSummary(options);
+  const timeline = createTimeline();
+  const thumbnails = createThumbnails({ blur });
+  return {
+    paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name))],
+    async add(frame, image) {
+      summary.add(frame);
+      timeline.add(frame);
+      for (const sink of sinks) await sink.add(frame);
+      if (image) await thumbnails.add(frame, image);
+    },
+    async finish(end) {
+      const result = summary.finish(end);
+      try {
+        for (const sink of sinks) await sink.finish();
+      } finally {
+        await abort();
+      }
+      await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`);
+      const pictures = thumbnails.read();
+      await writeReportFiles({ out, name, summary: result, timeline: timeline.finish(), title, pictures, blurred: blur });
+      return result;
+    },
+    abort,
+    [Symbol.asyncDispose]: abort,
+  };
+}
