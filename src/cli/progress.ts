@@ -19,13 +19,13 @@ export interface Progress {
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;
 
-/** A bar over `total` steps that begins with `label`. */
+/** A bar over `total` steps that begins with `label`; where `total` is unknown, a count. */
 export function createProgress({
   total,
   label,
   stream = process.stderr,
 }: {
-  readonly total: number;
+  readonly total: number | undefined;
   readonly label: string;
   readonly stream?: ProgressStream;
 }): Progress {
@@ -45,7 +45,7 @@ export function createProgress({
     update(done, text = '') {
       if (!stream.isTTY) return;
       line = formatBar({ done, total, label, text, columns: stream.columns ?? 80 });
-      if (done >= total || Date.now() - drawn >= INTERVAL) draw();
+      if (done === total || Date.now() - drawn >= INTERVAL) draw();
     },
     around(print) {
       const again = shown;
@@ -66,15 +66,20 @@ export function formatBar({
   columns,
 }: {
   readonly done: number;
-  readonly total: number;
+  readonly total: number | undefined;
   readonly label: string;
   readonly text: string;
   readonly columns: number;
 }): string {
+  if (total === undefined) return fit(`${label} ${done}${text ? `  ${text}` : ''}`, columns);
   const share = total > 0 ? Math.min(Math.max(done / total, 0), 1) : 1;
   const width = 20;
   const full = Math.round(share * width);
   const bar = '█'.repeat(full) + '░'.repeat(width - full);
   const line = `${label} ${bar} ${`${Math.floor(share * 100)}`.padStart(3)} % ${done}/${total}${text ? `  ${text}` : ''}`;
+  return fit(line, columns);
+}
+
+function fit(line: string, columns: number): string {
   return [...line].slice(0, Math.max(columns - 1, 1)).join('');
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
 import { createClipWriter } from '#dist/node/video/write-clip.js';
 import { toneFile, toneIn } from './fixtures/tone.js';
+import { needs } from './needs.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -32,7 +34,7 @@ async function write(
   name: string,
   images: (i: number) => Image,
   timestamps: readonly number[],
-  { tail = 0.1, audioFrom, partial = false }: { tail?: number; audioFrom?: Uint8Array; partial?: boolean } = {},
+  { tail = 0.1, audioFrom, partial = false }: { tail?: number; audioFrom?: string | Uint8Array; partial?: boolean } = {},
 ) {
   const path = join(folder, name);
   const { width, height } = images(0);
@@ -179,6 +181,28 @@ describe('sound', () => {
     const { bytes: mute } = await write('mute.mp4', () => picture(32, 32, grey(90)), second);
     const { warning } = await write('mute2.mp4', () => picture(32, 32, grey(90)), second, { audioFrom: mute });
     expect(warning).toBeUndefined();
+  });
+});
+
+const ffmpeg = needs.ffmpeg();
+describe.skipIf(!ffmpeg)('sound of AVI files', () => {
+  it.each([
+    ['pcm_s16le', 'aac'],
+    ['libmp3lame', 'mp3'],
+  ])('in %s comes along as %s', async (from, to) => {
+    const avi = join(folder, `${from}.avi`);
+    const tone = ['-f', 'lavfi', '-i', 'sine=880:duration=1:sample_rate=48000'];
+    const pictures = ['-f', 'lavfi', '-i', 'testsrc=duration=1:size=32x32:rate=10'];
+    execFileSync(ffmpeg!, ['-v', 'error', ...tone, ...pictures, '-c:a', from, '-c:v', 'mjpeg', avi]);
+    const { bytes, warning } = await write(`${from}.mp4`, () => picture(32, 32, grey(90)), [0, 0.5], {
+      tail: 0.5,
+      audioFrom: avi,
+    });
+    expect(warning).toBeUndefined();
+    const heard = (await toneIn(bytes))!;
+    expect(heard.codec).toBe(to);
+    expect(heard.amplitude).toBeGreaterThan(0.08);
+    expect(heard.seconds).toBeGreaterThan(0.95);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import type * as Mediabunny from 'mediabunny';
 import { PhizError } from '../../core/error.js';
+import { openAvAudio } from './av-audio.js';
 
 /** Sound ready to be written. */
 export interface AudioFeed {
@@ -31,19 +32,26 @@ const AAC_BITRATE = 160_000;
 export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Array): Promise<AudioFeed | undefined> {
   const source = typeof clip === 'string' ? new bunny.FilePathSource(clip) : new bunny.BufferSource(clip);
   const input = new bunny.Input({ source, formats: bunny.ALL_FORMATS });
+  const end = async (): Promise<void> => input.dispose();
   try {
+    if (!(await input.canRead())) {
+      await end();
+      if (typeof clip === 'string') return await openUnknown(bunny, clip);
+      throw new PhizError('invalid-data', 'its sound cannot be read from memory; name the file');
+    }
     const track = await input.getPrimaryAudioTrack();
     if (!track) {
-      input.dispose();
+      await end();
       return undefined;
     }
     const codec = await track.getCodec();
     if (codec === null)
       throw new PhizError('invalid-data', `its sound is in an unknown codec (${String(await track.getInternalCodecId())})`);
     const config = await track.getDecoderConfig();
-    if (config && COPIED.includes(codec)) return copy(bunny, input, track, codec, config);
-    if (await track.canDecode()) return await transcode(bunny, input, track);
-    throw new PhizError('invalid-data', `its sound (${codec}) cannot be decoded here`);
+    if (config && COPIED.includes(codec)) return copy(bunny, codec, config, new bunny.EncodedPacketSink(track).packets(), end);
+    if (!(await track.canDecode())) throw new PhizError('invalid-data', `its sound (${codec}) cannot be decoded here`);
+    const [rate, channels] = [await track.getSampleRate(), await track.getNumberOfChannels()];
+    return transcode(bunny, rate, channels, new bunny.AudioSampleSink(track).samples(), end);
   } catch (cause) {
     input.dispose();
     if (cause instanceof PhizError) throw cause;
@@ -51,39 +59,45 @@ export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Ar
   }
 }
 
+async function openUnknown(bunny: typeof Mediabunny, path: string): Promise<AudioFeed | undefined> {
+  const audio = await openAvAudio(bunny, path);
+  if (!audio) return undefined;
+  if (audio.codec === 'mp3') return copy(bunny, 'mp3', audio.config, audio.packets, audio.close);
+  return transcode(bunny, audio.sampleRate, audio.numberOfChannels, audio.samples, audio.close);
+}
+
 function copy(
   bunny: typeof Mediabunny,
-  input: Mediabunny.Input,
-  track: Mediabunny.InputAudioTrack,
   codec: Mediabunny.AudioCodec,
   decoderConfig: AudioDecoderConfig,
+  packets: AsyncGenerator<Mediabunny.EncodedPacket, void, unknown>,
+  end: () => Promise<void>,
 ): AudioFeed {
   const source = new bunny.EncodedAudioPacketSource(codec);
-  const packets = new bunny.EncodedPacketSink(track).packets();
   return {
     codec,
     copied: true,
     source,
     feed: feeder(packets, (packet) => source.add(packet, { decoderConfig })),
-    close: () => closing(packets, input),
+    close: () => packets.return().then(end),
   };
 }
 
-async function transcode(
+function transcode(
   bunny: typeof Mediabunny,
-  input: Mediabunny.Input,
-  track: Mediabunny.InputAudioTrack,
-): Promise<AudioFeed> {
-  const rate = await track.getSampleRate();
+  rate: number,
+  channels: number,
+  samples: AsyncGenerator<Mediabunny.AudioSample, void, unknown>,
+  end: () => Promise<void>,
+): AudioFeed {
   const source = new bunny.AudioSampleSource({
     codec: 'aac',
     quality: new bunny.Quality({ bitrate: AAC_BITRATE }),
     transform: {
       ...(AAC_RATES.includes(rate) ? {} : { sampleRate: 48000 }),
-      ...((await track.getNumberOfChannels()) > 2 ? { numberOfChannels: 2 } : {}),
+      ...(channels > 2 ? { numberOfChannels: 2 } : {}),
     },
   });
-  const samples = new bunny.AudioSampleSink(track).samples();
   const feed = feeder(samples, async (sample) => {
     try {
       await source.add(sample);
@@ -91,7 +105,7 @@ async function transcode(
       sample.close();
     }
   });
-  return { codec: 'aac', copied: false, source, feed, close: () => closing(samples, input) };
+  return { codec: 'aac', copied: false, source, feed, close: () => samples.return().then(end) };
 }
 
 /** Hands on what begins before a time; what was read beyond it waits for the next call. */
@@ -117,9 +131,4 @@ function feeder<T extends { readonly timestamp: number }>(
       await add(piece);
     }
   };
-}
-
-async function closing(from: AsyncGenerator<unknown, void, unknown>, input: Mediabunny.Input): Promise<void> {
-  await from.return();
-  input.dispose();
 }

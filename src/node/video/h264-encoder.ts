@@ -8,8 +8,7 @@
 import type { Frame, SoftwareScaleContext } from 'node-av';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
-
-type Av = typeof import('node-av');
+import { type Av, checkAv, loadAv } from './av.js';
 
 /** A piece of an H.264 stream in Annex B form: one picture. */
 export interface VideoPacket {
@@ -87,7 +86,7 @@ export async function createH264Encoder({
   context.threadCount = 1;
   context.setOption('preset', 'veryfast');
   context.setOption('crf', QUALITY);
-  check(av, await context.open2(), 'the H.264 encoder does not open');
+  checkAv(av, await context.open2(), 'the H.264 encoder does not open');
 
   const packet = new av.Packet();
   packet.alloc();
@@ -110,7 +109,7 @@ export async function createH264Encoder({
     for (;;) {
       const status = await context.receivePacket(packet);
       if (status === av.AVERROR_EAGAIN || status === av.AVERROR_EOF) return packets;
-      check(av, status, 'a picture was not encoded');
+      checkAv(av, status, 'a picture was not encoded');
       if (packet.data) packets.push({ data: new Uint8Array(packet.data), key: packet.isKeyframe, pts: Number(packet.pts) });
       packet.unref();
     }
@@ -134,17 +133,17 @@ export async function createH264Encoder({
     },
     async encode(picture, pts) {
       // The encoder may still hold the picture before.
-      check(av, converted.makeWritable(), 'no memory for a picture');
-      check(av, await scalerFor(picture.channels).scaleFrame(converted, picture.frame), 'a picture was not converted');
+      checkAv(av, converted.makeWritable(), 'no memory for a picture');
+      checkAv(av, await scalerFor(picture.channels).scaleFrame(converted, picture.frame), 'a picture was not converted');
       staged.delete(picture);
       idle.push(picture);
       converted.pts = BigInt(pts);
       converted.pictType = av.AV_PICTURE_TYPE_NONE;
-      check(av, await context.sendFrame(converted), 'a picture was not encoded');
+      checkAv(av, await context.sendFrame(converted), 'a picture was not encoded');
       return await receive();
     },
     async flush() {
-      check(av, await context.sendFrame(null), 'the encoder did not end');
+      checkAv(av, await context.sendFrame(null), 'the encoder did not end');
       return await receive();
     },
     close() {
@@ -178,21 +177,6 @@ function frameOf(av: Av, width: number, height: number, format: Frame['format'])
   frame.width = width;
   frame.height = height;
   frame.format = format;
-  check(av, frame.allocBuffer(), 'no memory for a picture');
+  checkAv(av, frame.allocBuffer(), 'no memory for a picture');
   return frame;
-}
-
-function check(av: Av, status: number, what: string): void {
-  if (status >= 0) return;
-  throw new PhizError('engine-failed', `${what}: ${new av.FFmpegError(status).message}`);
-}
-
-async function loadAv(): Promise<Av> {
-  try {
-    const av = await import('node-av');
-    av.Log.setLevel(av.AV_LOG_ERROR);
-    return av;
-  } catch (cause) {
-    throw new PhizError('engine-unavailable', "node-av, FFmpeg's libraries, has no binary that loads here", { cause });
-  }
 }
