@@ -1,14 +1,20 @@
 /** Moving pictures as phiz sees them: frames with true timestamps, from any source. Nothing of codecs or files here. */
 import type { Image } from '../core/image.js';
+import type { FrameSample } from './sample-frames.js';
 
 /** One picture of a clip. */
 export interface Frame {
-  /** As displayed: rotation applied, square pixels. */
+  /** As displayed: rotation applied, square pixels. Not there to read (`invalid-option`) where `frames` was given a sample without it. */
   readonly image: Image;
   /** Seconds from the start of the clip, as its container says (not counted from a frame rate). */
   readonly timestamp: number;
   /** Seconds until the next frame. */
   readonly duration: number;
+  /**
+   * Gives the memory of the pixels back for frames to come, which makes decoding markedly cheaper; the image is empty from then on.
+   * Not required: a frame that is never released is left to the garbage collector.
+   */
+  release?(): void;
 }
 
 /** What is known of a clip before its frames are read. */
@@ -29,6 +35,12 @@ export interface ClipFacts {
   readonly audio: boolean;
 }
 
+export interface FramesOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The frames whose pixels are wanted; all frames are given, but only these are converted to an image. Default: all. */
+  readonly sample?: FrameSample | undefined;
+}
+
 /** A clip that can be read once, front to back. */
 export interface FrameSource extends AsyncDisposable {
   readonly facts: ClipFacts;
@@ -36,5 +48,5 @@ export interface FrameSource extends AsyncDisposable {
    * Frames in display order. Decoding runs at most a few frames ahead of the reader. Throws PhizError `invalid-data` after the last
    * frame that could be decoded where the clip is damaged, `aborted` where `signal` stops it.
    */
-  frames(options?: { readonly signal?: AbortSignal }): AsyncIterable<Frame>;
+  frames(options?: FramesOptions): AsyncIterable<Frame>;
 }
