@@ -38,7 +38,7 @@ const base = {
   average: 0.998,
   augment: {},
   cover: 1,
-  crop: { margin: 1.13, shift: 0 },
+  crop: { margin: 1.09, shift: 0 },
   loss: {},
   ferPlus: 0,
   keep: 'metric',
@@ -78,7 +78,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     rate: 3e-3,
     schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
     augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.25], blur: 0.2, erase: 0.1, mixup: 0 },
-    crop: { margin: 1.13, shift: 0.03 },
+    crop: { margin: 1.06, shift: 0.083 },
   },
   detector: {
     ...base,
