@@ -1,0 +1,130 @@
+/**
+ * Anonymous faces: the mean of the pictures of a class that lie closest to the class's mean. Closeness is measured on what
+ * makes an expression, the fine structure round eyes, nose and mouth: a small grey view less its blur, weighted to the middle.
+ * A picture may take part mirrored, and near-copies count once, so that nobody's face weighs more than its share.
+ */
+import type { Image } from '#dist/core/image.js';
+import { boxToAffine, warp } from '#dist/core/resample.js';
+
+export interface MeanFace {
+  /** Interleaved samples as `Image` has them, zero mean, unit variance. */
+  readonly samples: Float32Array;
+  /** Indices of the pictures averaged. */
+  readonly chosen: readonly number[];
+  /** Mean and standard deviation of the samples of the chosen pictures, 0–255. */
+  readonly level: number;
+  readonly contrast: number;
+}
+
+/** Side of the view on which pictures are compared, and the blur taken from it, in its pixels. */
+const SIDE = 48;
+const BLUR = 4;
+/** Two views that correlate more than this show one picture twice. */
+const SAME = 0.9;
+/** The second round measures by the mean of the first one's choice, which is sharper than that of all, and so on. */
+const ROUNDS = 3;
+
+/**
+ * Averages the `count` pictures closest to their mean; all have one size. With `both`, each together with its mirror image, which
+ * makes up for pictures that agree less. Throws where there are fewer different ones.
+ */
+export function meanFace(images: readonly Image[], count: number, { both = false }: { readonly both?: boolean } = {}): MeanFace {
+  const views = images.flatMap((image, index) =>
+    [false, true].map((mirrored) => ({ index, mirrored, view: viewOf(image, mirrored) })),
+  );
+  let mean = average(views.filter(({ mirrored }) => !mirrored).map(({ view }) => view));
+  let chosen: typeof views = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const near = views.map((entry) => ({ ...entry, fit: correlation(entry.view, mean) })).sort((a, b) => b.fit - a.fit);
+    chosen = [];
+    for (const entry of near) {
+      if (chosen.length === count) break;
+      if (chosen.every((other) => other.index !== entry.index && correlation(other.view, entry.view) < SAME)) chosen.push(entry);
+    }
+    mean = average(chosen.map(({ view }) => view));
+  }
+  if (chosen.length < count) throw new Error(`only ${chosen.length} different pictures where ${count} are to be averaged`);
+  const levels = chosen.map(({ index }) => moments(images[index]!.data));
+  return {
+    samples: average(
+      chosen.flatMap(({ index, mirrored }) =>
+        (both ? [false, true] : [mirrored]).map((side) => normalise(samplesOf(images[index]!, side))),
+      ),
+    ),
+    chosen: chosen.map(({ index }) => index),
+    level: levels.reduce((sum, { level }) => sum + level, 0) / count,
+    contrast: levels.reduce((sum, { contrast }) => sum + contrast, 0) / count,
+  };
+}
+
+function samplesOf({ width, channels, data }: Image, mirrored: boolean): Float32Array {
+  if (!mirrored) return Float32Array.from(data);
+  return Float32Array.from(data, (_, i) => {
+    const pixel = Math.floor(i / channels);
+    const x = pixel % width;
+    return data[(pixel + width - 1 - 2 * x) * channels + (i % channels)]!;
+  });
+}
+
+/** What pictures are compared by: normalised fine structure of the middle of a small grey view. */
+function viewOf(image: Image, mirrored: boolean): Float32Array {
+  const plane = new Float32Array(SIDE * SIDE);
+  const map = boxToAffine({ x: 0, y: 0, width: image.width, height: image.height }, SIDE, SIDE);
+  warp(image, map, { width: SIDE, height: SIDE, channels: 1 }, plane);
+  const smooth = blur(blur(normalise(plane)));
+  const view = new Float32Array(SIDE * SIDE);
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++) {
+      const [u, v] = [(x + 0.5) / SIDE - 0.5, (y + 0.5) / SIDE - 0.52];
+      const weight = Math.exp(-(u * u) / (2 * 0.26 ** 2) - (v * v) / (2 * 0.28 ** 2));
+      const at = y * SIDE + (mirrored ? SIDE - 1 - x : x);
+      view[y * SIDE + x] = (plane[at]! - smooth[at]!) * weight;
+    }
+  return normalise(view);
+}
+
+/** Box blur over 2 · BLUR + 1 pixels each way; twice is nearly a Gaussian. */
+function blur(plane: Float32Array): Float32Array {
+  const along = (source: Float32Array, step: number, line: number): Float32Array => {
+    const out = new Float32Array(source.length);
+    for (let l = 0; l < SIDE; l++)
+      for (let p = 0; p < SIDE; p++) {
+        let sum = 0;
+        for (let k = -BLUR; k <= BLUR; k++) sum += source[l * line + Math.min(Math.max(p + k, 0), SIDE - 1) * step]!;
+        out[l * line + p * step] = sum / (2 * BLUR + 1);
+      }
+    return out;
+  };
+  return along(along(plane, 1, SIDE), SIDE, 1);
+}
+
+/** Normalised mean of normalised pictures. */
+function average(pictures: readonly Float32Array[]): Float32Array {
+  const sum = new Float32Array(pictures[0]?.length ?? 0);
+  for (const picture of pictures) for (let i = 0; i < sum.length; i++) sum[i]! += picture[i]!;
+  return normalise(sum);
+}
+
+function normalise(samples: Float32Array): Float32Array {
+  const { level, contrast } = moments(samples);
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i]! - level) / (contrast || 1);
+  return samples;
+}
+
+function moments(samples: ArrayLike<number>): { readonly level: number; readonly contrast: number } {
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < samples.length; i++) {
+    sum += samples[i]!;
+    squares += samples[i]! * samples[i]!;
+  }
+  const level = sum / samples.length;
+  return { level, contrast: Math.sqrt(Math.max(squares / samples.length - level * level, 0)) };
+}
+
+/** Of two normalised pictures, −1 to 1. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum / a.length;
+}
