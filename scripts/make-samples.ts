@@ -18,7 +18,7 @@ import { createNodeEngine } from '#dist/node/engine.js';
 import { readImage } from '#dist/node/read-image.js';
 import { writeAtomic } from '#dist/node/write-atomic.js';
 import { parseFerPlus } from '#dist/train/data/fer2013.js';
-import { type MeanFace, meanFace } from './mean-face.js';
+import { type MeanFace, meanFace, meanView } from './mean-face.js';
 
 const { values } = parseArgs({ options: { data: { type: 'string' }, out: { type: 'string', default: 'samples' } } });
 const DATA = values.data ?? process.env.PHIZ_DATA ?? '../shared';
@@ -26,10 +26,11 @@ const DATA = values.data ?? process.env.PHIZ_DATA ?? '../shared';
 /** Pictures averaged for one face. */
 const COUNT = 60;
 /** Pictures of a class among which those are chosen. */
-const POOL = 1500;
-/** Side of a face's tile in the picture, and the room for it, in pixels. */
+const POOL = 700;
+/** Side of a face's tile in the picture, and the room for it, in pixels: more above it, where a label finds its place. */
 const TILE = 168;
 const CELL = 208;
+const ROW = 240;
 const COLUMNS = 4;
 
 /** A face of the picture: its tile's pixels and what is known of it. */
@@ -45,20 +46,19 @@ async function buildEmotions(): Promise<void> {
   const dir = join(DATA, 'data', 'fer2013');
   const votes = parseFerPlus(await readFile(join(dir, 'fer2013new.csv'), 'utf8'));
   const { train } = await openFer2013({ dir, splits: ['train'] });
-  const tiles: Tile[] = [];
-  for (const [label, emotion] of EMOTIONS.entries()) {
+  const pools = EMOTIONS.map((_, label) => {
     const own = train!.samples.filter((sample) => sample.label === label);
     // Faces that six of ten taggers call by their label; fewer of them where there are too few such faces.
     const sure = [6, 5, 4, 3]
       .map((least) => own.filter(({ meta }) => votes[meta.row]!.emotions[label]! >= least))
       .find((samples, i) => i === 3 || samples.length >= 8 * COUNT)!;
-    const pool = spread(sure, POOL);
-    const face = meanFace(
-      pool.map(({ image }) => image),
-      COUNT,
-      { both: pool.length < 1000 },
-    );
-    console.log(`${emotion}: ${COUNT} of ${sure.length} sure faces (${own.length} in all)`);
+    return spread(sure, POOL).map(({ image }) => image);
+  });
+  const common = meanView(pools);
+  const tiles: Tile[] = [];
+  for (const [label, emotion] of EMOTIONS.entries()) {
+    const face = meanFace(pools[label]!, COUNT, { common });
+    console.log(`${emotion}: ${COUNT} of ${pools[label]!.length} sure faces`);
     tiles.push({ rgb: await develop(face, 48, 1, { level: 130, contrast: 50 }), truth: { emotion } });
   }
   // As FER-2013 crops them: the face as a detector sees it takes this part of the tile.
@@ -109,12 +109,12 @@ async function compose(
   ground: { readonly r: number; readonly g: number; readonly b: number },
 ): Promise<void> {
   const rows = Math.ceil(tiles.length / COLUMNS);
-  const [width, height] = [COLUMNS * CELL, rows * CELL];
+  const [width, height] = [COLUMNS * CELL, rows * ROW + (CELL - TILE) / 2];
   const places = tiles.map((_, i) => {
     const row = Math.floor(i / COLUMNS);
     const inRow = Math.min(COLUMNS, tiles.length - row * COLUMNS);
     const left = Math.round((width - inRow * CELL) / 2 + (i % COLUMNS) * CELL + (CELL - TILE) / 2);
-    return { left, top: row * CELL + Math.round((CELL - TILE) / 2) };
+    return { left, top: (row + 1) * ROW - TILE };
   });
   const mask = Buffer.from(
     `<svg width="${TILE}" height="${TILE}"><rect width="${TILE}" height="${TILE}" rx="${TILE * 0.1}" fill="#fff"/></svg>`,

@@ -24,18 +24,27 @@ const SAME = 0.9;
 /** The second round measures by the mean of the first one's choice, which is sharper than that of all, and so on. */
 const ROUNDS = 3;
 
-/**
- * Averages the `count` pictures closest to their mean; all have one size. With `both`, each together with its mirror image, which
- * makes up for pictures that agree less. Throws where there are fewer different ones.
- */
-export function meanFace(images: readonly Image[], count: number, { both = false }: { readonly both?: boolean } = {}): MeanFace {
+export interface MeanFaceOptions {
+  /**
+   * What all classes have in common (see `meanView`): a part of it is taken from the mean that pictures are measured by, so that
+   * those are chosen which show best what sets their class apart.
+   */
+  readonly common?: Float32Array;
+}
+
+/** Part of what is common that is left out of account. */
+const COMMON = 0.7;
+
+/** Averages the `count` pictures closest to their mean; all have one size. Throws where there are fewer different ones. */
+export function meanFace(images: readonly Image[], count: number, { common }: MeanFaceOptions = {}): MeanFace {
   const views = images.flatMap((image, index) =>
     [false, true].map((mirrored) => ({ index, mirrored, view: viewOf(image, mirrored) })),
   );
-  let mean = average(views.filter(({ mirrored }) => !mirrored).map(({ view }) => view));
+  let mean = average(views.map(({ view }) => view));
   let chosen: typeof views = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const near = views.map((entry) => ({ ...entry, fit: correlation(entry.view, mean) })).sort((a, b) => b.fit - a.fit);
+    const aim = common ? normalise(mean.map((v, i) => v - COMMON * common[i]!)) : mean;
+    const near = views.map((entry) => ({ ...entry, fit: correlation(entry.view, aim) })).sort((a, b) => b.fit - a.fit);
     chosen = [];
     for (const entry of near) {
       if (chosen.length === count) break;
@@ -46,15 +55,16 @@ export function meanFace(images: readonly Image[], count: number, { both = false
   if (chosen.length < count) throw new Error(`only ${chosen.length} different pictures where ${count} are to be averaged`);
   const levels = chosen.map(({ index }) => moments(images[index]!.data));
   return {
-    samples: average(
-      chosen.flatMap(({ index, mirrored }) =>
-        (both ? [false, true] : [mirrored]).map((side) => normalise(samplesOf(images[index]!, side))),
-      ),
-    ),
+    samples: average(chosen.map(({ index, mirrored }) => normalise(samplesOf(images[index]!, mirrored)))),
     chosen: chosen.map(({ index }) => index),
     level: levels.reduce((sum, { level }) => sum + level, 0) / count,
     contrast: levels.reduce((sum, { contrast }) => sum + contrast, 0) / count,
   };
+}
+
+/** What the classes have in common: the mean of their mean views. */
+export function meanView(classes: readonly (readonly Image[])[]): Float32Array {
+  return average(classes.map((images) => average(images.flatMap((image) => [viewOf(image, false), viewOf(image, true)]))));
 }
 
 function samplesOf({ width, channels, data }: Image, mirrored: boolean): Float32Array {
