@@ -16,7 +16,7 @@ export function readWeights(model: Uint8Array, where: string): Record<string, Te
   for (const { name, dataType, dims, rawData } of initializers) {
     if (dataType !== DataType.FLOAT || rawData.byteLength === 0) continue;
     // The bytes lie anywhere in the file: copy them to where floats may start.
-    weights[name] = { dims: dims.map(Number), data: new Float32Array(rawData.slice().buffer) };
+    weights[name] = { dims: dims.map(Number), data: new Float32Array(new Uint8Array(rawData).buffer) };
   }
   return weights;
 }
