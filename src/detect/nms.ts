@@ -1,8 +1,13 @@
 /** Non-maximum suppression: of detections that overlap, the best one stays. Plain greedy, as every detector here uses it. */
 import type { BoundingBox } from '../core/geometry.js';
 
+/** Share of the smaller box that lies in the larger one from which both are taken for one face, where the better one is a sure face. */
+const CONTAINED = 0.9;
+const SURE = 0.5;
+
 /**
- * Keeps each detection that overlaps no better-scored kept one by more than `iou`; best first. At most `limit` are kept. The
+ * Keeps each detection that overlaps no better-scored kept one by more than `iou`, and neither holds one nor lies in one almost
+ * whole (a second, looser box round the same face); best first. At most `limit` are kept. The
  * cost is candidates times kept ones, on flat arrays: thousands are no trouble.
  */
 export function suppress<T extends { readonly box: BoundingBox; readonly score: number }>(
@@ -27,7 +32,10 @@ export function suppress<T extends { readonly box: BoundingBox; readonly score: 
     for (let k = 0; k < kept.length && free; k++) {
       const w = Math.min(right, x1[k]!) - Math.max(x, x0[k]!);
       const h = Math.min(bottom, y1[k]!) - Math.max(y, y0[k]!);
-      if (w > 0 && h > 0) free = w * h <= iou * (size + areas[k]! - w * h);
+      if (w <= 0 || h <= 0) continue;
+      const common = w * h;
+      free = common <= iou * (size + areas[k]! - common);
+      if (free && kept[k]!.score >= SURE) free = common <= CONTAINED * Math.min(size, areas[k]!);
     }
     if (!free) continue;
     const k = kept.length;

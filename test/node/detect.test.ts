@@ -112,6 +112,15 @@ describe('suppress', () => {
     expect(suppress([at(0, 0.5), at(20, 0.9), at(40, 0.7)], 0.5, 2)).toHaveLength(2);
     expect(suppress([], 0.5)).toEqual([]);
   });
+
+  it('takes a box inside a sure face, or round one, for the same face', () => {
+    const square = (x: number, side: number, score: number) => ({ box: { x, y: x, width: side, height: side }, score });
+    const scores = (boxes: ReturnType<typeof square>[]) => suppress(boxes, 0.5).map(({ score }) => score);
+    expect(scores([square(0, 100, 0.6), square(30, 40, 0.9)])).toEqual([0.9]);
+    expect(scores([square(0, 100, 0.9), square(30, 40, 0.6)])).toEqual([0.9]);
+    expect(scores([square(0, 100, 0.4), square(30, 40, 0.3)])).toEqual([0.4, 0.3]);
+    expect(scores([square(0, 100, 0.9), square(80, 40, 0.6)])).toEqual([0.9, 0.6]);
+  });
 });
 
 const face = (x: number, y: number, width: number, height: number): LabelledFace => ({
