@@ -5,11 +5,13 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { MIN_FACE } from '../analyze/detect-scales.js';
 import { photoResult } from '../analyze/photo-result.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
+import { area, type BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { PhotoResult } from '../core/result.js';
+import type { FaceResult, PhotoResult } from '../core/result.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { readImage } from '../node/read-image.js';
 import { writeAtomic } from '../node/write-atomic.js';
@@ -22,9 +24,9 @@ export interface PhotoRunOptions {
   readonly out?: string;
   readonly blur?: boolean;
   readonly csv?: string;
-  readonly minFace?: number;
-  readonly maxFaces?: number;
-  readonly minConfidence?: number;
+  readonly minFace?: number | undefined;
+  readonly maxFaces?: number | undefined;
+  readonly minConfidence?: number | undefined;
   readonly detectSize?: number;
   readonly detector?: string;
   readonly emotionModel?: string;
@@ -39,14 +41,20 @@ export interface PhotoRunOptions {
  * Throws PhizError where nothing can be analysed: wrong options, models that do not load, an output that cannot be written to.
  */
 export async function runPhotos(inputs: readonly string[], options: PhotoRunOptions): Promise<number> {
-  const { out, blur = false, csv, pretty = false, emotionModel, ageModel, ...rest } = options;
+  const { out, blur = false, csv, pretty = false, emotionModel, ageModel, minFace, maxFaces, minConfidence, ...rest } = options;
+  const limits = { minFace, maxFaces, minConfidence };
   if (blur && out === undefined) throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures are blurred');
   const { photos, bad } = await findPhotos(inputs);
   for (const { input, error } of bad) printFailure(error, input);
   let failed = bad.length;
   if (photos.length === 0) return failed;
 
-  const opening = createAnalyzer({ ...rest, emotion: emotionModel, age: ageModel });
+  const opening = createAnalyzer({
+    ...rest,
+    ...(blur ? { ...EVERY_FACE, minFace: minFace === undefined ? undefined : Math.min(minFace, MIN_FACE) } : limits),
+    emotion: emotionModel,
+    age: ageModel,
+  });
   opening.catch(() => {}); // awaited below, after the outputs are ready
   let next = photos[0] && readPhoto(photos[0]);
   if (out !== undefined) await makeFolder(out);
@@ -66,11 +74,14 @@ export async function runPhotos(inputs: readonly string[], options: PhotoRunOpti
     try {
       const read = await reading!;
       if ('error' in read) throw read.error;
-      const result = photoResult(photo.source, await analyzer.analyze(read.image));
+      const analysis = await analyzer.analyze(read.image);
+      const faces = blur ? limitFaces(analysis.faces, limits) : analysis.faces;
+      const result = photoResult(photo.source, { ...analysis, faces });
+      const hide = blur ? analysis.faces.map(({ box }) => box) : [];
       progress.around(() => process.stdout.write(`${JSON.stringify(result, undefined, pretty ? 2 : undefined)}\n`));
       if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
       table?.add(result);
-      if (out !== undefined) await writePhoto(join(out, photo.name), read, result, blur);
+      if (out !== undefined) await writePhoto(join(out, photo.name), read, result, hide);
     } catch (error) {
       failed++;
       progress.around(() => printFailure(error, photo.source === '-' ? STDIN : photo.source));
@@ -79,6 +90,17 @@ export async function runPhotos(inputs: readonly string[], options: PhotoRunOpti
   progress.end();
   await table?.write();
   return failed;
+}
+
+/** What is looked for where faces are hidden: all of them, also those that the limits leave out of the result. */
+const EVERY_FACE = { maxFaces: 10_000 };
+
+/** The faces that the limits of `phiz analyze` leave, largest first as they are. */
+function limitFaces(
+  faces: readonly FaceResult[],
+  { minFace = MIN_FACE, maxFaces = 200, minConfidence = 0 }: Pick<PhotoRunOptions, 'minFace' | 'maxFaces' | 'minConfidence'>,
+): readonly FaceResult[] {
+  return faces.filter(({ box, confidence }) => Math.sqrt(area(box)) >= minFace && confidence >= minConfidence).slice(0, maxFaces);
 }
 
 /** What messages call the photo that comes through a pipe. */
@@ -111,10 +133,15 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /** Writes `<path>.json` and `<path>.annotated.png` or `.jpg`. */
-async function writePhoto(path: string, { image, isJpeg }: ReadPhoto, result: PhotoResult, blur: boolean): Promise<void> {
+async function writePhoto(
+  path: string,
+  { image, isJpeg }: ReadPhoto,
+  result: PhotoResult,
+  hide: readonly BoundingBox[],
+): Promise<void> {
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
   const [{ annotateImage }, { encodeImage }] = await Promise.all([import('../node/annotate.js'), import('../node/encode.js')]);
-  const drawn = await annotateImage(image, result.faces, { blur });
+  const drawn = await annotateImage(image, result.faces, { hide });
   if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'));
   else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'));
 }

@@ -1,4 +1,5 @@
 /** Annotated pictures on @napi-rs/canvas: the drawing is src/media/annotate.ts, this binds it to pixels in memory. */
+import type { BoundingBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { drawMarks, planMarks } from '../media/annotate.js';
 import { blurFaces } from '../media/blur.js';
@@ -9,6 +10,8 @@ import { FONT_FAMILY } from './font.js';
 export interface AnnotateImageOptions {
   /** Hide the faces themselves; boxes and labels stay. */
   readonly blur?: boolean;
+  /** Further faces to hide, which get no box and no label. */
+  readonly hide?: readonly BoundingBox[];
 }
 
 /** Pixels drawn at a time: a picture of any size is annotated in strips, so that the canvas never holds it all. */
@@ -21,12 +24,12 @@ const STRIP_PIXELS = 1_000_000;
 export async function annotateImage(
   image: Image,
   faces: readonly MarkedFace[],
-  { blur = false }: AnnotateImageOptions = {},
+  { blur = false, hide = [] }: AnnotateImageOptions = {},
 ): Promise<Image> {
   checkImage(image);
   const { width, height } = image;
-  const boxes = faces.map((face) => face.box);
-  const out = toRgb(blur ? blurFaces(image, boxes) : image);
+  const hidden = [...(blur ? faces.map((face) => face.box) : []), ...hide];
+  const out = toRgb(hidden.length > 0 ? blurFaces(image, hidden) : image);
   const canvasModule = await loadCanvas();
   const stripHeight = Math.min(Math.max(Math.floor(STRIP_PIXELS / width), 1), height);
   const canvas = canvasModule.createCanvas(width, stripHeight);

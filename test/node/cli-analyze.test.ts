@@ -113,6 +113,25 @@ describe('phiz analyze', () => {
     expect(table[0]).toMatch(/^source,face,x,y,/);
   });
 
+  it('hides also the faces that the limits leave out of the result', async () => {
+    const { code, out } = await phiz(['analyze', 'photos/two.png', '--out', 'hidden', '--blur', '--max-faces', '1', ...chosen]);
+    expect(code).toBe(0);
+    expect(results(out)[0]!.faces).toHaveLength(1);
+    const pixels = (source: Buffer | string) => sharp(source).removeAlpha().raw().toBuffer();
+    const [before, after] = await Promise.all([pixels(two), pixels(join(folder, 'hidden/two.annotated.png'))]);
+    // A cell's bright edge against the dark ground is what blurring takes away: both cells must have lost theirs.
+    for (const [column, row] of [
+      [1, 1],
+      [6, 3],
+    ] as const) {
+      let changed = 0;
+      for (let y = row * 32 - 4; y < row * 32 + 36; y++)
+        for (let x = column * 32 - 4; x < column * 32 + 36; x++)
+          if (Math.abs(before[(y * 320 + x) * 3]! - after[(y * 320 + x) * 3]!) > 12) changed++;
+      expect(changed, `cell ${column}, ${row}`).toBeGreaterThan(150);
+    }
+  });
+
   it('tells each bad input in one line, does the others and exits with 1', async () => {
     const inputs = ['broken.jpg', 'missing.jpg', 'photos/two.png', 'text.png', 'empty'];
     const { code, out, err } = await phiz(['analyze', ...inputs, ...chosen]);
