@@ -67,8 +67,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
     await abort();
     throw error;
   }
-  // A report made again asks the settings whether its pictures hide faces.
-  const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
+  const summary = createSummary(options);
   const timeline = createTimeline();
   const thumbnails = createThumbnails({ blur });
   return {
