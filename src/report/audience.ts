@@ -9,7 +9,7 @@ import { type Inks, PAPER } from './colours.js';
 import { csvLine } from './csv-line.js';
 import { CLOCK_FROM, clockText, timeTicks } from './duration.js';
 import { drawFigure, type Figure, HEADER_HEIGHT, type Panel, textWidth } from './plot.js';
-import { type Series, stretchesOf, type Timeline, thin } from './timeline-series.js';
+import { stretchesOf, type Timeline, thin } from './timeline-series.js';
 import type { ReportSummary } from './video-report.js';
 
 /** One clip of an audience. */
@@ -49,7 +49,7 @@ export function compareClips(clips: readonly AudienceClip[], { time = 'seconds' 
   const moments = Array.from({ length: STEPS + 1 }, (_, i) => (i / STEPS) * (time === 'relative' ? 1 : longest));
   const curves = clips.map(({ timeline }) => ({
     values: sample(
-      timeline.overall,
+      timeline,
       moments.map((moment) => moment * (time === 'relative' ? timeline.end : 1)),
     ),
   }));
@@ -62,7 +62,11 @@ export function compareClips(clips: readonly AudienceClip[], { time = 'seconds' 
 }
 
 /** The means of the buckets at moments in time, linear between neighbours that no break parts. */
-function sample({ buckets }: Series, moments: readonly number[]): Curve['values'] {
+function sample({ overall: { buckets }, end: clipEnd }: Timeline, moments: readonly number[]): Curve['values'] {
+  // The last moment stands for the time to the clip's end, where that is no longer than moments usually stand for.
+  const [first, last] = [buckets[0], buckets.at(-1)];
+  const usual = first && last ? (last.end - first.start) / Math.max(buckets.length - 1, 1) : 0;
+  const held = last && clipEnd - last.end <= 1.5 * usual ? clipEnd : last?.end;
   const points = buckets.map(({ start, end, broken, count, sum }) => ({
     t: (start + end) / 2,
     broken,
@@ -80,7 +84,7 @@ function sample({ buckets }: Series, moments: readonly number[]): Curve['values'
       return before.values.map((value, e) => value * (1 - share) + after.values[e]! * share);
     }
     if (after && moment >= after.start - 1e-9) return after.values;
-    return before && moment <= before.end + 1e-9 ? before.values : undefined;
+    return before && moment <= (before === points.at(-1) ? held! : before.end) + 1e-9 ? before.values : undefined;
   });
 }
 

@@ -57,7 +57,7 @@ thead .n{white-space:normal}
 .bars{width:100%;max-width:44rem}
 .bars th,.bars td{vertical-align:middle}
 .bars .bar{width:60%;padding-right:.5rem}
-.bars .bar span{display:block;height:1.05rem;min-width:1px;border-radius:0 .2rem .2rem 0;background:var(--own);width:var(--share)}
+.bars .bar span{display:block;height:1.05rem;border-radius:0 .2rem .2rem 0;background:var(--own);width:var(--share)}
 .stack{display:flex;height:1.5rem;border-radius:.25rem;overflow:hidden;background:var(--card);margin:.3rem 0 1rem;max-width:44rem}
 .stack span{background:var(--own);color:var(--on-emotion);font-size:.75rem;font-weight:700;line-height:1.5rem;text-align:center;white-space:nowrap;overflow:hidden;width:var(--share)}
 .person{break-inside:avoid}

@@ -195,8 +195,8 @@ ${stack(shareOfTime)}</section>`;
   })}
 ${dataTable({
   caption:
-    'All persons. Confidence: mean over time of the leading expression’s line. Age: the most probable range, the estimate, and the span that holds it with 80 % probability by the program’s own reckoning.',
-  columns: ['Person', 'First seen', 'Last seen', 'Time in view', 'Mostly', 'Share', 'Confidence', 'Age range', 'Age', 'Between'],
+    'All persons. Confidence: mean over time of the leading expression’s line. Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the most probable of seven fixed ranges, which need not hold the estimate.',
+  columns: ['Person', 'First seen', 'Last seen', 'Time in view', 'Mostly', 'Share', 'Confidence', 'Age', 'Between', 'Range'],
   numeric: [1, 2, 3, 5, 6, 7, 8, 9],
   rows: people.map(({ person, firstSeen, lastSeen, seconds, dominant, shareOfTime, meanConfidence, age }) => [
     person,
@@ -206,9 +206,9 @@ ${dataTable({
     dominant ?? '–',
     dominant ? percent(shareOfTime[dominant]) : '–',
     meanConfidence === null ? '–' : percent(meanConfidence),
-    age ? (age.range === OLDEST ? '66+' : age.range.replace('-', '–')) : '–',
     age ? age.years.toFixed(0) : '–',
     age ? age.interval.map((years) => years.toFixed(0)).join('–') : '–',
+    age ? (age.range === OLDEST ? '66+' : age.range.replace('-', '–')) : '–',
   ]),
 })}`;
 }
@@ -221,5 +221,5 @@ function aboutPerson(
   return html`Seen from ${moment(firstSeen)} to ${moment(lastSeen)}, ${durationText(seconds)} in all. ${
     dominant &&
     html`Mostly <strong>${first}</strong> (${percent(shareOfTime[first!])} of that time)${shareOfTime[second!] > 0.05 && `, then ${second} (${percent(shareOfTime[second!])})`}. `
-  }${age && `Looks ${age.range === OLDEST ? '66 years old or older' : `${age.range.replace('-', ' to ')} years old`}; best guess ${age.years.toFixed(0)}.`}`;
+  }${age && `Looks about ${age.years.toFixed(0)} years old, somewhere between ${age.interval.map((years) => years.toFixed(0)).join(' and ')}.`}`;
 }

@@ -120,7 +120,7 @@ describe('videoReport', () => {
     expect(text('h1')).toEqual(['Faces and expressions in clip.mp4']);
     expect(whole).toContain('One person was seen.');
     expect(whole).toContain('640 × 360 pixels');
-    expect(whole).toMatch(/Looks 28 to 45 years old; best guess 33/);
+    expect(whole).toMatch(/Looks about 33 years old, somewhere between 2\d and 4\d\./);
     expect(document.querySelectorAll('figure svg[role="img"][aria-label]')).toHaveLength(2);
     expect(document.querySelectorAll('.strip img[alt^="The clip at"]')).toHaveLength(12);
     expect(text('table.bars tbody th').sort()).toEqual([...EMOTIONS].sort());
@@ -243,6 +243,12 @@ describe('compareClips', () => {
     expect(lines[0]).toBe(`clip,share_of_length,${EMOTIONS.join(',')}`);
     expect(lines[1]).toMatch(/^a,0,0\.\d+/);
     expect(lines).toHaveLength(1 + 2 * 201 + 1);
+  });
+
+  it('holds the last moment to the end of its clip, so that the mean does not jump there', () => {
+    const slow = { ...steady('sad', 5), every: 5 };
+    const { curves } = compareClips([clip('a', steady('happy', 10)), clip('b', slow)], { time: 'relative' });
+    expect(curves.map(({ values }) => values.filter((value) => value === undefined).length)).toEqual([0, 0]);
   });
 
   it('leaves gaps where no face was seen', () => {

@@ -60,7 +60,8 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
     for (const sink of sinks) await sink.abort();
   };
   try {
-    sinks.push(await openFramesFile(of('frames.ndjson')), await openTimelineCsv(of('timeline.csv')));
+    sinks.push(await openFramesFile(of('frames.ndjson')));
+    sinks.push(await openTimelineCsv(of('timeline.csv')));
     if (parquet) sinks.push(await openTimelineParquet(of('timeline.parquet')));
   } catch (error) {
     await abort();
