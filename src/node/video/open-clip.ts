@@ -1,0 +1,80 @@
+/**
+ * Opens a clip to read its frames: H.264, HEVC, VP8, VP9 and AV1 in MP4, MOV, WebM and Matroska, AVI, Motion JPEG, animated GIF
+ * and WebP. Which it is, its content says. Input is hostile until decoded: what is no clip by its first bytes never reaches a
+ * decoder, and sizes are checked before pixels are.
+ */
+import { fileURLToPath } from 'node:url';
+import type { FrameSource } from '../../analyze/frame.js';
+import { PhizError } from '../../core/error.js';
+import { openAnimation } from './animation.js';
+import { openBytes } from './byte-source.js';
+import { type ClipContainer, clipKind } from './clip-kind.js';
+import { openClipThread } from './clip-thread.js';
+
+export { CLIP_EXTENSIONS, isClip } from './clip-kind.js';
+
+export interface OpenClipOptions {
+  /** Stops opening, and reading later on. */
+  readonly signal?: AbortSignal | undefined;
+  /** Frames decoded ahead of the reader, at most. Default 3. */
+  readonly ahead?: number | undefined;
+  /** Largest number of pixels a frame may have. Default 40 million (8K). */
+  readonly maxPixels?: number | undefined;
+  /** Longest clip in seconds. Default: a day. */
+  readonly maxDuration?: number | undefined;
+  /** What messages call the clip. Default: its path. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Opens a clip: a path, a `file:` URL, or the bytes of one. Frames come as RGB pictures as displayed, with the timestamps of the
+ * container; they are decoded on a thread of their own, a few ahead of the reader. A frame that ends before the clip begins
+ * (some editors leave such), and one at the same time as the frame before, is not given.
+ *
+ * Throws PhizError `file-not-found`, `unreadable-file`, `invalid-data` (no clip, empty, no video track, too damaged or too long),
+ * `image-too-large`, `engine-unavailable`, `aborted`, `invalid-option`.
+ *
+ * @example
+ * await using clip = await openClip('clip.mp4');
+ * for await (const frame of clip.frames()) {
+ *   console.log(frame.timestamp, await analyzer.analyze(frame.image));
+ *   frame.release?.();
+ * }
+ */
+export async function openClip(
+  source: string | URL | Uint8Array,
+  { signal, ahead = 3, maxPixels = 40_000_000, maxDuration = 86_400, name }: OpenClipOptions = {},
+): Promise<FrameSource> {
+  if (!Number.isInteger(ahead) || ahead < 1)
+    throw new PhizError('invalid-option', `ahead must be a whole number of frames from 1 up; got ${ahead}`);
+  for (const [option, value] of Object.entries({ maxPixels, maxDuration }))
+    if (!(value > 0)) throw new PhizError('invalid-option', `${option} must be above 0; got ${value}`);
+  if (source instanceof URL && source.protocol !== 'file:')
+    throw new PhizError(
+      'invalid-option',
+      `${source} is no file: phiz reads paths, file: URLs and bytes, nothing from the network`,
+    );
+  const from = source instanceof URL ? fileURLToPath(source) : source;
+  const called = name ?? (from instanceof Uint8Array ? 'the clip' : from);
+
+  const container = containerOf(from, called);
+  const job = { source: from, container, called, maxPixels, maxDuration };
+  if (container === 'gif' || container === 'webp') return openAnimation(job, { signal });
+  return openClipThread(job, { ahead, signal });
+}
+
+function containerOf(source: string | Uint8Array, called: string): ClipContainer {
+  const bytes = openBytes(source, called);
+  try {
+    if (bytes.size === 0) throw new PhizError('invalid-data', `${called} is empty`);
+    const kind = clipKind(bytes, called);
+    if (kind === 'picture') throw new PhizError('invalid-data', `${called} is a single picture, not a video`);
+    if (kind) return kind;
+  } finally {
+    bytes.close();
+  }
+  throw new PhizError(
+    'invalid-data',
+    `${called} is not a video (phiz reads MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP)`,
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * Coded pictures of a clip, read one by one in the order in which they are decoded: what a demuxer gives and the decoder takes.
+ * bunny-packets.ts reads MP4, MOV, WebM and Matroska, av-packets.ts the rest. Nothing is decoded here.
+ */
+import type { CodecContext, Packet } from 'node-av';
+import type { ClipFacts } from '../../analyze/frame.js';
+
+export interface PacketSource {
+  readonly facts: ClipFacts;
+  /** Mirrored left to right, after the rotation. */
+  readonly flip: boolean;
+  /** Size of the coded pictures. */
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  /** Seconds that one tick of the packets' times lasts. */
+  readonly tick: number;
+  /** An opened decoder for the packets. The caller frees it. */
+  openDecoder(options: DecoderOptions): CodecContext;
+  /** Puts the next coded picture into `packet`; false at the end. */
+  read(packet: Packet): boolean | Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface DecoderOptions {
+  readonly threads: number;
+  /** Larger pictures are refused. */
+  readonly maxPixels: number;
+}
