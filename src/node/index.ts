@@ -18,10 +18,25 @@ export {
   SCHEMA_VERSION,
 } from '../core/result.js';
 export type { Tensor } from '../core/tensor.js';
+export {
+  type FrameResult,
+  frameResultSchema,
+  type TrackedFace,
+  VIDEO_SCHEMA_VERSION,
+  type VideoSummary,
+  videoSummarySchema,
+} from '../core/video-result.js';
 export { facesCsvHeader, facesCsvRows } from '../report/faces-csv.js';
+export { createSummary, type SummaryAccumulator, type SummaryEnd, type SummaryOptions } from '../report/summary.js';
+export { timelineCsvHeader, timelineCsvRows } from '../report/timeline-csv.js';
 export { annotateImage } from './annotate.js';
 export { type CreateAnalyzerOptions, createAnalyzer } from './create-analyzer.js';
 export { encodeImage } from './encode.js';
 export { createNodeEngine, type NodeEngineOptions } from './engine.js';
 export { listModels, loadModel, type ModelStore } from './models.js';
+export { openTimelineParquet } from './parquet.js';
 export { readImage } from './read-image.js';
+export { type ReportOptions, report } from './report.js';
+export { type FrameSink, openFramesFile, openTimelineCsv } from './video/frame-sink.js';
+export { readFrames } from './video/frames-file.js';
+export { type Outputs, type OutputsOptions, openOutputs } from './video/outputs.js';

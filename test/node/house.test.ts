@@ -80,6 +80,7 @@ describe('the pages', () => {
 
   it.each([
     ['analyze', 'docs/analyze.md'],
+    ['report', 'docs/video.md'],
     ['train', 'docs/training.md'],
     ['evaluate', 'docs/training.md'],
   ])('name every option of phiz %s', (command, page) => {

@@ -44,7 +44,7 @@ const optionsFor = (out: string, more: Partial<OutputsOptions> = {}): OutputsOpt
   name: 'clip',
   source: 'in/clip.mp4',
   facts: { ...FACTS, width: 320, height: 180, duration: 4, frameRate: 10 },
-  settings: { every: 1, blur: false },
+  settings: { every: 1 },
   models: MODELS,
   ...more,
 });
@@ -255,12 +255,13 @@ describe('phiz report', () => {
       execFile(process.execPath, [MAIN, 'report', ...args], (error, _, err) => resolve({ code: Number(error?.code ?? 0), err }));
     });
 
-  it('makes the same report again, pictures and all', async () => {
-    const out = join(folder, 'again');
-    await write(out);
+  it.each([false, true])('makes the same report again, pictures and all, with faces hidden: %s', async (blur) => {
+    const out = join(folder, `again-${blur}`);
+    await write(out, { blur });
     const files = ['clip.report.html', 'clip.timeline.svg', 'clip.timeline.csv'];
     const before = await Promise.all(files.map((name) => readFile(join(out, name), 'utf8')));
     const { code, err } = await phiz(join(out, 'clip.frames.ndjson'));
+    expect(before[0]!.includes('(faces are hidden)')).toBe(blur);
     expect(code).toBe(0);
     expect(err.match(/^phiz: wrote .*$/gm)).toHaveLength(4);
     expect(await Promise.all(files.map((name) => readFile(join(out, name), 'utf8')))).toEqual(before);

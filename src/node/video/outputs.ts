@@ -67,7 +67,8 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
     await abort();
     throw error;
   }
-  const summary = createSummary(options);
+  // A report made again asks the settings whether its pictures hide faces.
+  const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timeline = createTimeline();
   const thumbnails = createThumbnails({ blur });
   return {
