@@ -72,9 +72,9 @@ function frameAt(time: number): Image {
   const distance = within < SECONDS / 2 ? within : SECONDS - within;
   const share = tiles[near] ? Math.max(0.5 - distance / FADE, 0) : 0;
 
-  const side = HEIGHT * (0.66 + 0.06 * Math.sin((2 * Math.PI * time) / 9));
-  const left = WIDTH / 2 - side / 2 + 70 * Math.sin((2 * Math.PI * time) / 11);
-  const top = HEIGHT / 2 - side / 2 + 18 * Math.sin((2 * Math.PI * time) / 5);
+  const side = HEIGHT * (0.48 + 0.05 * Math.sin((2 * Math.PI * time) / 9));
+  const left = WIDTH / 2 - side / 2 + 90 * Math.sin((2 * Math.PI * time) / 11);
+  const top = HEIGHT / 2 - side / 2 + 24 * Math.sin((2 * Math.PI * time) / 5);
   const data = new Uint8Array(ground);
   for (let y = Math.max(Math.ceil(top), 0); y < Math.min(top + side, HEIGHT); y++)
     for (let x = Math.max(Math.ceil(left), 0); x < Math.min(left + side, WIDTH); x++) {

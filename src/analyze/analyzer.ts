@@ -1,15 +1,21 @@
 /**
- * One picture in, every face with its emotion, age and quality out. Knows no platform: detector and classifiers come in as
- * ports, and two analyzers share nothing. src/node/create-analyzer.ts binds it to ONNX Runtime and the models on disk.
+ * One picture in, every face with its emotion, age and quality out; or frames in, the same for each person over time (stream.ts).
+ * Knows no platform: detector and classifiers come in as ports, and two analyzers share nothing. src/node/create-analyzer.ts binds
+ * it to ONNX Runtime and the models on disk.
  */
 import type { FaceClassifier } from '../classify/classifier.js';
+import type { FaceRegion } from '../classify/crop.js';
 import { faceQuality } from '../classify/quality.js';
 import { PhizError } from '../core/error.js';
 import { area, clipBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import type { AgeResult, EmotionResult, FaceResult, PhotoResult } from '../core/result.js';
+import type { FrameResult } from '../core/video-result.js';
 import type { Detection, FaceDetector } from '../detect/detector.js';
+import { stopIfAborted } from './abort.js';
 import { detectSizes, LARGEST_DETECT_SIZE, MIN_FACE, mergeScales } from './detect-scales.js';
+import type { Frame, FrameSource } from './frame.js';
+import { type StreamOptions, streamFrames } from './stream.js';
 
 export interface AnalyzeOptions {
   /**
@@ -32,14 +38,38 @@ export interface AnalyzeOptions {
 /** The analysis of one picture; {@link photoResult} makes a published result of it. */
 export type Analysis = Pick<PhotoResult, 'faces' | 'width' | 'height' | 'models'>;
 
+/** What the classifiers say of one face. */
+export type FaceReading = Pick<FaceResult, 'emotion' | 'age' | 'quality'>;
+
+/** The options that hold where a call gives no other; undefined: as each option says. */
+export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
+  readonly maxFaces: number;
+  readonly minConfidence: number;
+}
+
 export interface Analyzer extends AsyncDisposable {
   /** Name and version of each model. */
   readonly models: PhotoResult['models'];
+  readonly defaults: AnalyzerDefaults;
   /**
    * Finds and reads the faces of a picture, largest first; none is `faces: []`. Boxes are clipped to the picture.
    * Throws PhizError `invalid-option`, `invalid-data` (sizes and samples disagree), `aborted`, `disposed`, `engine-failed`.
    */
   analyze(image: Image, options?: AnalyzeOptions): Promise<Analysis>;
+  /**
+   * The first half of `analyze`: finds the faces of a picture, largest first. Boxes are the detector's own and may reach beyond the
+   * picture. Throws as `analyze`.
+   */
+  detect(image: Image, options?: AnalyzeOptions): Promise<readonly Detection[]>;
+  /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */
+  classify(image: Image, faces: readonly FaceRegion[], options?: Pick<AnalyzeOptions, 'signal'>): Promise<readonly FaceReading[]>;
+  /**
+   * Follows the people in a clip or a camera: a result for each analysed frame, as it comes. Back-pressure is the reader's: the next
+   * frame is taken when the next result is asked for. Throws as `analyze`, and what the source throws.
+   *
+   * @example for await (const { timestamp, faces } of analyzer.stream(clip, { fps: 10 })) console.log(timestamp, faces.length);
+   */
+  stream(source: AsyncIterable<Frame> | FrameSource, options?: StreamOptions): AsyncIterable<FrameResult>;
   /** Waits for analyses under way, then frees the models. */
   dispose(): Promise<void>;
 }
@@ -59,80 +89,115 @@ export function assembleAnalyzer(
   checkOptions(defaults);
   const models = { detector: named(detector), emotion: named(emotion), age: named(age) };
   const facePixels = Math.max(emotion.facePixels, age.facePixels);
-  const running = new Set<Promise<unknown>>();
+  const resolved = {
+    ...defaults,
+    maxFaces: defaults.maxFaces ?? 200,
+    minConfidence: defaults.minConfidence ?? detector.scoreThreshold ?? 0.5,
+  };
+  const calls = new Set<Promise<unknown>>();
   let disposed: Promise<void> | undefined;
 
-  const run = async (image: Image, options: AnalyzeOptions): Promise<Analysis> => {
+  const detect = async (image: Image, options: AnalyzeOptions): Promise<readonly Detection[]> => {
     const minFace = options.minFace ?? defaults.minFace;
-    const maxFaces = options.maxFaces ?? defaults.maxFaces ?? 200;
+    const maxFaces = options.maxFaces ?? resolved.maxFaces;
     const minConfidence = options.minConfidence ?? defaults.minConfidence;
     const detectSize = options.detectSize ?? defaults.detectSize;
-    const { signal } = options;
     const { width, height } = image;
 
     let found: readonly Detection[] | undefined;
     for (const size of detectSizes(Math.max(width, height), { detectSize, minFace })) {
-      stopIfAborted(signal);
+      stopIfAborted(options.signal);
       const scoreThreshold = minConfidence === undefined ? {} : { scoreThreshold: minConfidence };
       const seen = await detector.detect(image, { detectSize: size, ...scoreThreshold });
       found = found ? mergeScales(found, seen) : seen;
     }
-    const kept = (found ?? [])
-      .map((detection) => ({ ...detection, clipped: clipBox(detection.box, width, height) }))
-      .filter(({ clipped, score }) => Math.sqrt(area(clipped)) >= (minFace ?? MIN_FACE) && score >= (minConfidence ?? 0))
-      .sort((a, b) => area(b.clipped) - area(a.clipped) || b.score - a.score || a.box.y - b.box.y || a.box.x - b.box.x)
-      .slice(0, maxFaces);
+    return (found ?? [])
+      .map((detection) => ({ detection, size: area(clipBox(detection.box, width, height)) }))
+      .filter(({ detection: { score }, size }) => Math.sqrt(size) >= (minFace ?? MIN_FACE) && score >= (minConfidence ?? 0))
+      .sort(
+        ({ detection: a, size: sizeA }, { detection: b, size: sizeB }) =>
+          sizeB - sizeA || b.score - a.score || a.box.y - b.box.y || a.box.x - b.box.x,
+      )
+      .slice(0, maxFaces)
+      .map(({ detection }) => detection);
+  };
 
+  const classify = async (
+    image: Image,
+    faces: readonly FaceRegion[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly FaceReading[]> => {
     stopIfAborted(signal);
+    if (faces.length === 0) return [];
     // The classifiers see the detector's own box: at the picture's edge a clipped one would show a face out of place.
-    const emotions = kept.length ? await emotion.classify(image, kept) : [];
+    const emotions = await emotion.classify(image, faces);
     stopIfAborted(signal);
-    const ages = kept.length ? await age.classify(image, kept) : [];
-    const faces = kept.map(
-      ({ box, clipped, landmarks, score }, i): FaceResult => ({
-        box: clipped,
-        landmarks,
-        confidence: Math.min(score, 1),
-        emotion: emotions[i]!,
-        age: ages[i]!,
-        quality: faceQuality(image, box, facePixels),
-      }),
-    );
-    return { width, height, faces, models };
+    const ages = await age.classify(image, faces);
+    return faces.map(({ box }, i) => ({
+      emotion: emotions[i]!,
+      age: ages[i]!,
+      quality: faceQuality(image, box, facePixels),
+    }));
+  };
+
+  /** Runs one call on the analyzer, so that disposing waits for it. */
+  const during = async <T>(image: Image, options: AnalyzeOptions, call: () => Promise<T>): Promise<T> => {
+    if (disposed) throw new PhizError('disposed', 'this analyzer was disposed; create another');
+    checkOptions(options);
+    checkImage(image);
+    const running = call();
+    calls.add(running);
+    try {
+      return await running;
+    } finally {
+      calls.delete(running);
+    }
   };
 
   const dispose = (): Promise<void> => {
-    disposed ??= Promise.allSettled(running).then(async () => {
+    disposed ??= Promise.allSettled(calls).then(async () => {
       await Promise.all([detector.dispose(), emotion.dispose(), age.dispose()]);
     });
     return disposed;
   };
 
-  return {
+  const analyzer: Analyzer = {
     models,
-    async analyze(image, options = {}) {
-      if (disposed) throw new PhizError('disposed', 'this analyzer was disposed; create another');
-      checkOptions(options);
-      checkImage(image);
-      const analysis = run(image, options);
-      running.add(analysis);
-      try {
-        return await analysis;
-      } finally {
-        running.delete(analysis);
-      }
-    },
+    defaults: resolved,
+    analyze: (image, options = {}) =>
+      during(image, options, async () => {
+        const { width, height } = image;
+        const found = await detect(image, options);
+        const readings = await classify(image, found, options.signal);
+        const faces = found.map(
+          ({ box, landmarks, score }, i): FaceResult => ({
+            box: clipBox(box, width, height),
+            landmarks,
+            confidence: Math.min(score, 1),
+            ...readings[i]!,
+          }),
+        );
+        return { width, height, faces, models };
+      }),
+    detect: (image, options = {}) => during(image, options, () => detect(image, options)),
+    classify: (image, faces, { signal } = {}) => during(image, {}, () => classify(image, faces, signal)),
+    stream: (source, options) => resultsOf(streamFrames(analyzer, source, options)),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+  return analyzer;
+}
+
+async function* resultsOf(frames: ReturnType<typeof streamFrames>): AsyncGenerator<FrameResult> {
+  for await (const { frame, result } of frames) {
+    // Nobody gets the picture from here.
+    frame.release?.();
+    if (result) yield result;
+  }
 }
 
 function named({ name, version }: { readonly name: string; readonly version: string }) {
   return { name, version };
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new PhizError('aborted', 'the analysis was stopped', { cause: signal.reason });
 }
 
 /** Checks the limits of an analysis. Throws PhizError `invalid-option` naming the first value at fault. */

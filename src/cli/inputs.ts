@@ -1,33 +1,38 @@
 /**
- * What the user pointed at, as a list of photos: files as they are, folders with everything below them that is named like an
- * image, patterns, and `-` for standard input. Each photo gets a name of its own for the files written about it. Opens no image.
+ * What the user pointed at, as a list of photos and clips: files as they are, folders with everything below them that is named
+ * like one, patterns, and `-` for standard input. Each gets a name of its own for the files written about it. Opens no file:
+ * which are clips, their content says (analyze-run.ts).
  */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { PhizError } from '../core/error.js';
 import { IMAGE_EXTENSIONS } from '../node/read-image.js';
+import { CLIP_EXTENSIONS } from '../node/video/clip-kind.js';
 import { expandGlob, isGlob } from './glob.js';
 
-/** Pictures that phiz drew itself: left out of folders, so that a second run over the same folder sees the same photos. */
-const DRAWN = /\.annotated\.(png|jpg)$/i;
+/** File name endings looked for in folders and patterns. */
+const EXTENSIONS: readonly string[] = [...IMAGE_EXTENSIONS, ...CLIP_EXTENSIONS];
 
-/** One photo to read. */
-export interface Photo {
+/** What phiz drew itself: left out of folders, so that a second run over the same folder sees the same photos and clips. */
+const DRAWN = /\.annotated\.(png|jpg|mp4)$/i;
+
+/** One photo or clip to read. */
+export interface Medium {
   /** As the results name it: the path, or `-` for standard input. */
   readonly source: string;
-  /** File name without folder and extension, distinct among all photos of the run (`face`, `face-2`, …). */
+  /** File name without folder and extension, distinct in the run (`face`, `face-2`, …). */
   readonly name: string;
 }
 
-/** An input that leads to no photo. */
+/** An input that leads to nothing to analyse. */
 export interface BadInput {
   readonly input: string;
   readonly error: PhizError;
 }
 
-/** Photos in the order of the inputs, each file once; inputs that lead to none are listed with the reason. */
-export async function findPhotos(inputs: readonly string[]): Promise<{ photos: readonly Photo[]; bad: readonly BadInput[] }> {
+/** Photos and clips in the order of the inputs, each file once; inputs that lead to none are listed with the reason. */
+export async function findMedia(inputs: readonly string[]): Promise<{ media: readonly Medium[]; bad: readonly BadInput[] }> {
   const sources = new Map<string, string>();
   const bad: BadInput[] = [];
   for (const input of inputs) {
@@ -41,10 +46,10 @@ export async function findPhotos(inputs: readonly string[]): Promise<{ photos: r
       bad.push({ input, error });
     }
   }
-  return { photos: nameApart([...sources.values()]), bad };
+  return { media: nameApart([...sources.values()]), bad };
 }
 
-/** The photos of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */
+/** The files of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */
 async function expand(input: string, bad: BadInput[]): Promise<readonly string[]> {
   if (input === '-') return ['-'];
   if (input === '') throw new PhizError('file-not-found', 'an input is a file, a folder, a pattern or -, not an empty string');
@@ -56,24 +61,24 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       throw new PhizError('unreadable-file', `cannot be read (${code ?? (cause as Error).message})`, { cause });
     if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
-    const files = (await expandGlob(input)).filter(isPhoto);
-    if (files.length === 0) throw new PhizError('no-input', `no image matches; phiz looks for ${IMAGE_EXTENSIONS.join(' ')}`);
+    const files = (await expandGlob(input)).filter(isMedium);
+    if (files.length === 0) throw new PhizError('no-input', `no photo or clip matches; phiz looks for ${EXTENSIONS.join(' ')}`);
     return files;
   }
   if (!isFolder) return [input];
   const known = bad.length;
-  const files = await imagesBelow(input, bad);
+  const files = await mediaBelow(input, bad);
   if (files.length === 0 && bad.length === known)
-    throw new PhizError('no-input', `no image in this folder; phiz looks for ${IMAGE_EXTENSIONS.join(' ')}`);
+    throw new PhizError('no-input', `no photo or clip in this folder; phiz looks for ${EXTENSIONS.join(' ')}`);
   return files;
 }
 
-function isPhoto(path: string): boolean {
-  return IMAGE_EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.test(path);
+function isMedium(path: string): boolean {
+  return EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.test(path);
 }
 
-/** Images in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */
-async function imagesBelow(folder: string, bad: BadInput[]): Promise<readonly string[]> {
+/** Photos and clips in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */
+async function mediaBelow(folder: string, bad: BadInput[]): Promise<readonly string[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
@@ -86,13 +91,13 @@ async function imagesBelow(folder: string, bad: BadInput[]): Promise<readonly st
   const found: string[] = [];
   for (const entry of visible) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await imagesBelow(path, bad)));
-    else if (isPhoto(entry.name)) found.push(path);
+    if (entry.isDirectory()) found.push(...(await mediaBelow(path, bad)));
+    else if (isMedium(entry.name)) found.push(path);
   }
   return found;
 }
 
-function nameApart(sources: readonly string[]): readonly Photo[] {
+function nameApart(sources: readonly string[]): readonly Medium[] {
   const taken = new Set<string>();
   return sources.map((source) => {
     const stem = source === '-' ? 'stdin' : basename(source, extname(source));

@@ -18,3 +18,14 @@ export function share(value: string): number {
     throw new InvalidArgumentError('It must be a number between 0 and 1.');
   return number;
 }
+
+/** A number of `least` or more, or above it. */
+export function numberFrom(least: number, bound: 'from' | 'above' = 'from'): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    const fits = bound === 'from' ? number >= least : number > least;
+    if (value.trim() === '' || !Number.isFinite(number) || !fits)
+      throw new InvalidArgumentError(`It must be a number ${bound === 'from' ? `of ${least} or more` : `above ${least}`}.`);
+    return number;
+  };
+}

@@ -43,6 +43,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
   return {
     name: card.name,
     version: card.version,
+    scoreThreshold: settings.scoreThreshold,
     async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = settings.scoreThreshold }: DetectOptions = {}) {
       if (!(scoreThreshold >= 0 && scoreThreshold <= 1))
         throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);

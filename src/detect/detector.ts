@@ -20,6 +20,8 @@ export interface DetectOptions {
 export interface FaceDetector {
   readonly name: string;
   readonly version: string;
+  /** Lowest score kept where a call gives no other. */
+  readonly scoreThreshold?: number;
   /** Faces in no particular order, overlapping ones already suppressed. */
   detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
   dispose(): Promise<void>;

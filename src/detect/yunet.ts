@@ -19,6 +19,7 @@ export interface YuNetOptions {
   readonly nmsIou?: number;
 }
 
+const SCORE_THRESHOLD = 0.6;
 const INPUT = { order: 'BGR', mean: 0, scale: 1 } as const;
 
 /** Loads YuNet. Throws PhizError `model-mismatch` where the model has other outputs, and what the engine throws. */
@@ -33,7 +34,8 @@ export async function createYuNet({ engine, model, nmsIou = 0.45 }: YuNetOptions
   return {
     name: 'yunet',
     version: 'n',
-    async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = 0.6 }: DetectOptions = {}) {
+    scoreThreshold: SCORE_THRESHOLD,
+    async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = SCORE_THRESHOLD }: DetectOptions = {}) {
       const place = fit(checkImage(image), { detectSize });
       const dims = [1, 3, place.canvasHeight, place.canvasWidth];
       const outputs = await session.run({ [input]: { dims, data: shrink(image, { ...place, input: INPUT }) } });

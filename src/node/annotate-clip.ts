@@ -1,5 +1,6 @@
 /** Annotated clips on @napi-rs/canvas: the drawing is src/media/clip-marks.ts, this letters its text and hides faces. */
 import { PhizError } from '../core/error.js';
+import type { BoundingBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { drawLabel, font, PLATE } from '../media/annotate.js';
 import { blurInto } from '../media/blur.js';
@@ -21,9 +22,10 @@ export interface ClipAnnotatorOptions {
 export interface ClipAnnotator {
   /**
    * A copy of a frame with its faces marked: box, person's number, emotion, age range. Frames come in the clip's order. The
-   * result is good until the next call, which reuses its memory. Throws PhizError `invalid-data` for another size.
+   * result is good until the next call, which reuses its memory. With `blur`, what is in `hide` is hidden as well as the faces.
+   * Throws PhizError `invalid-data` for another size.
    */
-  draw(image: Image, faces: readonly ClipFace[]): Image;
+  draw(image: Image, faces: readonly ClipFace[], hide?: readonly BoundingBox[]): Image;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function createClipAnnotator({
   const marks = createClipMarks({ width, height, bars, lettering: await createLettering() });
   let memory = new Uint8Array(0);
   return {
-    draw(image, faces) {
+    draw(image, faces, hide = []) {
       checkImage(image);
       if (image.width !== width || image.height !== height)
         throw new PhizError(
@@ -49,12 +51,7 @@ export async function createClipAnnotator({
       const source = image.channels === 1 ? { ...image, channels: 3 as const, data: triple(image.data) } : image;
       if (memory.length !== source.data.length) memory = new Uint8Array(source.data.length);
       memory.set(source.data);
-      if (blur)
-        blurInto(
-          source,
-          faces.map(({ box }) => box),
-          memory,
-        );
+      if (blur) blurInto(source, [...hide, ...faces.map(({ box }) => box)], memory);
       const drawn: Image = { width, height, channels: source.channels, data: memory };
       marks(drawn, faces);
       return drawn;

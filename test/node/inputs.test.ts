@@ -3,10 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandGlob } from '#dist/cli/glob.js';
-import { findPhotos } from '#dist/cli/inputs.js';
+import { findMedia } from '#dist/cli/inputs.js';
 
 let root: string;
-const FILES = ['a.jpg', 'b.PNG', 'notes.txt', '.hidden.jpg', 'a.annotated.png', 'sub/a.png', 'sub/deep/c.webp', 'odd[1].jpg'];
+const FILES = [
+  'a.jpg',
+  'b.PNG',
+  'notes.txt',
+  '.hidden.jpg',
+  'a.annotated.png',
+  'a.annotated.mp4',
+  'clip.MP4',
+  'sub/a.png',
+  'sub/deep/c.webp',
+  'odd[1].jpg',
+];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'phiz-inputs-'));
@@ -16,28 +27,28 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const below = (paths: readonly string[]) => paths.map((path) => path.slice(root.length + 1));
-const photos = async (...inputs: string[]) => {
-  const found = await findPhotos(inputs.map((input) => (input === '-' ? input : join(root, input))));
-  return { ...found, sources: below(found.photos.map(({ source }) => source)) };
+const search = async (...inputs: string[]) => {
+  const found = await findMedia(inputs.map((input) => (input === '-' ? input : join(root, input))));
+  return { ...found, sources: below(found.media.map(({ source }) => source)) };
 };
 
-describe('findPhotos', () => {
+describe('findMedia', () => {
   it('searches folders by extension, without hidden files and its own drawings', async () => {
-    expect((await photos('')).sources).toEqual(['a.jpg', 'b.PNG', 'odd[1].jpg', 'sub/a.png', 'sub/deep/c.webp']);
+    expect((await search('')).sources).toEqual(['a.jpg', 'b.PNG', 'clip.MP4', 'odd[1].jpg', 'sub/a.png', 'sub/deep/c.webp']);
   });
 
   it('takes a file as it is, whatever its name', async () => {
-    expect((await photos('notes.txt', 'a.annotated.png')).sources).toEqual(['notes.txt', 'a.annotated.png']);
+    expect((await search('notes.txt', 'a.annotated.png')).sources).toEqual(['notes.txt', 'a.annotated.png']);
   });
 
   it('expands patterns, and takes a file whose name looks like one', async () => {
-    expect((await photos('*.{jpg,PNG}')).sources).toEqual(['a.jpg', 'b.PNG', 'odd[1].jpg']);
-    expect((await photos('**/*.png')).sources).toEqual(['sub/a.png']);
-    expect((await photos('odd[1].jpg')).sources).toEqual(['odd[1].jpg']);
+    expect((await search('*.{jpg,PNG}')).sources).toEqual(['a.jpg', 'b.PNG', 'odd[1].jpg']);
+    expect((await search('**/*.png')).sources).toEqual(['sub/a.png']);
+    expect((await search('odd[1].jpg')).sources).toEqual(['odd[1].jpg']);
   });
 
   it('tells which inputs lead nowhere, and why', async () => {
-    const { bad, sources } = await photos('empty', 'missing.jpg', '*.heic', 'a.jpg');
+    const { bad, sources } = await search('empty', 'missing.jpg', '*.heic', 'a.jpg');
     expect(sources).toEqual(['a.jpg']);
     expect(bad.map(({ input, error }) => [below([input])[0], error.code])).toEqual([
       ['empty', 'no-input'],
@@ -46,8 +57,8 @@ describe('findPhotos', () => {
     ]);
   });
 
-  it('takes each file once, and names photos apart', async () => {
-    const { photos: found } = await photos('a.jpg', 'sub', 'a.jpg', '-', '*.jpg');
+  it('takes each file once, and names them apart', async () => {
+    const { media: found } = await search('a.jpg', 'sub', 'a.jpg', '-', '*.jpg');
     expect(found.map(({ name }) => name)).toEqual(['a', 'a-2', 'c', 'stdin', 'odd[1]']);
     expect(found[3]!.source).toBe('-');
   });
@@ -56,7 +67,7 @@ describe('findPhotos', () => {
 describe('expandGlob', () => {
   it.each([
     ['?.jpg', ['a.jpg']],
-    ['[ab].*', ['a.annotated.png', 'a.jpg', 'b.PNG']],
+    ['[ab].*', ['a.annotated.mp4', 'a.annotated.png', 'a.jpg', 'b.PNG']],
     ['[!ab]*.txt', ['notes.txt']],
     ['sub/*', ['sub/a.png']],
     ['s*/**/c.*', ['sub/deep/c.webp']],

@@ -1,20 +1,31 @@
-/** `phiz analyze`: the options. src/cli/photo-run.ts does the work. */
+/** `phiz analyze`: the options. src/cli/analyze-run.ts does the work. */
 import { type Command, Option } from 'commander';
-import { share, wholeNumber } from '../options.js';
-import type { PhotoRunOptions } from '../photo-run.js';
+import type { AnalyzeRunOptions } from '../analyze-run.js';
+import { numberFrom, share, wholeNumber } from '../options.js';
 
 export function register(program: Command): void {
   program
     .command('analyze')
-    .summary('find the faces in photos, their emotions and ages')
+    .summary('find the faces in photos and clips, their emotions and ages')
     .description(
-      'Finds every face in photos and says which emotion it shows and in which age range it falls. Prints one JSON object a photo, ' +
-        'one a line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF (first frame) and HEIC.',
+      'Finds every face in photos and clips and says which emotion it shows and in which age range it falls; in clips it follows ' +
+        'each person. Prints one JSON object an input, one a line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF and HEIC; MP4, MOV, WebM, ' +
+        'MKV, AVI, Motion JPEG, animated GIF and WebP.',
     )
     .argument('<input...>', 'files, folders (searched with all folders below), patterns, or - for standard input')
-    .option('-o, --out <dir>', 'also write <name>.json and <name>.annotated.png (.jpg for a JPEG) for each photo')
-    .option('--blur', 'hide the faces in the annotated pictures (needs --out)')
-    .option('--csv <file>', 'also write a table, one row a face')
+    .option(
+      '-o, --out <dir>',
+      'also write files: for a photo results and an annotated picture; for a clip also a report and more',
+    )
+    .option('--blur', 'hide the faces in all pictures written (needs --out)')
+    .option('--csv <file>', 'also write a table, one row a face of a photo; a clip has its own in --out')
+    .option('--fps <n>', 'frames of a clip analysed a second, at most (all)', numberFrom(0, 'above'))
+    .option('--every <n>', 'analyse every nth frame of a clip (1)', wholeNumber(1))
+    .option('--detect-every <n>', 'look for faces in every nth analysed frame; between, carry them on (1)', wholeNumber(1))
+    .option('--smoothing <seconds>', 'time constant over which the emotions of a person in a clip are smoothed', numberFrom(0))
+    .option('--no-annotated', 'do not write <name>.annotated.mp4 for a clip')
+    .option('--no-bars', 'draw no bars for the largest face in annotated clips')
+    .option('--parquet', 'also write the table of a clip as Parquet (needs --out)')
     .option(
       '--min-face <px>',
       'smallest face kept, in pixels of the photo (20); smaller ones need a closer look, which takes time',
@@ -29,8 +40,11 @@ export function register(program: Command): void {
     .addOption(new Option('--device <device>', 'where the networks run').choices(['cpu', 'webgpu']).default('cpu'))
     .option('--threads <n>', 'threads of the networks (one a physical core)', wholeNumber(1))
     .option('--pretty', 'indent the JSON')
-    .action(async (inputs: string[], options: PhotoRunOptions) => {
-      const { runPhotos } = await import('../photo-run.js');
-      if ((await runPhotos(inputs, options)) > 0) process.exitCode = 1;
+    .option('-q, --quiet', 'no progress bar')
+    .action(async (inputs: string[], options: AnalyzeRunOptions) => {
+      const [{ runAnalyze }, { signalExitCode }] = await Promise.all([import('../analyze-run.js'), import('../signals.js')]);
+      const { failed, stoppedBy } = await runAnalyze(inputs, options);
+      if (stoppedBy) process.exitCode = signalExitCode(stoppedBy);
+      else if (failed > 0) process.exitCode = 1;
     });
 }

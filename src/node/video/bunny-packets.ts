@@ -20,6 +20,8 @@ export async function openBunnyPackets(
   called: string,
 ): Promise<PacketSource | undefined> {
   const bunny = await import('mediabunny');
+  // It reports what it does not know on the console; here that is no news.
+  bunny.Logging.level = bunny.LogLevel.Silent;
   const input = new bunny.Input({
     source: typeof source === 'string' ? new bunny.FilePathSource(source) : new bunny.BufferSource(source),
     formats: [bunny.MP4, bunny.QTFF, bunny.MATROSKA, bunny.WEBM],

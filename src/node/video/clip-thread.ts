@@ -106,7 +106,7 @@ export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThre
     facts,
     async *frames({ signal: own, sample = {} } = {}) {
       frameSampler(sample);
-      if (read) throw new PhizError('disposed', `${job.called} was read already; open it again`);
+      if (read) throw new PhizError('disposed', `${job.called} was read or closed already; open it again`);
       read = true;
       try {
         ask({ kind: 'start', sample, ahead });
@@ -121,6 +121,9 @@ export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThre
         await dispose();
       }
     },
-    [Symbol.asyncDispose]: dispose,
+    [Symbol.asyncDispose]() {
+      read = true;
+      return dispose();
+    },
   };
 }

@@ -107,6 +107,8 @@ async function* decode(
 ): AsyncGenerator<DecodedFrame, void, unknown> {
   const { facts, tick, codedWidth, codedHeight } = packets;
   const threads = codedWidth * codedHeight >= LARGE ? Math.min(4, availableParallelism()) : 1;
+  /** Of these FFmpeg makes something up for the parts that it could not decode. */
+  const incomplete = av.FF_DECODE_ERROR_INVALID_BITSTREAM | av.FF_DECODE_ERROR_DECODE_SLICES;
   const context = packets.openDecoder({ threads, maxPixels });
   const converter = createRgbConverter(av, { ...facts, flip: packets.flip });
   const packet = new av.Packet();
@@ -160,8 +162,7 @@ async function* decode(
           if (!more) break;
           continue;
         }
-        if (frame.hasDecodeErrorFlags(av.FF_DECODE_ERROR_INVALID_BITSTREAM, av.FF_DECODE_ERROR_DECODE_SLICES))
-          damage('a picture is incomplete');
+        if (frame.decodeErrorFlags & incomplete) damage('a picture is incomplete');
         const ticks = frame.bestEffortTimestamp;
         const timestamp = ticks === av.AV_NOPTS_VALUE ? end + 1 / (facts.frameRate || 25) : Number(ticks) * tick;
         if (timestamp > maxDuration)

@@ -1,0 +1,97 @@
+/**
+ * Who belongs to whom at the least total cost: the linear assignment problem on a rectangular matrix, by shortest augmenting paths
+ * (Kuhn 1955's Hungarian method in the form of Jonker and Volgenant 1987, doi:10.1007/BF02278710), exact, O(n²·m). With a limit: a
+ * pair that costs as much as that is none. What costs mean is the caller's business.
+ */
+import { PhizError } from '../core/error.js';
+
+/** A row and a column that belong together. */
+export interface Pair {
+  readonly row: number;
+  readonly column: number;
+  readonly cost: number;
+}
+
+/**
+ * Pairs rows and columns, each at most once, so that the sum of (cost − limit) over the pairs is least. `cost` may give Infinity
+ * for what must not be. Pairs come in order of their rows; of equally good solutions always the same one is given.
+ * Throws PhizError `invalid-option` for a limit, `invalid-data` for a cost that is no number.
+ */
+export function assign(
+  rows: number,
+  columns: number,
+  cost: (row: number, column: number) => number,
+  limit: number,
+): readonly Pair[] {
+  if (!Number.isFinite(limit)) throw new PhizError('invalid-option', `the limit of an assignment must be finite; got ${limit}`);
+  if (rows === 0 || columns === 0) return [];
+  // Leaving a pair out costs the limit, so a full assignment of the shorter side with costs cut off there is the same problem.
+  const turned = rows > columns;
+  const [n, m] = turned ? [columns, rows] : [rows, columns];
+  const matrix = new Float64Array(n * m);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < m; j++) {
+      const value = turned ? cost(j, i) : cost(i, j);
+      if (Number.isNaN(value)) throw new PhizError('invalid-data', `a cost is no number (row ${i}, column ${j})`);
+      matrix[i * m + j] = Math.min(value, limit);
+    }
+  const owner = solve(matrix, n, m);
+  const pairs: Pair[] = [];
+  for (let j = 0; j < m; j++) {
+    const i = owner[j]!;
+    if (i < 0 || matrix[i * m + j]! >= limit) continue;
+    pairs.push({ row: turned ? j : i, column: turned ? i : j, cost: matrix[i * m + j]! });
+  }
+  return pairs.sort((a, b) => a.row - b.row);
+}
+
+/** For each of m columns the row (of n ≤ m) that owns it in the cheapest full assignment of rows, −1 for none. */
+function solve(matrix: Float64Array, n: number, m: number): Int32Array {
+  const owner = new Int32Array(m).fill(-1);
+  const rowPrice = new Float64Array(n);
+  const columnPrice = new Float64Array(m);
+  const distance = new Float64Array(m);
+  const cameFrom = new Int32Array(m);
+  const done = new Uint8Array(m);
+  for (let start = 0; start < n; start++) {
+    distance.fill(Infinity);
+    cameFrom.fill(-1);
+    done.fill(0);
+    // Dijkstra from the new row over reduced costs, until a free column is reached.
+    let row = start;
+    let reached = -1;
+    let travelled = 0;
+    for (;;) {
+      let next = -1;
+      for (let j = 0; j < m; j++) {
+        if (done[j]) continue;
+        const through = travelled + matrix[row * m + j]! - rowPrice[row]! - columnPrice[j]!;
+        if (through < distance[j]!) {
+          distance[j] = through;
+          cameFrom[j] = reached;
+        }
+        if (next < 0 || distance[j]! < distance[next]!) next = j;
+      }
+      reached = next;
+      travelled = distance[next]!;
+      done[next] = 1;
+      if (owner[next]! < 0) break;
+      row = owner[next]!;
+    }
+    rowPrice[start]! += travelled;
+    for (let j = 0; j < m; j++) {
+      if (!done[j] || j === reached) continue;
+      const slack = travelled - distance[j]!;
+      rowPrice[owner[j]!]! += slack;
+      columnPrice[j]! -= slack;
+    }
+    // Along the path, every row moves on to the column it came from.
+    let column = reached;
+    while (column >= 0) {
+      const before = cameFrom[column]!;
+      owner[column] = before < 0 ? start : owner[before]!;
+      column = before;
+    }
+  }
+  return owner;
+}

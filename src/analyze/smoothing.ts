@@ -1,0 +1,94 @@
+/**
+ * One person over time: emotions smoothed exponentially, on the probabilities, with a time constant in seconds; ages pooled. A frame
+ * rate changes nothing: between two measurements the probabilities are taken to go straight from one to the other, and the filter
+ * answers that exactly (Eckner 2012, "Algorithms for unevenly spaced time series: moving averages and other rolling operators").
+ * Lives as long as a track; who is who is tracker.ts's business.
+ */
+import { argmax } from '../classify/softmax.js';
+import { PhizError } from '../core/error.js';
+import { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion } from '../core/labels.js';
+import type { AgeResult, EmotionResult, Quality } from '../core/result.js';
+
+/** Default time constant: after so many seconds a changed expression shows to 63 %. */
+export const SMOOTHING_SECONDS = 0.4;
+
+/** After a gap longer than this, what was before says nothing about now. */
+const LONGEST_GAP = 1;
+
+/** Weight of the worst picture of a face beside that of the best, in a person's age. */
+const LEAST_WEIGHT = 0.05;
+
+export class EmotionSmoother {
+  readonly #seconds: number;
+  #time = Number.NEGATIVE_INFINITY;
+  #measured: readonly number[] = [];
+  #smooth: readonly number[] = [];
+
+  /** `seconds`: the time constant; 0 smooths nothing. Throws PhizError `invalid-option`. */
+  constructor(seconds: number = SMOOTHING_SECONDS) {
+    checkSmoothing(seconds);
+    this.#seconds = seconds;
+  }
+
+  /** The smoothed emotion once `measured` is known at `time` (seconds). Throws PhizError `invalid-data` where time goes back. */
+  add(time: number, measured: EmotionResult): EmotionResult {
+    const now = EMOTIONS.map((emotion) => measured.probabilities[emotion]);
+    const gap = time - this.#time;
+    if (!(gap > 0)) throw new PhizError('invalid-data', `a measurement at ${time} s came after one at ${this.#time} s`);
+    if (this.#seconds === 0 || gap > Math.max(LONGEST_GAP, 2 * this.#seconds)) this.#smooth = now;
+    else {
+      const steps = gap / this.#seconds;
+      const keep = Math.exp(-steps);
+      const average = -Math.expm1(-steps) / steps;
+      this.#smooth = now.map((p, i) =>
+        Math.min(keep * this.#smooth[i]! + (average - keep) * this.#measured[i]! + (1 - average) * p, 1),
+      );
+    }
+    this.#time = time;
+    this.#measured = now;
+    const best = argmax(this.#smooth);
+    return {
+      label: EMOTIONS[best]!,
+      confidence: this.#smooth[best]!,
+      probabilities: Object.fromEntries(EMOTIONS.map((emotion, i) => [emotion, this.#smooth[i]!])) as Record<Emotion, number>,
+    };
+  }
+}
+
+/** Checks a time constant. Throws PhizError `invalid-option`. */
+export function checkSmoothing(seconds: number): void {
+  if (!(seconds >= 0 && seconds < Infinity))
+    throw new PhizError('invalid-option', `smoothing must be a number of seconds of 0 or more; got ${seconds}`);
+}
+
+/**
+ * A person's age from all measurements so far, each weighing as much as its picture is good (size times sharpness). The ranges'
+ * probabilities and the years are those of the mixture; the interval is the mean of the intervals, for one person seen often does not
+ * get less sure (averaging quantiles: Vincent 1912, Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
+ */
+export class AgePool {
+  #weight = 0;
+  #years = 0;
+  #low = 0;
+  #high = 0;
+  readonly #ranges: number[] = AGE_RANGES.map(() => 0);
+
+  /** The pooled age once `measured` is known. */
+  add({ years, interval: [low, high], probabilities }: AgeResult, { size, sharpness }: Quality): AgeResult {
+    const weight = Math.max(size * sharpness, LEAST_WEIGHT);
+    this.#weight += weight;
+    this.#years += weight * years;
+    this.#low += weight * low;
+    this.#high += weight * high;
+    AGE_RANGES.forEach((range, i) => {
+      this.#ranges[i]! += weight * probabilities[range];
+    });
+    const pooled = this.#ranges.map((sum) => Math.min(sum / this.#weight, 1));
+    return {
+      range: AGE_RANGES[argmax(pooled)]!,
+      years: this.#years / this.#weight,
+      interval: [this.#low / this.#weight, this.#high / this.#weight],
+      probabilities: Object.fromEntries(AGE_RANGES.map((range, i) => [range, pooled[i]!])) as Record<AgeRange, number>,
+    };
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Frames in, the people in each out: scenes are told apart (scene.ts), faces found and followed (tracker.ts), each measured where it
+ * is surely itself, and its emotion smoothed and its age pooled (smoothing.ts). Takes a frame when the next one is asked for and keeps
+ * none, so memory stays flat however long a clip is. Two streams share nothing but the analyzer's models.
+ */
+
+import { PhizError } from '../core/error.js';
+import { area, type BoundingBox, clipBox } from '../core/geometry.js';
+import type { AgeResult, EmotionResult } from '../core/result.js';
+import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../core/video-result.js';
+import type { Detection } from '../detect/detector.js';
+import { stopIfAborted } from './abort.js';
+import type { AnalyzeOptions, Analyzer, FaceReading } from './analyzer.js';
+import { MIN_FACE } from './detect-scales.js';
+import type { Frame, FrameSource } from './frame.js';
+import { lookOf } from './look.js';
+import { type FrameSample, frameSampler } from './sample-frames.js';
+import { SceneDetector } from './scene.js';
+import { AgePool, checkSmoothing, EmotionSmoother } from './smoothing.js';
+import { type TrackedBox, Tracker, type TrackerOptions } from './tracker.js';
+
+/** `minConfidence` is what it takes to become a person; whoever is one is followed through less sure frames. */
+export interface StreamOptions extends AnalyzeOptions, FrameSample {
+  /** Faces are looked for in every so many analysed frames, and after each cut; between them the tracker carries boxes. Default 1. */
+  readonly detectEvery?: number | undefined;
+  /** Time constant in seconds over which emotions are smoothed; 0 for none; default 0.4. */
+  readonly smoothing?: number | undefined;
+  /** Other settings of the tracker. */
+  readonly tracking?: Omit<TrackerOptions, 'highScore'> | undefined;
+}
+
+/** A frame of the source, analysed or not. */
+export interface StreamedFrame {
+  readonly frame: Frame;
+  /** Number in the source, from 0. */
+  readonly index: number;
+  /** A new scene begins with this frame. */
+  readonly cut: boolean;
+  /** Undefined where the frame was not analysed. */
+  readonly result: FrameResult | undefined;
+  /** The people in the frame, for drawing: those of the result, or where they are by now. */
+  readonly faces: readonly TrackedFace[];
+  /** Every face found in the frame, also where it is nobody's yet or beyond the limits: what is to be hidden where faces are. */
+  readonly seen: readonly BoundingBox[];
+}
+
+/** A carried box of which less than this share is inside the picture has left it. */
+const INSIDE = 0.6;
+
+/** Most detections looked at in a frame, unsure ones among them. */
+const MOST_DETECTIONS = 1000;
+
+/** Broken clips repeat timestamps; the tracker's clock goes on by this many seconds then. */
+const TICK = 1e-6;
+
+/**
+ * Follows the people through the frames of `source`, in order of time; gives every frame back, the analysed ones with their result.
+ * Throws PhizError `invalid-option` at once; while reading `aborted`, `disposed`, `invalid-data`, `engine-failed`, and what the source
+ * throws, after all frames before.
+ */
+export function streamFrames(
+  analyzer: Analyzer,
+  source: AsyncIterable<Frame> | FrameSource,
+  options: StreamOptions = {},
+): AsyncGenerator<StreamedFrame, void, undefined> {
+  const { detectEvery = 1, every, fps } = options;
+  if (!Number.isInteger(detectEvery) || detectEvery < 1)
+    throw new PhizError('invalid-option', `detectEvery must be a whole number of frames from 1 up; got ${detectEvery}`);
+  const sampled = frameSampler({ every, fps });
+  const people = new People(analyzer, options);
+  return follow(people, sampled, detectEvery, source, options.signal);
+}
+
+async function* follow(
+  people: People,
+  sampled: (timestamp: number) => boolean,
+  detectEvery: number,
+  source: AsyncIterable<Frame> | FrameSource,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<StreamedFrame, void, undefined> {
+  const scenes = new SceneDetector();
+  let index = 0;
+  let newScene = false;
+  let sinceDetection = Number.POSITIVE_INFINITY;
+  for await (const frame of 'frames' in source ? source.frames({ signal }) : source) {
+    stopIfAborted(signal);
+    const { image, timestamp, duration } = frame;
+    if (!Number.isFinite(timestamp)) throw new PhizError('invalid-data', `frame ${index} has no time (${timestamp})`);
+    const cut = scenes.next(image, timestamp);
+    if (cut) {
+      people.leave();
+      newScene = true;
+      sinceDetection = Number.POSITIVE_INFINITY;
+    }
+    if (sampled(timestamp)) {
+      const detects = ++sinceDetection >= detectEvery;
+      if (detects) sinceDetection = 0;
+      const { faces, seen } = detects ? await people.look(frame) : { faces: people.carried(frame), seen: [] };
+      const result: FrameResult = {
+        schemaVersion: VIDEO_SCHEMA_VERSION,
+        frame: index,
+        timestamp,
+        duration,
+        cut: newScene,
+        faces,
+      };
+      newScene = false;
+      yield { frame, index, cut, result, faces, seen };
+    } else yield { frame, index, cut, result: undefined, faces: people.carried(frame), seen: [] };
+    index++;
+  }
+}
+
+/** What is kept of one person. */
+interface Person {
+  readonly smoother: EmotionSmoother;
+  readonly ages: AgePool;
+  emotion: EmotionResult | undefined;
+  age: AgeResult | undefined;
+}
+
+/** The people of one stream: who they are and what they showed so far. */
+class People {
+  readonly #analyzer: Analyzer;
+  readonly #options: StreamOptions;
+  readonly #tracker: Tracker;
+  readonly #minFace: number;
+  readonly #maxFaces: number;
+  readonly #minConfidence: number;
+  readonly #known = new Map<number, Person>();
+  #clock = Number.NEGATIVE_INFINITY;
+
+  constructor(analyzer: Analyzer, options: StreamOptions) {
+    checkSmoothing(options.smoothing ?? 0);
+    this.#analyzer = analyzer;
+    this.#options = options;
+    this.#minFace = options.minFace ?? analyzer.defaults.minFace ?? MIN_FACE;
+    this.#maxFaces = options.maxFaces ?? analyzer.defaults.maxFaces;
+    this.#minConfidence = options.minConfidence ?? analyzer.defaults.minConfidence;
+    this.#tracker = new Tracker({ ...options.tracking, highScore: this.#minConfidence });
+  }
+
+  /** A cut: nobody is there any more. */
+  leave(): void {
+    this.#tracker.cut();
+    this.#forget();
+  }
+
+  /** Finds, follows and measures the people in a frame. */
+  async look(frame: Frame): Promise<Pick<StreamedFrame, 'faces' | 'seen'>> {
+    const { image } = frame;
+    const { signal, detectSize } = this.#options;
+    const found = await this.#analyzer.detect(image, {
+      ...{ detectSize, signal, maxFaces: MOST_DETECTIONS },
+      minFace: Math.min(this.#minFace, MIN_FACE),
+      minConfidence: this.#tracker.lowScore,
+    });
+    const detections = this.#limit(found, image);
+    const sightings = detections.map((detection) => ({ ...detection, look: lookOf(image, detection.box) }));
+    this.#clock = Math.max(frame.timestamp, this.#clock + TICK);
+    const boxes = this.#tracker.update(this.#clock, sightings);
+    this.#forget();
+    const measured = boxes.filter(({ clear, sighting }) => clear && sighting !== undefined);
+    const readings = await this.#analyzer.classify(
+      image,
+      measured.map(({ sighting }) => detections[sighting!]!),
+      { signal },
+    );
+    const reading = new Map(measured.map((box, i) => [box, readings[i]!]));
+    return {
+      faces: boxes.flatMap((box) => this.#face(frame, box, reading.get(box), detections)),
+      seen: found.filter(({ score }) => score >= this.#analyzer.defaults.minConfidence).map(({ box }) => box),
+    };
+  }
+
+  /** Where they are in a frame that nobody looks at. */
+  carried(frame: Frame): readonly TrackedFace[] {
+    const time = Math.max(frame.timestamp, this.#clock);
+    return this.#tracker.carried(time).flatMap((box) => this.#face(frame, box, undefined, []));
+  }
+
+  /** The largest of the sure faces, as many as may be, and the unsure ones, if large enough. Largest first, as they come. */
+  #limit(detections: readonly Detection[], { width, height }: Frame['image']): readonly Detection[] {
+    let sure = 0;
+    return detections
+      .filter(({ box }) => Math.sqrt(area(clipBox(box, width, height))) >= this.#minFace)
+      .filter(({ score }) => score < this.#minConfidence || ++sure <= this.#maxFaces);
+  }
+
+  #face(
+    { image: { width, height } }: Frame,
+    { person, box, score, sighting }: TrackedBox,
+    reading: FaceReading | undefined,
+    detections: readonly Detection[],
+  ): readonly TrackedFace[] {
+    const clipped = clipBox(box, width, height);
+    if (sighting === undefined && area(clipped) < INSIDE * area(box)) return [];
+    const known = this.#person(person);
+    if (reading) {
+      known.emotion = known.smoother.add(this.#clock, reading.emotion);
+      known.age = known.ages.add(reading.age, reading.quality);
+    }
+    return [
+      {
+        person,
+        box: clipped,
+        landmarks: reading ? detections[sighting!]!.landmarks : null,
+        confidence: Math.min(score, 1),
+        measured: reading !== undefined,
+        emotion: known.emotion ?? null,
+        age: known.age ?? null,
+        raw: reading ?? null,
+      },
+    ];
+  }
+
+  #person(number: number): Person {
+    const known = this.#known.get(number);
+    if (known) return known;
+    const smoother = new EmotionSmoother(this.#options.smoothing);
+    const person = { smoother, ages: new AgePool(), emotion: undefined, age: undefined };
+    this.#known.set(number, person);
+    return person;
+  }
+
+  #forget(): void {
+    for (const number of this.#tracker.takeEnded()) this.#known.delete(number);
+  }
+}

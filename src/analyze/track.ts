@@ -1,0 +1,163 @@
+/**
+ * One face followed through frames: where it is going, how it looks, since when it was seen. Says how well a detection fits it, in
+ * nats (negative log-likelihood ratio against a perfect fit), so that place, size and looks add up. tracker.ts decides.
+ */
+import { area, type BoundingBox } from '../core/geometry.js';
+import type { Detection } from '../detect/detector.js';
+import { type BoxMotion, boxOf, correctBox, predictBox, startBox } from './kalman.js';
+import type { Look } from './look.js';
+import { LookMemory } from './look-memory.js';
+
+/** A detection with the look of its face, where pixels were at hand. */
+export interface Sighting extends Detection {
+  readonly look?: Look | undefined;
+}
+
+/**
+ * How far a face gets: this many of its sizes at once (a detector's wobble) and a second (running across a close-up is about 7).
+ * Beyond it nothing makes two boxes one person.
+ */
+const REACH = { atOnce: 0.75, perSecond: 10 };
+
+/** Change of ln(size) at once and a second, likewise. */
+const GROWTH = { atOnce: 1, perSecond: 1.5 };
+
+/** How much detections may differ from the filter's estimate, in sizes and ln(size): more than a filter's own, for half-hidden faces. */
+const ERROR = { centre: 0.12, size: 0.1 };
+
+/**
+ * What somebody's own look costs on average, which counts as nothing; the most that a good look makes up for; and from where on a
+ * pattern counts no further: a head that turns has quite another one, but its colour stays.
+ */
+const OWN_LOOK = 2;
+const LOOK_BONUS = 1;
+const MOST_PATTERN = 3;
+
+/**
+ * Where place and size fit up to FITTING nats, a look counts up to MOST_LOOK: hands, hair and lights come and go before a face within a
+ * moment. From STRANGE on it is a stranger's look all the same.
+ */
+const FITTING = 4;
+const MOST_LOOK = 6;
+const STRANGE = 15;
+
+export class Track {
+  /** Number of the person; undefined while it is not sure that this is one. */
+  person: number | undefined;
+  /** Seconds of the first and the last sighting. */
+  readonly born: number;
+  seen: number;
+  /** Seconds at which it was first looked for in vain since it was last seen. */
+  missed: number | undefined;
+  /** Seconds since when what is seen there looks like somebody else. */
+  strange: number | undefined;
+  hits = 1;
+  score: number;
+  readonly memory = new LookMemory();
+  #motion: BoxMotion;
+  /** As last detected. */
+  #box: BoundingBox;
+
+  constructor(sighting: Sighting, time: number, clear: boolean) {
+    this.#motion = startBox(sighting.box);
+    this.#box = sighting.box;
+    this.born = time;
+    this.seen = time;
+    this.score = sighting.score;
+    if (clear && sighting.look) this.memory.learn(sighting.look, time);
+  }
+
+  /** Where the face will be at `time`. */
+  boxAt(time: number): BoundingBox {
+    return boxOf(predictBox(this.#motion, time - this.seen));
+  }
+
+  /** Takes a detection as this face. Its look is learnt where nothing hides it (`clear`) and it is no stranger's. */
+  see(sighting: Sighting, time: number, clear: boolean): void {
+    this.#motion = correctBox(predictBox(this.#motion, time - this.seen), sighting.box);
+    this.#note(sighting, time, clear);
+  }
+
+  /** Takes a detection as this face come back: it starts anew from there. */
+  comeBack(sighting: Sighting, time: number, clear: boolean): void {
+    this.#motion = startBox(sighting.box);
+    this.#note(sighting, time, clear);
+  }
+
+  #note(sighting: Sighting, time: number, clear: boolean): void {
+    this.#box = sighting.box;
+    this.seen = time;
+    this.missed = undefined;
+    this.hits++;
+    this.score = sighting.score;
+    if (!clear) return;
+    if (this.person !== undefined && this.#lookCost(sighting.look) >= STRANGE) this.strange ??= time;
+    else {
+      this.strange = undefined;
+      if (sighting.look) this.memory.learn(sighting.look, time);
+    }
+  }
+
+  /** The stranger is not this face, which was last seen before. */
+  leaveToStranger(): void {
+    if (this.strange === undefined) return;
+    this.seen = this.strange;
+    this.missed = this.strange;
+    this.strange = undefined;
+  }
+
+  /** Whether a face can have got from where this one was last seen to `box` by `time`. */
+  reaches(box: BoundingBox, time: number): boolean {
+    const last = this.#box;
+    const side = Math.sqrt(Math.max(area(last), 1e-6));
+    const other = Math.sqrt(Math.max(area(box), 1e-6));
+    const gap = time - this.seen;
+    const distance = Math.hypot(
+      box.x + box.width / 2 - last.x - last.width / 2,
+      box.y + box.height / 2 - last.y - last.height / 2,
+    );
+    return (
+      distance <= Math.max(side, other) * (REACH.atOnce + REACH.perSecond * gap) &&
+      Math.abs(Math.log(other / side)) <= GROWTH.atOnce + GROWTH.perSecond * gap
+    );
+  }
+
+  /**
+   * How badly place and size of `box` fit, in nats: 0 for a box where it was sure to be. What was not seen for long is looked for in
+   * a wider field, which makes each place in it less likely. Infinity out of reach.
+   */
+  motionCost(box: BoundingBox, time: number): number {
+    if (!this.reaches(box, time)) return Infinity;
+    const { x, y, size } = predictBox(this.#motion, time - this.seen);
+    const centreNoise = ERROR.centre ** 2 * Math.exp(2 * this.#motion.size.value);
+    const sizeNoise = ERROR.size ** 2;
+    const other = Math.log(Math.max(area(box), 1e-6)) / 2;
+    const of = (error: number, variance: number, noise: number) =>
+      (error * error) / (variance + noise) + Math.log((variance + noise) / noise);
+    return (
+      (of(box.x + box.width / 2 - x.value, x.vv, centreNoise) +
+        of(box.y + box.height / 2 - y.value, y.vv, centreNoise) +
+        of(other - size.value, size.vv, sizeNoise)) /
+      2
+    );
+  }
+
+  /**
+   * How badly a detection fits, in nats: place and size, and, where nothing hides it (`clear`), its look. Infinity where place and size
+   * alone cost `limit`.
+   */
+  cost({ box, look }: Sighting, time: number, clear: boolean, limit: number): number {
+    const motion = this.motionCost(box, time);
+    if (motion >= limit + LOOK_BONUS) return Infinity;
+    const looks = clear ? this.#lookCost(look) : 0;
+    return motion + (motion < FITTING ? Math.min(looks, MOST_LOOK) : looks);
+  }
+
+  /** How badly a look fits, in nats; 0 where there is none to compare. */
+  #lookCost(look: Look | undefined): number {
+    const like = look && this.memory.compare(look);
+    if (!like) return 0;
+    const pattern = Math.min(like.pattern, MOST_PATTERN);
+    return Math.max((pattern ** 2 + like.chroma ** 2 - OWN_LOOK) / 2, -LOOK_BONUS);
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Who is who from frame to frame, in the manner of ByteTrack (Zhang et al. 2022, arXiv:2110.06864): a Kalman filter predicts each
+ * face; sure detections are assigned first, unsure ones only carry on faces that are already followed. Beyond ByteTrack, looks take
+ * part (look.ts): they settle crossings and say who comes back. Where it is not clear whose face a detection is, it is nobody's for
+ * that frame, and where it is not clear whether somebody came back, it is somebody new: no person inherits another's emotion.
+ * Deterministic; times are seconds and may come at any step. Reads no pixels and measures no emotion.
+ */
+import { PhizError } from '../core/error.js';
+import { area, type BoundingBox, iou } from '../core/geometry.js';
+import { assign } from './assignment.js';
+import { DOUBT, Newcomer } from './newcomer.js';
+import { type Sighting, Track } from './track.js';
+
+export interface TrackerOptions {
+  /** Score from which a detection can start a person; default 0.5. */
+  readonly highScore?: number | undefined;
+  /** Score from which it can carry on a person; default 0.4 times `highScore`. */
+  readonly lowScore?: number | undefined;
+  /** Score from which it starts a person at once; default halfway from `highScore` to 1. */
+  readonly sureScore?: number | undefined;
+  /** Detections after which a less sure one is a person; default 3. In the first frame of a scene one is enough. */
+  readonly confirmations?: number | undefined;
+  /** Seconds for which motion alone may bridge an occlusion; default 1.5. */
+  readonly bridge?: number | undefined;
+  /** Seconds after which a person who is gone has left for good; until then their look brings them back. Default 5. */
+  readonly memory?: number | undefined;
+  /** Seconds for which a face that is looked for in vain is still shown; default 0.15. */
+  readonly carry?: number | undefined;
+}
+
+/** A person in a frame. */
+export interface TrackedBox {
+  /** From 1, in order of appearance; never used again. */
+  readonly person: number;
+  /** As detected, or where it is predicted to be; in pixels of the picture, may reach beyond its edges. */
+  readonly box: BoundingBox;
+  /** Of the last detection. */
+  readonly score: number;
+  /** Index of the sighting in this frame; undefined where the box is carried. */
+  readonly sighting: number | undefined;
+  /** Whether the sighting is sure, and hidden by no other face: only then may an emotion be read from it. */
+  readonly clear: boolean;
+}
+
+/** Nats from which a detection is not a face's: about ln of how rare it is that a new one appears just there. */
+const LIMIT = 12;
+/** The same for unsure detections, judged by motion alone. */
+const LOW_LIMIT = 6;
+/** Where another assignment of overlapping faces is less than this many nats worse, none is taken. */
+const MARGIN = 1.5;
+/** Overlap (IoU) from which faces can be mixed up, and from which a detection beside a known face is that face twice. */
+const CLOSE = 0.1;
+const SAME = 0.4;
+/** Share of a face that a surer one may cover before it counts as hidden. */
+const HIDDEN = 0.3;
+
+export class Tracker {
+  readonly #options: Required<{ readonly [K in keyof TrackerOptions]: number }>;
+  #people: Track[] = [];
+  #newcomers: Newcomer[] = [];
+  #ended: number[] = [];
+  #next = 1;
+  #time = -Infinity;
+  #newScene = true;
+
+  /** Throws PhizError `invalid-option` naming the first value at fault. */
+  constructor({
+    highScore = 0.5,
+    lowScore = 0.4 * highScore,
+    sureScore = (1 + highScore) / 2,
+    confirmations = 3,
+    bridge = 1.5,
+    memory = 5,
+    carry = 0.15,
+  }: TrackerOptions = {}) {
+    this.#options = { highScore, lowScore, sureScore, confirmations, bridge, memory, carry };
+    for (const [name, value] of Object.entries(this.#options))
+      if (!Number.isFinite(value) || value < 0)
+        throw new PhizError('invalid-option', `${name} must be a number of 0 or more; got ${value}`);
+    if (lowScore > highScore || highScore > sureScore)
+      throw new PhizError(
+        'invalid-option',
+        `lowScore, highScore and sureScore must rise; got ${lowScore}, ${highScore} and ${sureScore}`,
+      );
+    if (memory < bridge) throw new PhizError('invalid-option', `memory must be at least bridge (${bridge} s); got ${memory}`);
+  }
+
+  /** The score below which detections are of no use to it. */
+  get lowScore(): number {
+    return this.#options.lowScore;
+  }
+
+  /** A new scene: everybody has left. */
+  cut(): void {
+    this.#end(this.#people);
+    this.#people = [];
+    this.#newcomers = [];
+    this.#newScene = true;
+  }
+
+  /** The persons who left for good since this was last asked: what is kept of them can go. */
+  takeEnded(): readonly number[] {
+    const ended = this.#ended;
+    this.#ended = [];
+    return ended;
+  }
+
+  /**
+   * Takes the detections of the frame at `time` (seconds, later than any before) and gives the persons in it, by number.
+   * Throws PhizError `invalid-data` for a time that does not go on.
+   */
+  update(time: number, sightings: readonly Sighting[]): readonly TrackedBox[] {
+    if (!(time > this.#time) || time === Infinity)
+      throw new PhizError('invalid-data', `frames must come in order of time; ${time} s came after ${this.#time} s`);
+    this.#time = time;
+    const { highScore, lowScore, bridge, carry } = this.#options;
+    const all = sightings.map((_, i) => i);
+    const clear = sightings.map((sighting) => sighting.score >= highScore && !hidden(sighting, sightings));
+    const taken = new Map<Track, number>();
+    const doubtful = new Set<number>();
+
+    const high = all.filter((i) => sightings[i]!.score >= highScore);
+    const low = all.filter((i) => sightings[i]!.score < highScore && sightings[i]!.score >= lowScore);
+    const live = this.#people.filter(({ seen, missed }) => missed === undefined || time - seen <= bridge);
+
+    for (const [track, i] of this.#matchSure(time, live, high, sightings, clear, doubtful)) taken.set(track, i);
+    const used = () => new Set([...taken.values(), ...doubtful]);
+
+    const followed = live.filter((track) => !taken.has(track) && track.missed === undefined);
+    const unsure = low.filter((i) => !overlapsAny(sightings[i]!.box, [...taken.values()], sightings));
+    const second = assign(
+      followed.length,
+      unsure.length,
+      (row, column) => followed[row]!.motionCost(sightings[unsure[column]!]!.box, time),
+      LOW_LIMIT,
+    );
+    for (const { row, column } of second) taken.set(followed[row]!, unsure[column]!);
+
+    const newcomers = this.#newcomers.map(({ track }) => track);
+    const left = high.filter((i) => !used().has(i));
+    const third = assign(
+      newcomers.length,
+      left.length,
+      (row, column) => newcomers[row]!.cost(sightings[left[column]!]!, time, clear[left[column]!]!, LIMIT),
+      LIMIT,
+    );
+    for (const { row, column } of third) taken.set(newcomers[row]!, left[column]!);
+
+    for (const track of [...this.#people, ...newcomers]) {
+      const i = taken.get(track);
+      if (i === undefined) track.missed ??= time;
+      else {
+        track.see(sightings[i]!, time, clear[i]!);
+        // Too long a stranger's look: whoever is there now is somebody else, who comes below as one unknown.
+        if (track.strange !== undefined && time - track.strange >= DOUBT) {
+          track.leaveToStranger();
+          taken.delete(track);
+        } else if (track.strange !== undefined) clear[i] = false;
+      }
+    }
+    this.#newcomers = this.#newcomers.filter(({ track: { seen, missed } }) => missed === undefined || time - seen <= carry);
+    this.#bury(time);
+
+    const known = used();
+    for (const i of high) {
+      if (known.has(i) || overlapsAny(sightings[i]!.box, [...taken.values()], sightings)) continue;
+      const track = new Track(sightings[i]!, time, clear[i]!);
+      this.#newcomers.push(new Newcomer(track));
+      taken.set(track, i);
+    }
+    this.#settle(time, sightings, clear, taken);
+    this.#newScene = false;
+    return this.#shown(time, (track) => {
+      const i = taken.get(track);
+      return i === undefined ? undefined : { i, sighting: sightings[i]!, clear: clear[i]! };
+    });
+  }
+
+  /** The persons at `time`, not before the last update, carried on without looking. Changes nothing. */
+  carried(time: number): readonly TrackedBox[] {
+    return this.#shown(time, () => undefined);
+  }
+
+  /** Sure detections by motion and looks; what could as well be another's goes to `doubtful`. */
+  #matchSure(
+    time: number,
+    tracks: readonly Track[],
+    high: readonly number[],
+    sightings: readonly Sighting[],
+    clear: readonly boolean[],
+    doubtful: Set<number>,
+  ): readonly (readonly [Track, number])[] {
+    const costs = tracks.map((track) => high.map((i) => track.cost(sightings[i]!, time, clear[i]!, LIMIT)));
+    const pairs = assign(tracks.length, high.length, (row, column) => costs[row]![column]!, LIMIT);
+    const columnOf = new Map(pairs.map(({ row, column }) => [row, column]));
+    const boxes = tracks.map((track) => track.boxAt(time));
+    const sure = pairs.filter(({ row, column, cost: own }) => {
+      const { box } = sightings[high[column]!]!;
+      const mixedUp = tracks.some((_, other) => {
+        const theirs = costs[other]![column]!;
+        if (other === row || theirs >= LIMIT || iou(boxes[other]!, box) < CLOSE || iou(boxes[row]!, box) < CLOSE) return false;
+        const swapped = columnOf.get(other);
+        if (swapped === undefined) return theirs - own < MARGIN;
+        return theirs + Math.min(costs[row]![swapped]!, LIMIT) - own - costs[other]![swapped]! < MARGIN;
+      });
+      if (mixedUp) doubtful.add(high[column]!);
+      return !mixedUp;
+    });
+    return sure.map(({ row, column }) => [tracks[row]!, high[column]!] as const);
+  }
+
+  /** Newcomers become persons, or turn out to be somebody who was gone. */
+  #settle(time: number, sightings: readonly Sighting[], clear: readonly boolean[], taken: Map<Track, number>): void {
+    const { sureScore, confirmations } = this.#options;
+    this.#newcomers = this.#newcomers.filter((newcomer) => {
+      const { track } = newcomer;
+      const i = taken.get(track);
+      if (i === undefined) return true;
+      const sighting = sightings[i]!;
+      const gone = this.#people.filter((person) => person.seen < track.born && person.reaches(sighting.box, time));
+      const who = newcomer.judge(gone, sighting, time, clear[i]!);
+      if (who === undefined) return true;
+      if (who !== 'new') {
+        who.comeBack(sighting, time, clear[i]!);
+        taken.delete(track);
+        taken.set(who, i);
+        return false;
+      }
+      // Between two faces that overlap, detectors see a third for a moment.
+      const certain = clear[i] ? sighting.score >= sureScore || track.hits >= confirmations : time - track.born >= DOUBT;
+      if (!this.#newScene && !certain) return true;
+      track.person = this.#next++;
+      this.#people.push(track);
+      return false;
+    });
+  }
+
+  /** Who was looked for in vain for longer than memory lasts is gone for good. */
+  #bury(time: number): void {
+    const gone = ({ seen, missed }: Track) => missed !== undefined && time - seen > this.#options.memory;
+    this.#end(this.#people.filter(gone));
+    this.#people = this.#people.filter((track) => !gone(track));
+  }
+
+  #end(tracks: readonly Track[]): void {
+    for (const { person } of tracks) this.#ended.push(person!);
+  }
+
+  #shown(
+    time: number,
+    now: (track: Track) => { readonly i: number; readonly sighting: Sighting; readonly clear: boolean } | undefined,
+  ): readonly TrackedBox[] {
+    const seen = this.#people.flatMap((track) => {
+      const found = now(track);
+      return found ? [{ track, ...found }] : [];
+    });
+    const present = seen.map(({ sighting }) => sighting.box);
+    const shown = this.#people.flatMap((track): TrackedBox[] => {
+      const { person, score, missed } = track;
+      const found = seen.find((one) => one.track === track);
+      if (found) return [{ person: person!, box: found.sighting.box, score, sighting: found.i, clear: found.clear }];
+      const box = track.boxAt(time);
+      // Looked for in vain: soon it is not there, and behind another face it is not to be seen.
+      if (missed !== undefined && (time - track.seen > this.#options.carry || present.some((other) => iou(other, box) > CLOSE)))
+        return [];
+      return [{ person: person!, box, score, sighting: undefined, clear: false }];
+    });
+    return shown.sort((a, b) => a.person - b.person);
+  }
+}
+
+/** Whether another, surer face covers much of this one. */
+function hidden(one: Sighting, all: readonly Sighting[]): boolean {
+  const { box } = one;
+  return all.some((other) => {
+    if (other === one || other.score < one.score) return false;
+    const w = Math.min(box.x + box.width, other.box.x + other.box.width) - Math.max(box.x, other.box.x);
+    const h = Math.min(box.y + box.height, other.box.y + other.box.height) - Math.max(box.y, other.box.y);
+    return w > 0 && h > 0 && w * h > HIDDEN * area(box);
+  });
+}
+
+function overlapsAny(box: BoundingBox, indices: readonly number[], sightings: readonly Sighting[]): boolean {
+  return indices.some((i) => iou(sightings[i]!.box, box) > SAME);
+}

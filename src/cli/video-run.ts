@@ -1,0 +1,106 @@
+/**
+ * What `phiz analyze` does with one clip: follows its people, shows how far it is, and writes its files, also where the clip is
+ * damaged or the run is stopped: then what was done so far, marked incomplete. analyze-run.ts goes through the inputs.
+ */
+import { join } from 'node:path';
+import type { Analyzer } from '../analyze/analyzer.js';
+import { streamFrames } from '../analyze/stream.js';
+import { PhizError } from '../core/error.js';
+import type { VideoSummary } from '../core/video-result.js';
+import { openAnnotatedClip } from '../node/video/annotated-clip.js';
+import { openClip } from '../node/video/open-clip.js';
+import { openOutputs } from '../node/video/outputs.js';
+import { createSummary } from '../report/summary.js';
+import type { Medium } from './inputs.js';
+import { createPace } from './pace.js';
+import { createProgress, type ProgressStream } from './progress.js';
+
+export interface ClipRunOptions {
+  readonly analyzer: Analyzer;
+  /** Folder of the files; without it there is only the summary. */
+  readonly out: string | undefined;
+  readonly annotated: boolean;
+  readonly bars: boolean;
+  readonly blur: boolean;
+  readonly parquet: boolean;
+  /** Which frames are analysed, and how. */
+  readonly sampling: {
+    readonly fps: number | undefined;
+    readonly every: number | undefined;
+    readonly detectEvery: number | undefined;
+    readonly smoothing: number | undefined;
+  };
+  /** Other settings that the summary names. */
+  readonly settings: Readonly<Record<string, string | number | undefined>>;
+  readonly signal: AbortSignal;
+  readonly label: string;
+  readonly terminal: ProgressStream;
+}
+
+export interface ClipOutcome {
+  readonly summary: VideoSummary;
+  /** Why the clip was not done to its end. */
+  readonly problem: PhizError | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Analyses a clip: a path or bytes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded, files that
+ * cannot be written. What goes wrong later ends the clip early and is the outcome's `problem`.
+ */
+export async function runClip(
+  { source, name }: Medium,
+  from: string | Uint8Array,
+  options: ClipRunOptions,
+): Promise<ClipOutcome> {
+  const { analyzer, out, annotated, bars, blur, parquet, sampling, signal, label, terminal } = options;
+  await using clip = await openClip(from, { signal, ...(source === '-' ? { name: 'standard input' } : {}) });
+  const { facts } = clip;
+  const about = { source, facts, settings: recorded({ ...sampling, ...options.settings }), models: analyzer.models };
+  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur });
+  await using drawn =
+    out === undefined || !annotated
+      ? undefined
+      : await openAnnotatedClip({
+          ...{ path: join(out, `${name}.annotated.mp4`), facts, bars, blur },
+          ...(facts.audio ? { audioFrom: from } : {}),
+        });
+  const results = outputs ?? createSummary(about);
+  const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
+  const progress = createProgress({ total, label, stream: terminal });
+  const pace = createPace({ total, unit: 'frames' });
+
+  let frames = 0;
+  let problem: PhizError | undefined;
+  const steps = streamFrames(analyzer, clip, { signal, ...sampling })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // What goes wrong in reading and analysing ends the clip early; what goes wrong in writing ends it altogether.
+      const step = await steps.next().catch((error: unknown) => {
+        if (!(error instanceof PhizError)) throw error;
+        problem = error;
+        return { done: true } as const;
+      });
+      if (step.done) break;
+      const { frame, result, faces } = step.value;
+      progress.update(frames, pace(frames));
+      frames++;
+      if (result) await results.add(result, frame.image);
+      await drawn?.add(frame, faces, result !== undefined);
+      frame.release?.();
+    }
+  } finally {
+    progress.end();
+    await steps.return?.();
+  }
+  if (frames === 0 && problem) throw problem;
+
+  await drawn?.finish({ partial: problem !== undefined });
+  const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames });
+  return { summary, problem, warnings: drawn?.warning === undefined ? [] : [drawn.warning] };
+}
+
+/** Settings as the summary has them: what was not given is null. */
+function recorded(settings: Readonly<Record<string, string | number | undefined>>): VideoSummary['settings'] {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, value ?? null]));
+}

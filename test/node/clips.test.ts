@@ -1,0 +1,378 @@
+/** Real files of every kind that phiz reads frames from, held against what ffmpeg and ffprobe see in them. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isClip, openClip } from '#dist/node/video/open-clip.js';
+import {
+  type ClipMaker,
+  CORNERS,
+  clipMaker,
+  cornersOf,
+  difference,
+  moving,
+  quarters,
+  readAll,
+  withMatrix,
+} from './fixtures/clips.js';
+import { needs } from './needs.js';
+
+const ffmpeg = needs.ffmpeg();
+let folder: string;
+let clips: ClipMaker;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phiz-clips-'));
+  clips = clipMaker(ffmpeg ?? '', folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const LAVFI = ['-f', 'lavfi', '-i'];
+const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
+/** With pictures that refer to later ones, so that decoding order is not display order. */
+const X264_B = ['-c:v', 'libx264', '-preset', 'fast', '-bf', '2', '-g', '6', '-pix_fmt', 'yuv420p'];
+
+function expectColours(found: readonly (readonly number[])[], expected: readonly (keyof typeof CORNERS)[], within: number): void {
+  for (const [i, name] of expected.entries())
+    for (const [c, level] of CORNERS[name].entries())
+      expect(Math.abs(found[i]![c]! - level), `corner ${i} is ${found[i]}, not ${name}`).toBeLessThanOrEqual(within);
+}
+
+describe.skipIf(!ffmpeg)('clips', () => {
+  const CODECS = [
+    ['h264.mp4', 'mp4', 'h264', X264_B],
+    ['h264.mkv', 'mkv', 'h264', X264_B],
+    ['deep.mp4', 'mp4', 'h264', ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le']],
+    ['hevc.mp4', 'mp4', 'hevc', ['-c:v', 'libx265', '-x265-params', 'log-level=none', '-pix_fmt', 'yuv420p', '-tag:v', 'hvc1']],
+    [
+      'deep.mov',
+      'mov',
+      'hevc',
+      ['-c:v', 'libx265', '-x265-params', 'log-level=none', '-pix_fmt', 'yuv420p10le', '-tag:v', 'hvc1'],
+    ],
+    ['vp9.webm', 'webm', 'vp9', ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-pix_fmt', 'yuv420p']],
+    ['vp8.webm', 'webm', 'vp8', ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-pix_fmt', 'yuv420p']],
+    ['av1.mkv', 'mkv', 'av1', ['-c:v', 'libaom-av1', '-cpu-used', '8', '-usage', 'realtime', '-pix_fmt', 'yuv420p']],
+    ['mjpeg.avi', 'avi', 'mjpeg', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p']],
+    ['mpeg4.avi', 'avi', 'mpeg4', ['-c:v', 'mpeg4', '-q:v', '2', '-bf', '2']],
+    ['h264.avi', 'avi', 'h264', X264],
+    ['stream.mjpeg', 'mjpeg', 'mjpeg', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj422p']],
+    ['mjpeg.mov', 'mov', 'mjpeg', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p']],
+    ['ffv1.mkv', 'mkv', 'ffv1', ['-c:v', 'ffv1', '-pix_fmt', 'yuv422p']],
+  ] as const;
+
+  describe('every frame comes at its time, with the pixels that ffmpeg sees', () => {
+    it.each(CODECS)('%s', async (name, container, codec, args) => {
+      const path = clips.make(name, ...LAVFI, moving(160, 96), ...args);
+      await using clip = await openClip(path);
+      expect(clip.facts).toMatchObject({ width: 160, height: 96, container, codec, rotation: 0, audio: false });
+      // An MJPEG stream knows no rate; players agree on 25.
+      const rate = container === 'mjpeg' ? 25 : 10;
+      expect(clip.facts.frameRate).toBeCloseTo(rate, 0);
+      expect(clip.facts.duration).toBeCloseTo(10 / rate, 1);
+      if (clip.facts.frameCount !== undefined) expect(clip.facts.frameCount).toBe(10);
+      const { frames, error } = await readAll(clip);
+      expect(error).toBeUndefined();
+      expect(frames).toHaveLength(10);
+      for (const [i, time] of clips.times(path).entries())
+        if (time !== null) expect(Math.abs(frames[i]!.timestamp - time)).toBeLessThan(0.001);
+      for (const [i, { timestamp, duration }] of frames.entries()) {
+        expect(timestamp + duration).toBeCloseTo(frames[i + 1]?.timestamp ?? timestamp + 1 / rate, 2);
+        expect(duration).toBeGreaterThan(0);
+      }
+      const seen = clips.pixels(path, 160, 96);
+      for (const [i, { image }] of frames.entries()) {
+        expect(image).toMatchObject({ width: 160, height: 96, channels: 3 });
+        // Its own frame and not the one beside it: those differ by several levels.
+        expect(difference(image.data, seen[Math.min(i, seen.length - 1)]!)).toBeLessThan(1.5);
+      }
+      expect(difference(frames[4]!.image.data, seen[5]!)).toBeGreaterThan(2);
+      expect(await isClip(path)).toBe(true);
+    });
+  });
+
+  describe('from memory, in the right colours', () => {
+    const chosen = ['deep.mov', 'vp9.webm', 'av1.mkv', 'mjpeg.avi', 'stream.mjpeg', 'ffv1.mkv'];
+    it.each(CODECS.filter(([name]) => chosen.includes(name)))('%s', async (name, _container, _codec, args) => {
+      const path = clips.make(`quarters-${name}`, ...LAVFI, quarters(128, 96, { seconds: 0.3 }), ...args);
+      await using clip = await openClip(readFileSync(path), { name });
+      const { frames, error } = await readAll(clip);
+      expect(error).toBeUndefined();
+      expect(frames).toHaveLength(3);
+      for (const frame of frames) expectColours(cornersOf(frame), ['red', 'green', 'blue', 'white'], 6);
+    });
+  });
+
+  describe('as displayed', () => {
+    it.each([
+      [0, [1, 0, 0, 1], ['red', 'green', 'blue', 'white']],
+      [90, [0, 1, -1, 0], ['blue', 'red', 'white', 'green']],
+      [180, [-1, 0, 0, -1], ['white', 'blue', 'green', 'red']],
+      [270, [0, -1, 1, 0], ['green', 'white', 'red', 'blue']],
+    ] as const)('turned by %i°', async (rotation, matrix, corners) => {
+      const path = clips.make('plain.mp4', ...LAVFI, quarters(160, 96, { seconds: 0.3 }), ...X264);
+      await using clip = await openClip(withMatrix(readFileSync(path), matrix));
+      const [width, height] = rotation % 180 ? [96, 160] : [160, 96];
+      expect(clip.facts).toMatchObject({ width, height, rotation });
+      const { frames } = await readAll(clip);
+      expect(frames).toHaveLength(3);
+      for (const frame of frames) {
+        expect(frame.image).toMatchObject({ width, height });
+        expectColours(cornersOf(frame), corners, 6);
+      }
+    });
+
+    it('mirrored, and turned where only FFmpeg reads the codec', async () => {
+      const plain = clips.make('plain.mp4', ...LAVFI, quarters(160, 96, { seconds: 0.2 }), ...X264);
+      const jpeg = clips.make('turned.mov', ...LAVFI, quarters(160, 96, { seconds: 0.2 }), '-c:v', 'mjpeg', '-q:v', '2');
+      for (const [bytes, matrix, rotation, corners] of [
+        [readFileSync(plain), [-1, 0, 0, 1], 0, ['green', 'red', 'white', 'blue']],
+        [readFileSync(jpeg), [0, 1, -1, 0], 90, ['blue', 'red', 'white', 'green']],
+        [readFileSync(jpeg), [-1, 0, 0, 1], 0, ['green', 'red', 'white', 'blue']],
+      ] as const) {
+        await using clip = await openClip(withMatrix(bytes, matrix));
+        expect(clip.facts).toMatchObject({ rotation, width: rotation ? 96 : 160 });
+        const { frames } = await readAll(clip);
+        expectColours(cornersOf(frames[1]!), corners, 8);
+      }
+    });
+
+    it.each(['mp4', 'mkv'])('with square pixels (%s)', async (ending) => {
+      for (const [aspect, width, height] of [
+        ['2/1', 256, 96],
+        ['1/2', 128, 192],
+      ] as const) {
+        const source = `${quarters(128, 96, { seconds: 0.3 })},setsar=${aspect}`;
+        await using clip = await openClip(clips.make(`aspect.${ending}`, ...LAVFI, source, ...X264));
+        expect(clip.facts).toMatchObject({ width, height });
+        const { frames } = await readAll(clip);
+        expect(frames).toHaveLength(3);
+        expect(frames[0]!.image).toMatchObject({ width, height });
+        expectColours(cornersOf(frames[0]!), ['red', 'green', 'blue', 'white'], 6);
+      }
+    });
+
+    it.each([
+      ['odd.mp4', ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv444p']],
+      ['odd.webm', ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-pix_fmt', 'yuv420p']],
+      ['odd.avi', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p']],
+    ] as const)('with odd sizes (%s)', async (name, args) => {
+      const path = clips.make(name, ...LAVFI, quarters(321, 241, { seconds: 0.2 }), ...args);
+      await using clip = await openClip(path);
+      expect(clip.facts).toMatchObject({ width: 321, height: 241 });
+      const { frames, error } = await readAll(clip);
+      expect(error).toBeUndefined();
+      expect(frames).toHaveLength(2);
+      expect(frames[0]!.image.data).toHaveLength(321 * 241 * 3);
+      expectColours(cornersOf(frames[0]!), ['red', 'green', 'blue', 'white'], 6);
+    });
+
+    it('in the colours of the matrix that the stream names', async () => {
+      const bt709 = ['-vf', 'scale=out_color_matrix=bt709', '-colorspace', 'bt709'];
+      for (const [name, args] of [
+        ['bt709.mp4', [...bt709, ...X264]],
+        ['full.mp4', ['-vf', 'scale=out_range=full', '-color_range', 'pc', ...X264]],
+      ] as const) {
+        await using clip = await openClip(clips.make(name, ...LAVFI, quarters(128, 96, { seconds: 0.1 }), ...args));
+        expectColours(cornersOf((await readAll(clip)).frames[0]!), ['red', 'green', 'blue', 'white'], 6);
+      }
+    });
+  });
+
+  describe('times', () => {
+    it.each(['mp4', 'mkv', 'webm'])('of a variable frame rate (%s)', async (ending) => {
+      const codec = ending === 'webm' ? ['-c:v', 'libvpx', '-deadline', 'realtime', '-pix_fmt', 'yuv420p'] : X264_B;
+      const source = `${moving(96, 64, { rate: 25 })},select='lt(n,4)+eq(n,9)+eq(n,10)+gt(n,19)'`;
+      const loose = clips.make(`loose.${ending === 'webm' ? 'webm' : 'mkv'}`, ...LAVFI, source, ...codec);
+      const path = clips.make(`variable.${ending}`, '-i', loose, '-c', 'copy');
+      const times = clips.times(path);
+      await using clip = await openClip(path);
+      const { frames } = await readAll(clip);
+      expect(frames.map(({ timestamp }) => Math.round(timestamp * 1000))).toEqual(times.map((time) => Math.round(time! * 1000)));
+      const gaps = new Set(frames.slice(0, -1).map(({ duration }) => Math.round(duration * 100)));
+      expect([...gaps].sort((a, b) => a - b)).toEqual([4, 24, 40]);
+      expect(clip.facts.frameRate).toBeCloseTo(frames.length / clip.facts.duration, -1);
+    });
+
+    it('begin where an edit list says', async () => {
+      const whole = clips.make('whole.mp4', ...LAVFI, moving(96, 64, { rate: 20 }), ...X264_B, '-g', '30');
+      const path = clips.make('cut.mp4', '-ss', '0.5', '-i', whole, '-c', 'copy');
+      const shown = clips.pixels(path, 96, 64);
+      await using clip = await openClip(path);
+      const { frames, error } = await readAll(clip);
+      expect(error).toBeUndefined();
+      expect(frames[0]!.timestamp).toBeCloseTo(0, 2);
+      expect(frames).toHaveLength(10);
+      expect(difference(frames[0]!.image.data, shown[0]!)).toBeLessThan(1.5);
+    });
+
+    it('of one frame only', async () => {
+      for (const name of ['one.mp4', 'one.webm', 'one.mjpeg', 'one.avi']) {
+        const codec = { mp4: X264, webm: ['-c:v', 'libvpx'], mjpeg: ['-c:v', 'mjpeg'], avi: ['-c:v', 'mjpeg'] }[name.slice(4)]!;
+        const path = clips.make(name, ...LAVFI, quarters(64, 64), '-frames:v', '1', ...codec);
+        await using clip = await openClip(path);
+        const { frames, error } = await readAll(clip);
+        expect(error, name).toBeUndefined();
+        expect(frames, name).toHaveLength(1);
+        expect(frames[0], name).toMatchObject({ timestamp: 0 });
+        expect(frames[0]!.duration, name).toBeGreaterThan(0);
+        expect(await isClip(path), name).toBe(true);
+      }
+    });
+  });
+
+  it('tells whether there is sound', async () => {
+    for (const [name, video, audio] of [
+      ['tone.mp4', X264, ['-c:a', 'aac']],
+      ['tone.webm', ['-c:v', 'libvpx', '-deadline', 'realtime'], ['-c:a', 'libopus']],
+      ['tone.avi', ['-c:v', 'mjpeg'], ['-c:a', 'libmp3lame']],
+    ] as const) {
+      const tone = [...LAVFI, 'sine=f=440:d=1'];
+      await using clip = await openClip(clips.make(name, ...LAVFI, moving(96, 64), ...tone, ...video, ...audio, '-shortest'));
+      expect(clip.facts.audio, name).toBe(true);
+      const { frames, error } = await readAll(clip);
+      expect(error, name).toBeUndefined();
+      expect(frames.length, name).toBe(10);
+    }
+  });
+
+  describe('reading', () => {
+    let path: string;
+    beforeAll(() => {
+      path = clips.make('plain.mp4', ...LAVFI, moving(96, 64, { rate: 30 }), ...X264);
+    });
+
+    it('converts only the sample', async () => {
+      await using clip = await openClip(pathToFileURL(path));
+      const { frames } = await readAll(clip, { sample: { fps: 10 } });
+      expect(frames).toHaveLength(30);
+      const there = frames.map((frame) => {
+        try {
+          return frame.image.width === 96;
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'invalid-option' });
+          return false;
+        }
+      });
+      expect(there).toEqual(frames.map((_, i) => i % 3 === 0));
+    });
+
+    it('gives the same pixels whether frames are released or kept', async () => {
+      await using kept = await openClip(path);
+      const { frames } = await readAll(kept);
+      await using lent = await openClip(path, { ahead: 1 });
+      let i = 0;
+      for await (const frame of lent.frames()) {
+        expect(Buffer.compare(Buffer.from(frame.image.data), Buffer.from(frames[i++]!.image.data))).toBe(0);
+        frame.release?.();
+        expect(frame.image.data).toHaveLength(0);
+        frame.release?.();
+      }
+      expect(i).toBe(30);
+    });
+
+    it('stops when the reader does, when the signal says so, and when the clip is disposed', async () => {
+      await using left = await openClip(path);
+      for await (const frame of left.frames()) if (frame.timestamp > 0.1) break;
+      await expect(readAll(left)).resolves.toMatchObject({ error: { code: 'disposed' } });
+
+      const stop = new AbortController();
+      await using stopped = await openClip(path);
+      const seen: number[] = [];
+      await expect(async () => {
+        for await (const frame of stopped.frames({ signal: stop.signal })) {
+          seen.push(frame.timestamp);
+          if (seen.length === 5) stop.abort();
+        }
+      }).rejects.toMatchObject({ code: 'aborted' });
+      expect(seen).toHaveLength(5);
+      await expect(openClip(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+
+      const closed = await openClip(path);
+      await closed[Symbol.asyncDispose]();
+      await closed[Symbol.asyncDispose]();
+      await expect(readAll(closed)).resolves.toMatchObject({ frames: [], error: { code: 'disposed' } });
+    });
+
+    it('keeps to its limits', async () => {
+      await expect(openClip(path, { maxPixels: 6143 })).rejects.toMatchObject({ code: 'image-too-large' });
+      await expect(openClip(path, { maxDuration: 0.9 })).rejects.toMatchObject({ code: 'invalid-data' });
+      for (const options of [{ ahead: 0 }, { ahead: 1.5 }, { maxPixels: 0 }, { maxDuration: Number.NaN }])
+        await expect(openClip(path, options)).rejects.toMatchObject({ code: 'invalid-option' });
+      await using clip = await openClip(path);
+      await expect(readAll(clip, { sample: { every: 0 } })).resolves.toMatchObject({ error: { code: 'invalid-option' } });
+    });
+  });
+
+  describe('damaged', () => {
+    it.each([
+      ['cut.mp4', [...X264, '-movflags', 'faststart']],
+      ['cut.mkv', X264],
+      ['cut.webm', ['-c:v', 'libvpx', '-deadline', 'realtime']],
+      ['cut.avi', ['-c:v', 'mjpeg']],
+      ['cut.mjpeg', ['-c:v', 'mjpeg']],
+    ] as const)('%s gives what there is, then says how far it came', async (name, args) => {
+      const path = clips.make(name, ...LAVFI, moving(160, 96, { rate: 20 }), ...args);
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.subarray(0, Math.round(bytes.length * 0.6)));
+      await using clip = await openClip(path);
+      const { frames, error } = await readAll(clip);
+      expect(frames.length).toBeGreaterThanOrEqual(5);
+      expect(frames.length).toBeLessThan(20);
+      expect(error).toMatchObject({ name: 'PhizError', code: 'invalid-data' });
+      const { message } = error as Error;
+      expect(message).toContain(path);
+      expect(message).toContain(`is cut off: its end is missing; the ${frames.length} frames up to`);
+      expect(message).not.toContain('\n');
+    });
+
+    it('inside goes on behind the damage, and says so at the end', async () => {
+      const path = clips.make('holes.mp4', ...LAVFI, moving(160, 96, { rate: 20 }), ...X264, '-g', '4');
+      const bytes = readFileSync(path);
+      bytes.fill(0xa5, Math.round(bytes.length * 0.4), Math.round(bytes.length * 0.45));
+      writeFileSync(path, bytes);
+      await using clip = await openClip(path);
+      const { frames, error } = await readAll(clip);
+      expect(error).toMatchObject({ code: 'invalid-data', message: expect.stringContaining('is damaged') });
+      expect(frames.at(-1)!.timestamp).toBeCloseTo(0.95, 3);
+      expect(frames.length).toBeGreaterThan(10);
+    });
+
+    it('beyond reading is refused with a line that says why', async () => {
+      const whole = readFileSync(clips.make('whole.mp4', ...LAVFI, moving(96, 64), ...X264));
+      const sound = clips.make('sound.mp4', ...LAVFI, 'sine=f=440:d=0.2', '-c:a', 'aac');
+      const soundOnly = clips.make('sound.mkv', ...LAVFI, 'sine=f=440:d=0.2', '-c:a', 'flac');
+      const file = (name: string, bytes: Uint8Array | string) => {
+        writeFileSync(join(folder, name), bytes);
+        return join(folder, name);
+      };
+      for (const [path, code, reason] of [
+        [file('headless.mp4', whole.subarray(0, Math.round(whole.length / 2))), 'invalid-data', 'its end is missing'],
+        [
+          file('stub.avi', Buffer.concat([Buffer.from('RIFF\x10\x27\0\0AVI LIST'), Buffer.alloc(50)])),
+          'invalid-data',
+          'its end is missing',
+        ],
+        [file('noise.mkv', Buffer.concat([Buffer.from('\x1a\x45\xdf\xa3', 'latin1'), Buffer.alloc(500, 7)])), 'invalid-data', ''],
+        [file('noise.mp4', Buffer.concat([Buffer.from('\0\0\0\x10ftypisom'), Buffer.alloc(500, 7)])), 'invalid-data', ''],
+        [file('text.mp4', 'not a film\n'.repeat(50)), 'invalid-data', 'is not a video'],
+        [file('empty.mp4', ''), 'invalid-data', 'is empty'],
+        [sound, 'invalid-data', 'has no video track'],
+        [soundOnly, 'invalid-data', 'has no video track'],
+        [join(folder, 'nowhere.mp4'), 'file-not-found', 'does not exist'],
+        [folder, 'unreadable-file', 'is a folder'],
+      ] as const) {
+        const error = await openClip(path).then(
+          () => undefined,
+          (cause: unknown) => cause,
+        );
+        expect(error, path).toMatchObject({ name: 'PhizError', code });
+        expect((error as Error).message).toContain(path);
+        expect((error as Error).message).toContain(reason);
+        expect((error as Error).message).not.toContain('\n');
+      }
+      await expect(openClip(new URL('https://example.org/clip.mp4'))).rejects.toMatchObject({ code: 'invalid-option' });
+    });
+  });
+});

@@ -1,0 +1,310 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type Look, lookOf } from '#dist/analyze/look.js';
+import { SceneDetector } from '#dist/analyze/scene.js';
+import type { Sighting } from '#dist/analyze/track.js';
+import { type TrackedBox, Tracker } from '#dist/analyze/tracker.js';
+import type { BoundingBox } from '#dist/core/geometry.js';
+import { createNodeEngine } from '#dist/node/engine.js';
+import { openDetector } from '#dist/node/open-detector.js';
+import { readImage } from '#dist/node/read-image.js';
+import { type TrackedPicture, trackingReport } from '#dist/train/evaluate/tracking.js';
+import { random } from '#dist/train/random.js';
+import { CROWD, crowdAt, drawCrowd } from './fixtures/crowd.js';
+
+/** A made-up person's look, with noise of its own each time. */
+function lookFor(face: number, chance = random(face, 1)): Look {
+  const own = random(face, 0);
+  const pattern = new Float32Array(256).map(() => 120 + own.normal(0, 40) + chance.normal(0, 6));
+  const chroma = new Float32Array(8).map((_, i) => (i % 2 ? 0.3 : 0.5) + 0.1 * Math.sin(face + i) + chance.normal(0, 0.01));
+  return { pattern, chroma };
+}
+
+function sighting(x: number, y: number, side: number, { score = 0.9, face = undefined as number | undefined } = {}): Sighting {
+  const middle = { x: x + side / 2, y: y + side / 2 };
+  const landmarks = { leftEye: middle, rightEye: middle, nose: middle, leftMouth: middle, rightMouth: middle };
+  const look = face === undefined ? undefined : lookFor(face);
+  return { box: { x, y, width: side, height: side }, landmarks, score, look };
+}
+
+const numbers = (boxes: readonly TrackedBox[]) => boxes.map(({ person }) => person);
+
+describe('the tracker', () => {
+  it('shows persons in the first frame, later sure ones at once and unsure ones when they stay', () => {
+    const tracker = new Tracker();
+    expect(numbers(tracker.update(0, [sighting(10, 10, 40, { score: 0.55 }), sighting(200, 10, 40)]))).toEqual([1, 2]);
+    const both = [sighting(10, 10, 40, { score: 0.55 }), sighting(200, 10, 40)];
+    expect(numbers(tracker.update(0.04, [...both, sighting(400, 10, 40), sighting(300, 200, 40, { score: 0.6 })]))).toEqual([
+      1, 2, 3,
+    ]);
+    const four = [...both, sighting(400, 10, 40), sighting(300, 200, 40, { score: 0.6 })];
+    expect(numbers(tracker.update(0.08, four))).toEqual([1, 2, 3]);
+    expect(numbers(tracker.update(0.12, four))).toEqual([1, 2, 3, 4]);
+  });
+
+  it('follows a person through unsure frames without calling them clear, and starts none there', () => {
+    const tracker = new Tracker();
+    tracker.update(0, [sighting(10, 10, 40)]);
+    for (let i = 1; i < 20; i++) {
+      const found = tracker.update(i * 0.04, [sighting(10 + i, 10, 40, { score: 0.3 }), sighting(300, 10, 40, { score: 0.3 })]);
+      expect(found).toMatchObject([{ person: 1, clear: false, sighting: 0 }]);
+    }
+  });
+
+  it('bridges an occlusion, carries a box for a moment, and lets go in the end', () => {
+    const tracker = new Tracker();
+    for (let i = 0; i < 25; i++) tracker.update(i * 0.04, [sighting(100 + 3 * i, 50, 60, { face: 1 })]);
+    expect(tracker.update(1, [])).toMatchObject([{ person: 1, sighting: undefined }]);
+    expect(tracker.update(1.2, [])).toEqual([]);
+    expect(numbers(tracker.update(1.5, [sighting(100 + 3 * 37, 50, 60, { face: 1 })]))).toEqual([1]);
+    for (const t of [2, 3, 4, 5, 6]) expect(tracker.update(t, [])).toEqual([]);
+    expect(tracker.takeEnded()).toEqual([]);
+    tracker.update(7, []);
+    expect(tracker.takeEnded()).toEqual([1]);
+    expect(tracker.takeEnded()).toEqual([]);
+  });
+
+  it('knows somebody who is back from who is new', () => {
+    for (const [face, person] of [
+      [1, 1],
+      [2, 2],
+    ] as const) {
+      const tracker = new Tracker();
+      for (let i = 0; i < 40; i++) tracker.update(i * 0.04, [sighting(100, 50, 60, { face: 1 })]);
+      for (let i = 40; i < 90; i++) tracker.update(i * 0.04, []);
+      let found: readonly TrackedBox[] = [];
+      for (let i = 90; i < 105; i++) found = tracker.update(i * 0.04, [sighting(400, 150, 60, { face })]);
+      expect(numbers(found)).toEqual([person]);
+    }
+  });
+
+  it('does not take a stranger in somebody’s place for them', () => {
+    const tracker = new Tracker();
+    for (let i = 0; i < 50; i++) tracker.update(i * 0.04, [sighting(100, 50, 60, { face: 1 })]);
+    for (let i = 50; i < 75; i++) {
+      const found = tracker.update(i * 0.04, [sighting(100, 50, 60, { face: 4 })]);
+      // Until the new person is one, nothing is measured under the old number.
+      for (const { person, clear } of found) if (person === 1) expect(clear).toBe(false);
+    }
+    expect(numbers(tracker.update(3, [sighting(100, 50, 60, { face: 4 })]))).toEqual([2]);
+  });
+
+  it('ends everybody at a cut', () => {
+    const tracker = new Tracker();
+    tracker.update(0, [sighting(10, 10, 40, { face: 1 }), sighting(200, 10, 40, { face: 2 })]);
+    tracker.cut();
+    expect(tracker.takeEnded()).toEqual([1, 2]);
+    expect(tracker.carried(0.02)).toEqual([]);
+    expect(numbers(tracker.update(0.04, [sighting(10, 10, 40, { face: 1 })]))).toEqual([3]);
+  });
+
+  it('never moves an identity between far-apart boxes of frames in a row, whatever comes', () => {
+    let followed = 0;
+    for (let seed = 1; seed <= 12; seed++) {
+      const chance = random(seed);
+      const tracker = new Tracker();
+      const wanderers = Array.from({ length: 4 }, () => ({ x: chance.uniform(0, 500), y: chance.uniform(0, 250) }));
+      let before = new Map<number, BoundingBox>();
+      let time = 0;
+      for (let frame = 0; frame < 120; frame++) {
+        time += chance.uniform(0.02, 0.06);
+        // Wanderers who leap now and then, and alarms from nowhere. All look the same: only place and size keep them apart.
+        for (const wanderer of wanderers) {
+          const leaps = chance.chance(0.08);
+          wanderer.x = leaps ? chance.uniform(0, 500) : wanderer.x + chance.normal(0, 8);
+          wanderer.y = leaps ? chance.uniform(0, 250) : wanderer.y + chance.normal(0, 8);
+        }
+        const alarms = Array.from({ length: chance.integer(3) }, () => ({
+          x: chance.uniform(0, 500),
+          y: chance.uniform(0, 250),
+        }));
+        const sightings = [...wanderers, ...alarms].map(({ x, y }) =>
+          sighting(x, y, chance.uniform(36, 46), { score: chance.uniform(0.2, 1), face: 1 }),
+        );
+        const seen = tracker.update(time, sightings).filter((one) => one.sighting !== undefined);
+        const now = new Map(seen.map(({ person, box }) => [person, box]));
+        for (const [person, box] of now) {
+          const last = before.get(person);
+          if (!last) continue;
+          followed++;
+          const far = Math.hypot(
+            box.x + box.width / 2 - last.x - last.width / 2,
+            box.y + box.height / 2 - last.y - last.height / 2,
+          );
+          expect(far).toBeLessThanOrEqual((0.75 + 10 * 0.06) * Math.max(box.width, last.width));
+        }
+        before = now;
+      }
+    }
+    expect(followed).toBeGreaterThan(300);
+  });
+
+  it('gives the same twice, and two share nothing', () => {
+    const run = (trackers: readonly Tracker[]) => {
+      const chance = random(9);
+      return Array.from({ length: 80 }, (_, i) => {
+        const sightings = crowdAt(i / 10).map(({ box, face }) => ({
+          ...sighting(0, 0, 1, { face }),
+          box: { ...box, x: box.x + chance.normal(0, 1) },
+        }));
+        return trackers.map((tracker) => tracker.update(i / 10, sightings));
+      });
+    };
+    const [pair, alone] = [run([new Tracker(), new Tracker()]), run([new Tracker()])];
+    for (const [i, [one, other]] of pair.entries()) {
+      expect(other).toEqual(one);
+      expect(alone[i]![0]).toEqual(one);
+    }
+  });
+
+  it('refuses wrong options and times that do not go on', () => {
+    expect(() => new Tracker({ bridge: -1 })).toThrow(/bridge.*-1/);
+    expect(() => new Tracker({ highScore: 0.3, lowScore: 0.4 })).toThrow(/0.4, 0.3/);
+    expect(() => new Tracker({ memory: 1 })).toThrow(/memory/);
+    const tracker = new Tracker();
+    tracker.update(1, []);
+    expect(() => tracker.update(1, [])).toThrow(/1 s came after 1 s/);
+    expect(() => tracker.update(Number.NaN, [])).toThrow(/NaN/);
+  });
+});
+
+describe('the tracking report', () => {
+  const box = (x: number) => ({ x, y: 0, width: 10, height: 10 });
+  const frame = (truth: readonly [number, number][], given: readonly [number, number][]): TrackedPicture => ({
+    truth: truth.map(([person, x]) => ({ person, box: box(x) })),
+    given: given.map(([person, x]) => ({ person, box: box(x) })),
+  });
+
+  it('counts by hand', () => {
+    // Person 1 is called 7, 7, 8; person 2 is missed once; 9 is nobody.
+    const report = trackingReport([
+      frame(
+        [
+          [1, 0],
+          [2, 50],
+        ],
+        [
+          [7, 0],
+          [5, 51],
+        ],
+      ),
+      frame(
+        [
+          [1, 0],
+          [2, 50],
+        ],
+        [
+          [7, 1],
+          [9, 200],
+        ],
+      ),
+      frame(
+        [
+          [1, 0],
+          [2, 50],
+        ],
+        [
+          [8, 0],
+          [5, 50],
+        ],
+      ),
+    ]);
+    expect(report).toMatchObject({
+      persons: 2,
+      identities: 4,
+      truePositives: 4,
+      falseNegatives: 2,
+      falsePositives: 2,
+      switches: 1,
+    });
+    expect(report.idf1).toBeCloseTo((2 * 4) / (6 + 6), 12);
+    expect(trackingReport([]).idf1).toBe(1);
+    expect(() =>
+      trackingReport([
+        frame(
+          [
+            [1, 0],
+            [1, 9],
+          ],
+          [],
+        ),
+      ]),
+    ).toThrow(/person 1 twice/);
+  });
+});
+
+/** Truth that counts: who is to be seen by half or more. */
+const visible = (t: number, seed: number) => crowdAt(t, seed).filter((face) => face.visible >= 0.5);
+
+describe('the benchmark: six people, three crossings, an occlusion, an absence, a cut', () => {
+  it('holds with made-up detections: noise, misses, false alarms', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const chance = random(seed, 5);
+      const tracker = new Tracker();
+      const frames: TrackedPicture[] = [];
+      for (let k = 0; k < CROWD.duration * 25; k++) {
+        // Uneven times, as phones record them.
+        const t = (k + chance.uniform(-0.3, 0.3)) / 25;
+        if (k === CROWD.cut * 25) tracker.cut();
+        const now = k < CROWD.cut * 25 ? Math.min(t, CROWD.cut - 1e-3) : Math.max(t, CROWD.cut);
+        const sightings: Sighting[] = [];
+        for (const { box, face, visible: seen } of crowdAt(now, seed)) {
+          if (seen < 0.4 || chance.chance(0.03)) continue;
+          const { width } = box;
+          const moved = { x: box.x + chance.normal(0, 0.03 * width), y: box.y + chance.normal(0, 0.03 * width) };
+          const grown = { width: width * (1 + chance.normal(0, 0.03)), height: box.height * (1 + chance.normal(0, 0.03)) };
+          const score = Math.min(Math.max(0.35 + 0.6 * seen + chance.normal(0, 0.05), 0.2), 1);
+          sightings.push({ ...sighting(0, 0, 1), box: { ...moved, ...grown }, score, look: lookFor(face + 10 * seed, chance) });
+        }
+        if (chance.chance(0.1))
+          sightings.push(
+            sighting(chance.uniform(0, 580), chance.uniform(0, 300), 40, { score: chance.uniform(0.2, 0.6), face: 90 }),
+          );
+        frames.push({ truth: visible(now, seed), given: tracker.update(now, sightings) });
+      }
+      const report = trackingReport(frames);
+      expect(report.idf1, `seed ${seed}: ${JSON.stringify(report)}`).toBeGreaterThanOrEqual(0.98);
+      expect(report.switches, `seed ${seed}`).toBeLessThanOrEqual(1);
+    }
+  });
+
+  const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  const ready = ['models/detector.onnx', 'samples/faces.png'].every((path) => existsSync(root(path)));
+  if (!ready) console.warn('Skipping the tracking benchmark on pixels: it needs models/detector.onnx and samples/faces.png');
+
+  it.skipIf(!ready)('holds on pixels, with the detector of the house', { timeout: 300_000 }, async () => {
+    const engine = await createNodeEngine({ threads: 2 });
+    const detector = await openDetector(root('models/detector.onnx'), engine);
+    const image = await readImage(root('samples/faces.png'));
+    const truth = JSON.parse(await readFile(root('samples/faces.truth.json'), 'utf8')) as {
+      readonly faces: readonly { readonly box: BoundingBox }[];
+    };
+    const faces = truth.faces.slice(0, 6).map(({ box }) => ({ image, box }));
+    const high = detector.scoreThreshold ?? 0.5;
+    const tracker = new Tracker({ highScore: high });
+    const scenes = new SceneDetector();
+    const frames: TrackedPicture[] = [];
+    const cuts: number[] = [];
+    for (let k = 0; k < CROWD.duration * 25; k++) {
+      const t = k / 25;
+      const picture = drawCrowd(t, faces);
+      if (scenes.next(picture, t)) {
+        cuts.push(t);
+        tracker.cut();
+      }
+      const found = await detector.detect(picture, { scoreThreshold: tracker.lowScore });
+      const sightings = found.map((detection) => ({ ...detection, look: lookOf(picture, detection.box) }));
+      frames.push({ truth: visible(t, 1), given: tracker.update(t, sightings) });
+    }
+    await detector.dispose();
+    const report = trackingReport(frames);
+    console.log(
+      `tracking on pixels: IDF1 ${report.idf1.toFixed(4)}, ${report.switches} switches, ${report.identities} identities`,
+    );
+    expect(cuts).toEqual([CROWD.cut]);
+    expect(report.idf1).toBeGreaterThanOrEqual(0.98);
+    expect(report.switches).toBeLessThanOrEqual(1);
+  });
+});
