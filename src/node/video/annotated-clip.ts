@@ -24,14 +24,25 @@ export interface AnnotatedClipOptions {
   readonly blur?: boolean;
 }
 
+export interface AddedFrameOptions {
+  /** The frame was looked at. Default: true. */
+  readonly analysed?: boolean;
+  /** Further faces, which are hidden with `blur` but get no box. */
+  readonly seen?: readonly BoundingBox[];
+}
+
 export interface AnnotatedClip extends AsyncDisposable {
   /** Why the clip's sound does not come along, or not to its end, where that is so. */
   readonly warning: string | undefined;
   /**
-   * Takes the next frame with its faces, found or carried; `analysed`: it was looked at. Its pixels are free again when this
-   * resolves. Throws what `ClipWriter.add` does.
+   * Takes the next frame with its faces, found or carried. Its pixels are free again when this resolves. Throws what
+   * `ClipWriter.add` does.
    */
-  add(frame: Pick<Frame, 'image' | 'timestamp' | 'duration'>, faces: readonly ClipFace[], analysed?: boolean): Promise<void>;
+  add(
+    frame: Pick<Frame, 'image' | 'timestamp' | 'duration'>,
+    faces: readonly ClipFace[],
+    options?: AddedFrameOptions,
+  ): Promise<void>;
   /** Writes what is left and puts the file in its place; with `partial`, sound ends with the pictures. */
   finish(options?: { readonly partial?: boolean }): Promise<void>;
   /** Leaves nothing behind where `finish` was not called. */
@@ -105,8 +116,8 @@ export async function openAnnotatedClip({
     get warning() {
       return writer.warning;
     },
-    async add({ image, timestamp, duration }, faces, analysed = true) {
-      const frame: Held = { image, timestamp, duration, faces, hide: [] };
+    async add({ image, timestamp, duration }, faces, { analysed = true, seen: others = [] } = {}) {
+      const frame: Held = { image, timestamp, duration, faces, hide: [...others] };
       await (blur ? hold(frame, analysed) : write(frame));
     },
     async finish(options) {

@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
+import type { BoundingBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { FrameResult, VideoSummary } from '../../core/video-result.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/summary.js';
@@ -33,9 +34,9 @@ export interface Outputs extends AsyncDisposable {
   readonly paths: readonly string[];
   /**
    * Takes the next analysed frame, one call at a time; `image`, the frame's picture, gives the report its thumbnails and is not
-   * kept. Throws PhizError `unwritable-file`.
+   * kept; with `blur` what is in `hide` is hidden in them as well as the frame's faces. Throws PhizError `unwritable-file`.
    */
-  add(frame: FrameResult, image?: Image): Promise<void>;
+  add(frame: FrameResult, image?: Image, hide?: readonly BoundingBox[]): Promise<void>;
   /** Writes everything. To be called also after a clip that was stopped or is damaged, with `complete: false` and why. */
   finish(end?: SummaryEnd): Promise<VideoSummary>;
   /** Leaves no file; does nothing after `finish`. Disposing does the same. */
@@ -73,11 +74,11 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   const thumbnails = createThumbnails({ blur });
   return {
     paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name))],
-    async add(frame, image) {
+    async add(frame, image, hide) {
       summary.add(frame);
       timeline.add(frame);
       for (const sink of sinks) await sink.add(frame);
-      if (image) await thumbnails.add(frame, image);
+      if (image) await thumbnails.add(frame, image, hide);
     },
     async finish(end) {
       const result = summary.finish(end);

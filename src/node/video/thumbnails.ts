@@ -12,8 +12,8 @@ import { encodeImage } from '../encode.js';
 import { loadSharp } from '../sharp.js';
 
 export interface ThumbnailCollector {
-  /** Takes what it needs of the picture before it returns. */
-  add(frame: FrameResult, image: Image): Promise<void>;
+  /** Takes what it needs of the picture before it returns. With `blur` what is in `hide` is hidden as well as the faces. */
+  add(frame: FrameResult, image: Image, hide?: readonly BoundingBox[]): Promise<void>;
   read(): ReportPictures;
 }
 
@@ -39,11 +39,11 @@ export function createThumbnails({ blur = false }: { readonly blur?: boolean } =
   let next = Number.NEGATIVE_INFINITY;
   const portraits = new Map<number, { readonly worth: number; readonly uri: string }>();
 
-  const addThumbnail = async ({ timestamp, faces }: FrameResult, image: Image): Promise<void> => {
+  const addThumbnail = async ({ timestamp }: FrameResult, image: Image, hidden: readonly BoundingBox[]): Promise<void> => {
     const small = await shrink(image);
     const scale = small.width / image.width;
-    const boxes = faces.map(({ box }) => scaled(box, scale));
-    thumbnails.push({ time: timestamp, uri: await toUri(blur ? blurFaces(small, boxes) : small) });
+    const boxes = hidden.map((box) => scaled(box, scale));
+    thumbnails.push({ time: timestamp, uri: await toUri(boxes.length > 0 ? blurFaces(small, boxes) : small) });
     if (thumbnails.length > MOST) {
       thumbnails = thumbnails.filter((_, i) => i % 2 === 0);
       step = (thumbnails.at(-1)!.time - thumbnails[0]!.time) / (thumbnails.length - 1);
@@ -63,8 +63,9 @@ export function createThumbnails({ blur = false }: { readonly blur?: boolean } =
   };
 
   return {
-    async add(frame, image) {
-      if (frame.timestamp >= next) await addThumbnail(frame, image);
+    async add(frame, image, hide = []) {
+      const hidden = blur ? [...frame.faces.map(({ box }) => box), ...hide] : [];
+      if (frame.timestamp >= next) await addThumbnail(frame, image, hidden);
       if (!blur) await addPortraits(frame, image);
     },
     read: () => ({ thumbnails, portraits: new Map([...portraits].map(([person, { uri }]) => [person, uri])) }),
