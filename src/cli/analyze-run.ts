@@ -67,8 +67,8 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   let failed = bad.length;
   if (media.length === 0) return { failed, stoppedBy: undefined };
 
-  const limits = { minFace, maxFaces, minConfidence, detectSize };
-  const opening = createAnalyzer({ detector, emotion: emotionModel, age: ageModel, device, threads, ...limits });
+  const limits = { minFace, maxFaces, minConfidence };
+  const opening = createAnalyzer({ detector, emotion: emotionModel, age: ageModel, device, threads, detectSize });
   opening.catch(() => {}); // awaited below, after the outputs are ready
   let next: Promise<Opened> | undefined = open(media[0]!);
   if (out !== undefined) await makeFolder(out);
@@ -94,7 +94,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       const read = await opened!;
       if ('error' in read) throw read.error;
       if ('image' in read) {
-        const result = await runPhoto(medium, read, { analyzer, out, blur, signal });
+        const result = await runPhoto(medium, read, { analyzer, out, blur, limits, signal });
         progress.around(() => print(result, pretty));
         await drained();
         table?.add(result);
@@ -104,8 +104,8 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
         const { runClip } = await import('./video-run.js');
         const { summary, problem, warnings } = await runClip(medium, read.clip, {
           ...{ analyzer, out, annotated, bars, blur, parquet, signal, label, terminal },
-          sampling: { fps, every, detectEvery, smoothing },
-          settings: { ...limits, device: device ?? 'cpu' },
+          stream: { fps, every, detectEvery, smoothing, ...limits },
+          settings: { detectSize, device: device ?? 'cpu' },
         });
         for (const warning of warnings) process.stderr.write(`phiz: ${name}: ${warning}\n`);
         print(summary, pretty);

@@ -1,10 +1,12 @@
 /** What `phiz analyze` does with one photo: reads it, analyses it, writes its files. analyze-run.ts goes through the inputs. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Analyzer } from '../analyze/analyzer.js';
+import type { AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
+import { MIN_FACE } from '../analyze/detect-scales.js';
 import { photoResult } from '../analyze/photo-result.js';
+import { area } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { PhotoResult } from '../core/result.js';
+import type { FaceResult, PhotoResult } from '../core/result.js';
 import { readImage } from '../node/read-image.js';
 import { writeAtomic } from '../node/write-atomic.js';
 import type { Medium } from './inputs.js';
@@ -22,26 +24,49 @@ export async function readPhoto(from: string | Uint8Array, name: string): Promis
   return { image, isJpeg };
 }
 
-/** Analyses a photo; with `out`, a folder, also writes `<name>.json` and the annotated picture. */
+/** Which faces an input's results keep. */
+export type FaceLimits = Pick<AnalyzeOptions, 'minFace' | 'maxFaces' | 'minConfidence'>;
+
+export interface PhotoRunOptions {
+  readonly analyzer: Analyzer;
+  /** Folder of the files. */
+  readonly out: string | undefined;
+  /** Hide the faces in the annotated picture, also those that the limits leave out of the result. */
+  readonly blur: boolean;
+  readonly limits: FaceLimits;
+  readonly signal: AbortSignal;
+}
+
+/** Analyses a photo; with `out` also writes `<name>.json` and the annotated picture. */
 export async function runPhoto(
   { source, name }: Medium,
   { image, isJpeg }: Photo,
-  {
-    analyzer,
-    out,
-    blur,
-    signal,
-  }: { readonly analyzer: Analyzer; readonly out: string | undefined; readonly blur: boolean; readonly signal: AbortSignal },
+  { analyzer, out, blur, limits, signal }: PhotoRunOptions,
 ): Promise<PhotoResult> {
-  const result = photoResult(source, await analyzer.analyze(image, { signal }));
+  const { minFace } = limits;
+  const everyFace = { maxFaces: MOST_FACES, minFace: minFace === undefined ? undefined : Math.min(minFace, MIN_FACE) };
+  const analysis = await analyzer.analyze(image, { ...(blur ? everyFace : limits), signal });
+  const faces = blur ? limitFaces(analysis.faces, limits) : analysis.faces;
+  const result = photoResult(source, { ...analysis, faces });
   if (out === undefined) return result;
   const path = join(out, name);
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
   const [{ annotateImage }, { encodeImage }] = await Promise.all([import('../node/annotate.js'), import('../node/encode.js')]);
-  const drawn = await annotateImage(image, result.faces, { blur });
+  const drawn = await annotateImage(image, faces, { hide: blur ? analysis.faces.map(({ box }) => box) : [] });
   if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'));
   else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'));
   return result;
+}
+
+/** More faces than any photo has. */
+const MOST_FACES = 10_000;
+
+/** The faces that the limits leave, largest first as they are. */
+function limitFaces(
+  faces: readonly FaceResult[],
+  { minFace = MIN_FACE, maxFaces = 200, minConfidence = 0 }: FaceLimits,
+): readonly FaceResult[] {
+  return faces.filter(({ box, confidence }) => Math.sqrt(area(box)) >= minFace && confidence >= minConfidence).slice(0, maxFaces);
 }
 
 /**

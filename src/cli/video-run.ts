@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Analyzer } from '../analyze/analyzer.js';
-import { streamFrames } from '../analyze/stream.js';
+import { type StreamOptions, streamFrames } from '../analyze/stream.js';
 import { PhizError } from '../core/error.js';
 import type { VideoSummary } from '../core/video-result.js';
 import { openAnnotatedClip } from '../node/video/annotated-clip.js';
@@ -23,13 +23,8 @@ export interface ClipRunOptions {
   readonly bars: boolean;
   readonly blur: boolean;
   readonly parquet: boolean;
-  /** Which frames are analysed, and how. */
-  readonly sampling: {
-    readonly fps: number | undefined;
-    readonly every: number | undefined;
-    readonly detectEvery: number | undefined;
-    readonly smoothing: number | undefined;
-  };
+  /** Which frames are analysed, which faces are kept, and how they are followed. */
+  readonly stream: Pick<StreamOptions, 'fps' | 'every' | 'detectEvery' | 'smoothing' | 'minFace' | 'maxFaces' | 'minConfidence'>;
   /** Other settings that the summary names. */
   readonly settings: Readonly<Record<string, string | number | undefined>>;
   readonly signal: AbortSignal;
@@ -53,10 +48,10 @@ export async function runClip(
   from: string | Uint8Array,
   options: ClipRunOptions,
 ): Promise<ClipOutcome> {
-  const { analyzer, out, annotated, bars, blur, parquet, sampling, signal, label, terminal } = options;
+  const { analyzer, out, annotated, bars, blur, parquet, stream, signal, label, terminal } = options;
   await using clip = await openClip(from, { signal, ...(source === '-' ? { name: 'standard input' } : {}) });
   const { facts } = clip;
-  const about = { source, facts, settings: recorded({ ...sampling, ...options.settings }), models: analyzer.models };
+  const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
   await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur });
   await using drawn =
     out === undefined || !annotated
@@ -72,7 +67,7 @@ export async function runClip(
 
   let frames = 0;
   let problem: PhizError | undefined;
-  const steps = streamFrames(analyzer, clip, { signal, ...sampling })[Symbol.asyncIterator]();
+  const steps = streamFrames(analyzer, clip, { signal, ...stream })[Symbol.asyncIterator]();
   try {
     for (;;) {
       // What goes wrong in reading and analysing ends the clip early; what goes wrong in writing ends it altogether.
@@ -82,11 +77,11 @@ export async function runClip(
         return { done: true } as const;
       });
       if (step.done) break;
-      const { frame, result, faces } = step.value;
+      const { frame, result, faces, seen } = step.value;
       progress.update(frames, pace(frames));
       frames++;
-      if (result) await results.add(result, frame.image);
-      await drawn?.add(frame, faces, result !== undefined);
+      if (result) await results.add(result, frame.image, seen);
+      await drawn?.add(frame, faces, { analysed: result !== undefined, seen });
       frame.release?.();
     }
   } finally {
