@@ -64,8 +64,8 @@ export interface Analyzer extends AsyncDisposable {
   /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */
   classify(image: Image, faces: readonly FaceRegion[], options?: Pick<AnalyzeOptions, 'signal'>): Promise<readonly FaceReading[]>;
   /**
-   * Follows the people in a clip or a camera: a result for each analysed frame, as it comes. Back-pressure is the reader's: the next
-   * frame is taken when the next result is asked for. Throws as `analyze`, and what the source throws.
+   * Follows the people in a clip or a camera: a result for each analysed frame, as it comes. Back-pressure is the reader's: no more than
+   * one frame is taken ahead of the result asked for. Throws as `analyze`, and what the source throws.
    *
    * @example for await (const { timestamp, faces } of analyzer.stream(clip, { fps: 10 })) console.log(timestamp, faces.length);
    */
@@ -130,9 +130,7 @@ export function assembleAnalyzer(
     stopIfAborted(signal);
     if (faces.length === 0) return [];
     // The classifiers see the detector's own box: at the picture's edge a clipped one would show a face out of place.
-    const emotions = await emotion.classify(image, faces);
-    stopIfAborted(signal);
-    const ages = await age.classify(image, faces);
+    const [emotions, ages] = await Promise.all([emotion.classify(image, faces), age.classify(image, faces)]);
     return faces.map(({ box }, i) => ({
       emotion: emotions[i]!,
       age: ages[i]!,

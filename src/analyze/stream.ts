@@ -1,11 +1,12 @@
 /**
  * Frames in, the people in each out: scenes are told apart (scene.ts), faces found and followed (tracker.ts), each measured where it
- * is surely itself, and its emotion smoothed and its age pooled (smoothing.ts). Takes a frame when the next one is asked for and keeps
- * none, so memory stays flat however long a clip is. Two streams share nothing but the analyzer's models.
+ * is surely itself, and its emotion smoothed and its age pooled (smoothing.ts). The next frame's faces are found while a frame's are
+ * read; no more than that one is taken ahead and none is kept, so memory stays flat however long a clip is. Two streams share nothing but the analyzer's models.
  */
 
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
+import type { Image } from '../core/image.js';
 import type { AgeResult, EmotionResult } from '../core/result.js';
 import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../core/video-result.js';
 import type { Detection } from '../detect/detector.js';
@@ -71,6 +72,15 @@ export function streamFrames(
   return follow(people, sampled, detectEvery, source, options.signal);
 }
 
+/** A frame on its way through: what is decided of it before its turn, so that its faces are found while the one before is read. */
+interface Started {
+  readonly frame: Frame;
+  readonly index: number;
+  readonly cut: boolean;
+  readonly sampled: boolean;
+  readonly found: Promise<readonly Detection[]> | undefined;
+}
+
 async function* follow(
   people: People,
   sampled: (timestamp: number) => boolean,
@@ -79,35 +89,60 @@ async function* follow(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<StreamedFrame, void, undefined> {
   const scenes = new SceneDetector();
-  let index = 0;
-  let newScene = false;
+  let count = 0;
   let sinceDetection = Number.POSITIVE_INFINITY;
-  for await (const frame of 'frames' in source ? source.frames({ signal }) : source) {
-    stopIfAborted(signal);
-    const { image, timestamp, duration } = frame;
+  const start = (frame: Frame): Started => {
+    const index = count++;
+    const { image, timestamp } = frame;
     if (!Number.isFinite(timestamp)) throw new PhizError('invalid-data', `frame ${index} has no time (${timestamp})`);
     const cut = scenes.next(image, timestamp);
-    if (cut) {
-      people.leave();
-      newScene = true;
-      sinceDetection = Number.POSITIVE_INFINITY;
+    if (cut) sinceDetection = Number.POSITIVE_INFINITY;
+    const taken = sampled(timestamp);
+    if (!taken || ++sinceDetection < detectEvery) return { frame, index, cut, sampled: taken, found: undefined };
+    sinceDetection = 0;
+    const found = people.find(image);
+    found.catch(() => {}); // awaited in the frame's turn
+    return { frame, index, cut, sampled: taken, found };
+  };
+
+  const frames = ('frames' in source ? source.frames({ signal }) : source)[Symbol.asyncIterator]();
+  const advance = async (): Promise<Started | undefined> => {
+    const { done, value } = await frames.next();
+    stopIfAborted(signal);
+    return done ? undefined : start(value);
+  };
+  let newScene = false;
+  let next = advance();
+  try {
+    for (let now = await next; now; now = await next) {
+      next = advance();
+      next.catch(() => {}); // awaited in its turn
+      const { frame, index, cut, found } = now;
+      const { timestamp, duration } = frame;
+      if (cut) {
+        people.leave();
+        newScene = true;
+      }
+      const { faces, seen } = found ? await people.look(frame, await found) : { faces: people.carried(frame), seen: [] };
+      if (now.sampled) {
+        const result: FrameResult = {
+          schemaVersion: VIDEO_SCHEMA_VERSION,
+          frame: index,
+          timestamp,
+          duration,
+          cut: newScene,
+          faces,
+        };
+        newScene = false;
+        yield { frame, index, cut, result, faces, seen };
+      } else yield { frame, index, cut, result: undefined, faces, seen };
     }
-    if (sampled(timestamp)) {
-      const detects = ++sinceDetection >= detectEvery;
-      if (detects) sinceDetection = 0;
-      const { faces, seen } = detects ? await people.look(frame) : { faces: people.carried(frame), seen: [] };
-      const result: FrameResult = {
-        schemaVersion: VIDEO_SCHEMA_VERSION,
-        frame: index,
-        timestamp,
-        duration,
-        cut: newScene,
-        faces,
-      };
-      newScene = false;
-      yield { frame, index, cut, result, faces, seen };
-    } else yield { frame, index, cut, result: undefined, faces: people.carried(frame), seen: [] };
-    index++;
+  } finally {
+    // Nobody takes the frame that is under way.
+    const left = await next.catch(() => undefined);
+    await left?.found?.catch(() => undefined);
+    left?.frame.release?.();
+    await frames.return?.();
   }
 }
 
@@ -146,15 +181,20 @@ class People {
     this.#forget();
   }
 
-  /** Finds, follows and measures the people in a frame. */
-  async look(frame: Frame): Promise<Pick<StreamedFrame, 'faces' | 'seen'>> {
-    const { image } = frame;
+  /** All faces in a picture, sure or not. Knows nothing of who is who, so it may run ahead. */
+  find(image: Image): Promise<readonly Detection[]> {
     const { signal, detectSize } = this.#options;
-    const found = await this.#analyzer.detect(image, {
+    return this.#analyzer.detect(image, {
       ...{ detectSize, signal, maxFaces: MOST_DETECTIONS },
       minFace: Math.min(this.#minFace, MIN_FACE),
       minConfidence: this.#tracker.lowScore,
     });
+  }
+
+  /** Follows and measures the people in a frame, whose faces were `found`. */
+  async look(frame: Frame, found: readonly Detection[]): Promise<Pick<StreamedFrame, 'faces' | 'seen'>> {
+    const { image } = frame;
+    const { signal } = this.#options;
     const detections = this.#limit(found, image);
     const sightings = detections.map((detection) => ({ ...detection, look: lookOf(image, detection.box) }));
     this.#clock = Math.max(frame.timestamp, this.#clock + TICK);

@@ -10,7 +10,7 @@ import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { isClip } from '../node/video/clip-kind.js';
 import { printFailure } from './failure.js';
-import { findMedia, type Medium } from './inputs.js';
+import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { openTable, type Photo, readPhoto, runPhoto } from './photo-run.js';
 import { createProgress } from './progress.js';
 import { stopOnSignals } from './signals.js';
@@ -68,7 +68,11 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   if (media.length === 0) return { failed, stoppedBy: undefined };
 
   const limits = { minFace, maxFaces, minConfidence };
-  const opening = createAnalyzer({ detector, emotion: emotionModel, age: ageModel, device, threads, detectSize });
+  const opening = createAnalyzer({
+    ...{ detector, emotion: emotionModel, age: ageModel, device, detectSize },
+    // In clips networks and decoding run side by side instead of each on several cores: faster by a third on two.
+    threads: threads ?? (media.some(namedLikeClip) ? 1 : undefined),
+  });
   opening.catch(() => {}); // awaited below, after the outputs are ready
   let next: Promise<Opened> | undefined = open(media[0]!);
   if (out !== undefined) await makeFolder(out);

@@ -49,6 +49,11 @@ export async function findMedia(inputs: readonly string[]): Promise<{ media: rea
   return { media: nameApart([...sources.values()]), bad };
 }
 
+/** Whether it goes by the name of a clip. */
+export function namedLikeClip({ source }: Medium): boolean {
+  return CLIP_EXTENSIONS.includes(extname(source).toLowerCase());
+}
+
 /** The files of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */
 async function expand(input: string, bad: BadInput[]): Promise<readonly string[]> {
   if (input === '-') return ['-'];

@@ -20,6 +20,8 @@ export interface ShrinkOptions {
   readonly top?: number;
   /** Colour order (`grey`: one plane of BT.601 luma), mean and scale. */
   readonly input: Pick<ModelInput, 'order' | 'mean' | 'scale'>;
+  /** Memory to write to, if it is of the right length: fresh memory of this size costs as much as the pixels. */
+  readonly memory?: Float32Array | undefined;
 }
 
 /**
@@ -39,7 +41,14 @@ export function shrink(image: Image, options: ShrinkOptions): Float32Array {
       `${width}×${height} pixels at ${left}, ${top} leave planes of ${canvasWidth}×${canvasHeight}`,
     );
   const plane = canvasWidth * canvasHeight;
-  const out = new Float32Array(plane * (input.order === 'grey' ? 1 : 3));
+  const length = plane * (input.order === 'grey' ? 1 : 3);
+  const reused = options.memory?.length === length ? options.memory : undefined;
+  const out = reused ?? new Float32Array(length);
+  if (reused && (width < canvasWidth || height < canvasHeight)) out.fill(0);
+  if (width === image.width && height === image.height && input.order !== 'grey') {
+    copyPixels(image, input, out, top * canvasWidth + left, canvasWidth);
+    return out;
+  }
   const source = image.channels === 1 ? 1 : 3;
   const columns = spans(image.width, width);
   const sums = new Float32Array(width * source);
@@ -59,6 +68,27 @@ export function shrink(image: Image, options: ShrinkOptions): Float32Array {
     for (let i = 0; i < sums.length; i++) sums[i] = line[i]! * (1 - share);
   }
   return out;
+}
+
+/** A picture at its own size. */
+function copyPixels(
+  { width, height, channels, data }: Image,
+  { order, mean, scale }: ShrinkOptions['input'],
+  out: Float32Array,
+  at: number,
+  stride: number,
+): void {
+  const values = Float32Array.from({ length: 256 }, (_, sample) => (sample - mean) * scale);
+  const plane = out.length / 3;
+  const first = order === 'BGR' ? 2 * plane : 0;
+  const last = 2 * plane - first;
+  const step = channels === 1 ? 0 : 1;
+  for (let y = 0, p = 0; y < height; y++)
+    for (let o = at + y * stride, end = o + width; o < end; o++, p += channels) {
+      out[o + first] = values[data[p]!]!;
+      out[o + plane] = values[data[p + step]!]!;
+      out[o + last] = values[data[p + 2 * step]!]!;
+    }
 }
 
 /** Which source columns each output column covers: from `first` to before `last` wholly, and shares of the two beside them. */

@@ -21,6 +21,9 @@ export interface AnchorFreeOptions {
   readonly border?: number;
 }
 
+/** Planes kept: those of one picture in the network and of one being prepared. */
+const SPARE = 2;
+
 /** Most candidates that suppression looks at: the best ones. */
 const MAX_CANDIDATES = 5000;
 
@@ -40,6 +43,8 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
   const strides = settings.strides;
   const multiple = Math.max(...strides, card.input.multiple ?? 1);
   const session = await engine.load(model.bytes);
+  // Planes of pictures done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
+  const spare: Float32Array[] = [];
   return {
     name: card.name,
     version: card.version,
@@ -49,9 +54,13 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
         throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);
       const place = fit(checkImage(image), { detectSize, multiple, border });
       const points = pointsOf(place.canvasWidth, place.canvasHeight, strides);
-      const data = shrink(image, { ...place, input: card.input });
+      const length = 3 * place.canvasWidth * place.canvasHeight;
+      const known = spare.pop();
+      const memory = known?.length === length ? known : engine.memory?.(length);
+      const data = shrink(image, { ...place, input: card.input, memory });
       const input = { dims: [1, 3, place.canvasHeight, place.canvasWidth], data };
       const { prediction } = await session.run({ [card.input.name]: input }, ['prediction']);
+      if (spare.length < SPARE) spare.push(data);
       if (prediction?.data.length !== points.count * POINT_CHANNELS)
         throw new PhizError(
           'model-mismatch',

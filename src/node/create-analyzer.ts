@@ -3,10 +3,11 @@ import { type AnalyzeOptions, type Analyzer, assembleAnalyzer, checkOptions } fr
 import { createAgeClassifier } from '../classify/age.js';
 import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
-import type { Device } from '../core/engine.js';
+import type { Device, Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnchorFreeDetector } from '../detect/anchor-free.js';
 import { createNodeEngine } from './engine.js';
+import { createThreadEngine } from './engine-thread.js';
 import { loadModel } from './models.js';
 
 export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
@@ -16,7 +17,10 @@ export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
   readonly age?: string | Model | undefined;
   /** Where the networks run; default 'cpu'. */
   readonly device?: Device | undefined;
-  /** Threads of the runtime; default: one per physical core, as the runtime counts them. */
+  /**
+   * Threads of the runtime; default: one a core, at most eight, best for one photo. In clips the detector, the classifiers and the
+   * decoder already work side by side, and 1 is faster.
+   */
   readonly threads?: number | undefined;
 }
 
@@ -39,14 +43,20 @@ export async function createAnalyzer({
   checkOptions(defaults);
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
     throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
-  const opening = createNodeEngine(threads === undefined ? { device } : { device, threads });
+  const options = threads === undefined ? { device } : { device, threads };
+  // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
+  const finding = createThreadEngine(options);
+  const reading = createNodeEngine(options);
 
   const start = async <Part>(
     role: 'detector' | 'emotion' | 'age',
     given: string | Model,
-    create: (options: { engine: Awaited<typeof opening>; model: Model }) => Promise<Part>,
+    create: (options: { engine: Engine; model: Model }) => Promise<Part>,
   ): Promise<Part> => {
-    const [engine, model] = await Promise.all([opening, typeof given === 'string' ? loadModel(given) : given]);
+    const [engine, model] = await Promise.all([
+      role === 'detector' ? finding : reading,
+      typeof given === 'string' ? loadModel(given) : given,
+    ]);
     checkRole(role, model);
     return create({ engine, model });
   };

@@ -1,4 +1,5 @@
 /** The engine port bound to onnxruntime-node (native CPU provider, or its bundled WebGPU provider). Reached only by import(). */
+import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import type { Device, Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
@@ -6,7 +7,7 @@ import type { Tensor } from '../core/tensor.js';
 
 export interface NodeEngineOptions {
   readonly device?: Device;
-  /** Threads inside an operator; default: one per physical core, as the runtime counts them. */
+  /** Threads inside an operator; default: one a core, at most eight, from which on small networks gain nothing. */
   readonly threads?: number;
 }
 
@@ -14,7 +15,7 @@ export interface NodeEngineOptions {
  * Opens ONNX Runtime. Throws PhizError `engine-unavailable` where the native package has no binary for this platform,
  * `invalid-option` for an unknown device.
  */
-export async function createNodeEngine({ device = 'cpu', threads }: NodeEngineOptions = {}): Promise<Engine> {
+export async function createNodeEngine({ device = 'cpu', threads = defaultThreads() }: NodeEngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && device !== 'webgpu')
     throw new PhizError('invalid-option', `device must be 'cpu' or 'webgpu', not '${String(device satisfies never)}'`);
   let ort: typeof import('onnxruntime-node');
@@ -29,7 +30,9 @@ export async function createNodeEngine({ device = 'cpu', threads }: NodeEngineOp
     executionProviders: [device],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    // Threads that go on spinning after a run take the cores from the next network and from decoding.
+    extra: { session: { force_spinning_stop: '1' } },
+    intraOpNumThreads: threads,
   };
   return {
     device,
@@ -68,6 +71,11 @@ export async function createNodeEngine({ device = 'cpu', threads }: NodeEngineOp
       };
     },
   };
+}
+
+/** The runtime's own default also ties its threads to cores, where sessions get into each other's way. */
+function defaultThreads(): number {
+  return Math.min(availableParallelism(), 8);
 }
 
 function message(cause: unknown): string {

@@ -173,7 +173,7 @@ describe('streamFrames', () => {
     expect(sure[2]!.faces).toHaveLength(2);
   });
 
-  it('takes one frame at a time, stops when told, and lets the source go', async () => {
+  it('takes one frame ahead, stops when told, and lets the source go', async () => {
     const { analyzer } = fake(still);
     let [taken, closed] = [0, 0];
     async function* source(): AsyncGenerator<Frame> {
@@ -189,7 +189,7 @@ describe('streamFrames', () => {
     const stream = streamFrames(analyzer, source());
     await stream.next();
     await stream.next();
-    expect(taken).toBe(2);
+    expect(taken).toBe(3);
     await stream.return();
     expect(closed).toBe(1);
     const controller = new AbortController();

@@ -38,7 +38,7 @@ export function register(program: Command): void {
     .option('--emotion-model <model>', 'likewise', 'emotion')
     .option('--age-model <model>', 'likewise', 'age')
     .addOption(new Option('--device <device>', 'where the networks run').choices(['cpu', 'webgpu']).default('cpu'))
-    .option('--threads <n>', 'threads of the networks (one a physical core)', wholeNumber(1))
+    .option('--threads <n>', 'threads of the networks (one a core, at most 8; with clips 1)', wholeNumber(1))
     .option('--pretty', 'indent the JSON')
     .option('-q, --quiet', 'no progress bar')
     .action(async (inputs: string[], options: AnalyzeRunOptions) => {

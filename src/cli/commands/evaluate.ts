@@ -45,7 +45,7 @@ export function register(program: Command): void {
       'fit the temperature on the validation pictures, measure with it, write it into the card with the figures',
     )
     .option('--write-card', "write the figures into the model's card")
-    .option('--threads <n>', 'threads of the networks (one a physical core)', wholeNumber(1))
+    .option('--threads <n>', 'threads of the networks (one a core, at most 8)', wholeNumber(1))
     .action(action);
 }
 
