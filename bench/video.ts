@@ -1,0 +1,132 @@
+/**
+ * Times `phiz analyze` on a clip from the shell, start and report included: every frame of 640×480 H.264 with one and with four faces,
+ * without and with the annotated clip; then its memory over a long clip. Run it on a quiet machine.
+ *
+ *     npm run bench:video -- [--frames 1500] [--runs 3] [--long 10000] [--json]
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildClip } from './clips.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    frames: { type: 'string', default: '1500' },
+    runs: { type: 'string', default: '3' },
+    long: { type: 'string', default: '10000' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const whole = (name: 'frames' | 'runs' | 'long'): number => {
+  const value = Number(flags[name]);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number of 1 or more, not ${flags[name]}`);
+  return value;
+};
+const [FRAMES, RUNS, LONG] = [whole('frames'), whole('runs'), whole('long')];
+
+interface Speed {
+  readonly faces: number;
+  /** Faces found a frame, on average. */
+  readonly found: number;
+  readonly annotated: boolean;
+  /** Frames a second of each run, in order. */
+  readonly rates: readonly number[];
+}
+
+interface Memory {
+  readonly frames: number;
+  /** Resident MiB: median over the first and last thousand frames, and most of all. */
+  readonly first: number;
+  readonly last: number;
+  readonly peak: number;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'phiz-bench-'));
+try {
+  const speeds: Speed[] = [];
+  for (const faces of [1, 4]) {
+    const clip = join(folder, `${faces}.mp4`);
+    await buildClip(clip, faces, FRAMES);
+    for (const annotated of [false, true]) speeds.push(await timeClip(clip, faces, annotated));
+  }
+  const clip = join(folder, 'long.mp4');
+  await buildClip(clip, 1, LONG);
+  const memory = await watchMemory(clip);
+  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version, date: new Date().toISOString() };
+  if (flags.json) console.log(JSON.stringify({ machine, frames: FRAMES, speeds, memory }, undefined, 2));
+  else print(speeds, memory, machine);
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function timeClip(clip: string, faces: number, annotated: boolean): Promise<Speed> {
+  const rates: number[] = [];
+  let found = 0;
+  for (let i = 0; i < RUNS; i++) {
+    const start = performance.now();
+    const { out } = await run(['analyze', clip, '--out', join(folder, 'out'), ...(annotated ? [] : ['--no-annotated'])]);
+    rates.push((FRAMES * 1000) / (performance.now() - start));
+    const { clip: facts, overall } = JSON.parse(out) as {
+      readonly clip: { readonly analysedFrames: number };
+      readonly overall: { readonly frames: number };
+    };
+    if (facts.analysedFrames !== FRAMES) throw new Error(`${facts.analysedFrames} of ${FRAMES} frames were analysed`);
+    found = overall.frames / FRAMES;
+  }
+  return { faces, found, annotated, rates };
+}
+
+/** The process tells its memory as it goes on: resident MiB five times a second. */
+async function watchMemory(clip: string): Promise<Memory> {
+  const tell =
+    "import { writeSync } from 'node:fs'; const tell = () => writeSync(3, String(process.memoryUsage.rss() / 2 ** 20) + ' ');" +
+    'setInterval(tell, 200).unref();';
+  const { extra } = await run(['analyze', clip, '--out', join(folder, 'out')], tell);
+  const told = extra.trim().split(' ').map(Number);
+  // Frames go by evenly, so a share of the time is a share of the frames.
+  const thousand = Math.max(Math.round((told.length * Math.min(1000, LONG)) / LONG), 1);
+  return {
+    frames: LONG,
+    first: median(told.slice(0, thousand)),
+    last: median(told.slice(-thousand)),
+    peak: Math.max(...told),
+  };
+}
+
+/** Runs phiz; gives what it wrote to standard output and to descriptor 3. */
+async function run(args: readonly string[], script?: string): Promise<{ readonly out: string; readonly extra: string }> {
+  const before = script === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+  const child = spawn(process.execPath, [...before, 'dist/cli/main.js', ...args, '-q'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const texts = ['', '', ''];
+  for (const [i, stream] of [child.stdout, child.stderr, child.stdio[3]].entries())
+    stream?.on('data', (chunk) => {
+      texts[i] += String(chunk);
+    });
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new Error(`phiz ${args.join(' ')} ended with ${code}: ${texts[1]}`);
+  return { out: texts[0]!, extra: texts[2]! };
+}
+
+function print(speeds: readonly Speed[], memory: Memory, machine: Readonly<Record<string, unknown>>): void {
+  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.date}\n`);
+  console.log(`| ${FRAMES} frames, 640×480 | faces found a frame | annotated clip | frames/s, median | each run |`);
+  console.log('| --- | --- | --- | --- | --- |');
+  for (const { faces, found, annotated, rates } of speeds)
+    console.log(
+      `| ${faces === 1 ? 'one face' : `${faces} faces`} | ${found.toFixed(2)} | ${annotated ? 'yes' : 'no'} | ` +
+        `${median(rates).toFixed(1)} | ${rates.map((rate) => rate.toFixed(1)).join(', ')} |`,
+    );
+  console.log(`\n| memory over ${memory.frames} frames, annotated clip included | MiB |\n| --- | --- |`);
+  console.log(`| first thousand frames, median | ${memory.first.toFixed(0)} |`);
+  console.log(`| last thousand frames, median | ${memory.last.toFixed(0)} |`);
+  console.log(`| most | ${memory.peak.toFixed(0)} |`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? Number.NaN;
+}
