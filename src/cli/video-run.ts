@@ -1,101 +1,31 @@
-/**
- * What `phiz analyze` does with one clip: follows its people, shows how far it is, and writes its files, also where the clip is
- * damaged or the run is stopped: then what was done so far, marked incomplete. analyze-run.ts goes through the inputs.
- */
-import { join } from 'node:path';
-import type { Analyzer } from '../analyze/analyzer.js';
-import { type StreamOptions, streamFrames } from '../analyze/stream.js';
-import { PhizError } from '../core/error.js';
-import type { VideoSummary } from '../core/video-result.js';
-import { openAnnotatedClip } from '../node/video/annotated-clip.js';
-import { openClip } from '../node/video/open-clip.js';
-import { openOutputs } from '../node/video/outputs.js';
-import { createSummary } from '../report/summary.js';
+/** What `phiz analyze` does with one clip: src/node/video/analyze-clip.ts, with a bar that shows how far it is. */
+import { type AnalyzeClipOptions, analyzeClip, type ClipOutcome } from '../node/video/analyze-clip.js';
 import type { Medium } from './inputs.js';
 import { createPace } from './pace.js';
-import { createProgress, type ProgressStream } from './progress.js';
+import { createProgress, type Progress, type ProgressStream } from './progress.js';
 
-export interface ClipRunOptions {
-  readonly analyzer: Analyzer;
-  /** Folder of the files; without it there is only the summary. */
-  readonly out: string | undefined;
-  readonly annotated: boolean;
-  readonly bars: boolean;
-  readonly blur: boolean;
-  readonly parquet: boolean;
-  /** Which frames are analysed, which faces are kept, and how they are followed. */
-  readonly stream: Pick<StreamOptions, 'fps' | 'every' | 'detectEvery' | 'smoothing' | 'minFace' | 'maxFaces' | 'minConfidence'>;
-  /** Other settings that the summary names. */
-  readonly settings: Readonly<Record<string, string | number | undefined>>;
-  readonly signal: AbortSignal;
+export interface ClipRunOptions extends Omit<AnalyzeClipOptions, 'source' | 'name' | 'open' | 'onFrame'> {
   readonly label: string;
   readonly terminal: ProgressStream;
 }
 
-export interface ClipOutcome {
-  readonly summary: VideoSummary;
-  /** Why the clip was not done to its end. */
-  readonly problem: PhizError | undefined;
-  readonly warnings: readonly string[];
-}
-
-/**
- * Analyses a clip: a path or bytes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded, files that
- * cannot be written. What goes wrong later ends the clip early and is the outcome's `problem`.
- */
+/** Analyses a clip: a path or bytes. Throws as `analyzeClip`. */
 export async function runClip(
   { source, name }: Medium,
   from: string | Uint8Array,
-  options: ClipRunOptions,
+  { label, terminal, ...options }: ClipRunOptions,
 ): Promise<ClipOutcome> {
-  const { analyzer, out, annotated, bars, blur, parquet, stream, signal, label, terminal } = options;
-  await using clip = await openClip(from, { signal, ...(source === '-' ? { name: 'standard input' } : {}) });
-  const { facts } = clip;
-  const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
-  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur });
-  await using drawn =
-    out === undefined || !annotated
-      ? undefined
-      : await openAnnotatedClip({
-          ...{ path: join(out, `${name}.annotated.mp4`), facts, bars, blur },
-          ...(facts.audio ? { audioFrom: from } : {}),
-        });
-  const results = outputs ?? createSummary(about);
-  const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
-  const progress = createProgress({ total, label, stream: terminal });
-  const pace = createPace({ total, unit: 'frames' });
-
-  let frames = 0;
-  let problem: PhizError | undefined;
-  const steps = streamFrames(analyzer, clip, { signal, ...stream })[Symbol.asyncIterator]();
+  let bar: { readonly progress: Progress; readonly pace: (done: number) => string } | undefined;
   try {
-    for (;;) {
-      // What goes wrong in reading and analysing ends the clip early; what goes wrong in writing ends it altogether.
-      const step = await steps.next().catch((error: unknown) => {
-        if (!(error instanceof PhizError)) throw error;
-        problem = error;
-        return { done: true } as const;
-      });
-      if (step.done) break;
-      const { frame, result, faces, seen } = step.value;
-      progress.update(frames, pace(frames));
-      frames++;
-      if (result) await results.add(result, frame.image, seen);
-      await drawn?.add(frame, faces, { analysed: result !== undefined, seen });
-      frame.release?.();
-    }
+    return await analyzeClip(from, {
+      ...{ ...options, source, name },
+      open: source === '-' ? { name: 'standard input' } : {},
+      onFrame(frames, total) {
+        bar ??= { progress: createProgress({ total, label, stream: terminal }), pace: createPace({ total, unit: 'frames' }) };
+        bar.progress.update(frames, bar.pace(frames));
+      },
+    });
   } finally {
-    progress.end();
-    await steps.return?.();
+    bar?.progress.end();
   }
-  if (frames === 0 && problem) throw problem;
-
-  await drawn?.finish({ partial: problem !== undefined });
-  const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames });
-  return { summary, problem, warnings: drawn?.warning === undefined ? [] : [drawn.warning] };
-}
-
-/** Settings as the summary has them: what was not given is null. */
-function recorded(settings: Readonly<Record<string, string | number | undefined>>): VideoSummary['settings'] {
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, value ?? null]));
 }

@@ -14,6 +14,7 @@ export type PhizErrorCode =
   | 'unreadable-file'
   | 'unwritable-file'
   | 'model-not-found'
+  | 'download-failed'
   | 'model-damaged'
   | 'model-mismatch'
   | 'unsupported-network'

@@ -54,10 +54,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
         throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);
       const place = fit(checkImage(image), { detectSize, multiple, border });
       const points = pointsOf(place.canvasWidth, place.canvasHeight, strides);
-      const length = 3 * place.canvasWidth * place.canvasHeight;
-      const known = spare.pop();
-      const memory = known?.length === length ? known : engine.memory?.(length);
-      const data = shrink(image, { ...place, input: card.input, memory });
+      const data = shrink(image, { ...place, input: card.input, memory: spare.pop() });
       const input = { dims: [1, 3, place.canvasHeight, place.canvasWidth], data };
       const { prediction } = await session.run({ [card.input.name]: input }, ['prediction']);
       if (spare.length < SPARE) spare.push(data);

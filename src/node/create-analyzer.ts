@@ -5,9 +5,8 @@ import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
 import type { Device, Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { createAnchorFreeDetector } from '../detect/anchor-free.js';
+import { createThreadDetector } from './detector-thread.js';
 import { createNodeEngine } from './engine.js';
-import { createThreadEngine } from './engine-thread.js';
 import { loadModel } from './models.js';
 
 export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
@@ -44,24 +43,18 @@ export async function createAnalyzer({
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
     throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
   const options = threads === undefined ? { device } : { device, threads };
-  // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
-  const finding = createThreadEngine(options);
-  const reading = createNodeEngine(options);
-
+  const opening = createNodeEngine(options);
   const start = async <Part>(
-    role: 'detector' | 'emotion' | 'age',
+    role: 'emotion' | 'age',
     given: string | Model,
     create: (options: { engine: Engine; model: Model }) => Promise<Part>,
   ): Promise<Part> => {
-    const [engine, model] = await Promise.all([
-      role === 'detector' ? finding : reading,
-      typeof given === 'string' ? loadModel(given) : given,
-    ]);
+    const [engine, model] = await Promise.all([opening, typeof given === 'string' ? loadModel(given) : given]);
     checkRole(role, model);
     return create({ engine, model });
   };
   const [detecting, feeling, ageing] = await Promise.allSettled([
-    start('detector', detector, createAnchorFreeDetector),
+    createThreadDetector({ detector, engine: options }),
     start('emotion', emotion, createEmotionClassifier),
     start('age', age, createAgeClassifier),
   ]);
@@ -74,7 +67,7 @@ export async function createAnalyzer({
 }
 
 /** A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks. */
-function checkRole(role: 'detector' | 'emotion' | 'age', { card }: Model): void {
-  const fits = card.task === role || (card.task === 'classes' && role !== 'detector');
+function checkRole(role: 'emotion' | 'age', { card }: Model): void {
+  const fits = card.task === role || card.task === 'classes';
   if (!fits) throw new PhizError('model-mismatch', `model '${card.name}' is for '${card.task}', not for '${role}'`);
 }

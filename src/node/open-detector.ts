@@ -1,5 +1,6 @@
 /** Opens a face detector by name or path: one of phiz's own with its card, or a copy of YuNet's .onnx, which has none. */
 import { readFile } from 'node:fs/promises';
+import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnchorFreeDetector } from '../detect/anchor-free.js';
@@ -9,10 +10,11 @@ import { isFile } from './data/files.js';
 import { cardPathOf, loadModel } from './models.js';
 
 /**
- * Loads `detector`: a committed name, the path of an .onnx with its card beside it, or of an .onnx without one, which is read as
+ * Loads `detector`: a model in memory, a committed name, the path of an .onnx with its card beside it, or of an .onnx without one, which is read as
  * YuNet. Throws PhizError `model-not-found`, `model-damaged`, `model-mismatch`.
  */
-export async function openDetector(detector: string, engine: Engine): Promise<FaceDetector> {
+export async function openDetector(detector: string | Model, engine: Engine): Promise<FaceDetector> {
+  if (typeof detector !== 'string') return createAnchorFreeDetector({ engine, model: detector });
   if (!(await lacksCard(detector))) return createAnchorFreeDetector({ engine, model: await loadModel(detector) });
   try {
     return await createYuNet({ engine, model: await readFile(detector) });

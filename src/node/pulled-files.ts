@@ -25,7 +25,7 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env, platfo
 
 /** Where a file of a model lies once it is pulled. */
 export function pulledPath(name: RegistryName, file: string, cache: string = cacheFolder()): string {
-  return join(cache, name, file);
+  return join(cache, registryEntry(name).folder, file);
 }
 
 /**

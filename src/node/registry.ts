@@ -20,7 +20,7 @@ export interface RegistryEntry {
   readonly licence: string;
   /** Where upstream says who made it. */
   readonly home: string;
-  /** The model's own folder in a folder of models such as `--from` names; its files may also lie there directly. */
+  /** The model's own folder among those of other models, in the cache as in what `--from` names. */
   readonly folder: string;
   readonly files: Readonly<Record<string, RegistryFile>>;
 }
