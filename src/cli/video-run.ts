@@ -18,7 +18,9 @@ export async function runClip(
   let bar: { readonly progress: Progress; readonly pace: (done: number) => string } | undefined;
   try {
     return await analyzeClip(from, {
-      ...{ ...options, source, name },
+      ...options,
+      source,
+      name,
       open: source === '-' ? { name: 'standard input' } : {},
       onFrame(frames, total) {
         bar ??= { progress: createProgress({ total, label, stream: terminal }), pace: createPace({ total, unit: 'frames' }) };
