@@ -210,10 +210,12 @@ describe('wrong usage', () => {
 });
 
 describe('phiz models', () => {
-  it('lists the committed cards', async () => {
+  it("lists the committed cards, then other people's models", async () => {
     const [table, json] = await Promise.all([phiz(['models']), phiz(['models', '--json'])]);
     expect([table.code, json.code]).toEqual([0, 0]);
-    expect(table.out).toBe(modelTable(JSON.parse(json.out)));
+    const [own, others] = table.out.split('\n\n');
+    expect(`${own}\n`).toBe(modelTable(JSON.parse(json.out)));
+    expect(others).toMatch(/phiz models pull[^]*^yunet +(no|pulled) +detector/m);
   });
 
   it('shows licence, size and figures of each', () => {

@@ -1,18 +1,54 @@
-/** `phiz models`: which models the package holds, whose they are and how good. */
+/** `phiz models`: which models there are, whose they are and how good; `phiz models pull` fetches other people's. */
 import type { Command } from 'commander';
 import type { ModelCard } from '../../core/card.js';
+import type { RegistryEntry } from '../../node/registry.js';
+import { numberFrom } from '../options.js';
 
 export function register(program: Command): void {
-  program
+  const models = program
     .command('models')
-    .summary('list the models with licence, size and figures')
-    .description('Lists the models in this package: name, version, task, size, parameters, licence and measured figures.')
-    .option('--json', 'print the whole model cards as one JSON array')
+    .summary('list the models with licence, size and figures; pull others')
+    .description(
+      'Lists the models in this package: name, version, task, size, parameters, licence and measured figures; then those of other ' +
+        'people that phiz can use once they are pulled.',
+    )
+    .option('--json', "print the cards of the package's models as one JSON array")
     .action(async ({ json = false }: { json?: boolean }) => {
-      const { listModels } = await import('../../node/models.js');
+      const [{ listModels }, { REGISTRY }, { cacheFolder, listPulled }] = await Promise.all([
+        import('../../node/models.js'),
+        import('../../node/registry.js'),
+        import('../../node/pulled-files.js'),
+      ]);
       const cards = await listModels();
-      process.stdout.write(json ? `${JSON.stringify(cards, undefined, 2)}\n` : modelTable(cards));
+      if (json) process.stdout.write(`${JSON.stringify(cards, undefined, 2)}\n`);
+      else process.stdout.write(`${modelTable(cards)}\n${otherTable(REGISTRY, await listPulled(), cacheFolder())}`);
     });
+  models
+    .command('pull')
+    .summary("fetch another people's model into the cache")
+    .description(
+      'Fetches models of other people, checks them against the sha256 that phiz knows, and keeps them in the cache (PHIZ_CACHE says ' +
+        'where). Nothing is fetched otherwise.',
+    )
+    .argument('<name...>', 'from "phiz models"')
+    .option('--from <place>', 'a folder or URL that holds the files, instead of their upstream homes')
+    .option('--timeout <seconds>', 'how long a file may take to arrive (120)', numberFrom(0, 'above'))
+    .action(pull);
+}
+
+async function pull(names: readonly string[], options: { from?: string; timeout?: number }): Promise<void> {
+  const [{ pullModel }, { registryEntry }] = await Promise.all([
+    import('../../node/pull-model.js'),
+    import('../../node/registry.js'),
+  ]);
+  const entries = names.map(registryEntry);
+  for (const [i, name] of names.entries()) {
+    const onFile = (source: string): unknown => process.stderr.write(`phiz: reading ${source}\n`);
+    const { folder, stored } = await pullModel(name, { ...options, onFile });
+    const { licence, home } = entries[i]!;
+    const done = stored.length > 0 ? 'is now in' : 'was already in';
+    process.stdout.write(`${name} ${done} ${folder} (licence: ${licence}; ${home})\n`);
+  }
 }
 
 /** The cards as a table for people, a row a model. */
@@ -25,6 +61,20 @@ export function modelTable(cards: readonly ModelCard[]): string {
       metrics.slice(0, 2).map(figure).join('; ') || 'none measured',
     ]),
   ];
+  return aligned(rows);
+}
+
+/** Other people's models: which were pulled, and what they are. */
+function otherTable(entries: Readonly<Record<string, RegistryEntry>>, pulled: readonly string[], cache: string): string {
+  const rows = Object.entries(entries).map(([name, { task, summary, licence, files }]) => {
+    const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+    return [name, pulled.includes(name) ? 'pulled' : 'no', task, `${Math.round(bytes / 1000)} kB`, licence, summary];
+  });
+  const table = aligned([['NAME', 'HERE', 'TASK', 'SIZE', 'LICENCE', 'WHAT'], ...rows]);
+  return `Other people's, fetched by "phiz models pull <name>" into ${cache}:\n${table}`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map(
