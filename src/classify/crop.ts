@@ -3,13 +3,14 @@
  * use both cut through this file. No pixels here (core/resample.ts samples).
  */
 import type { ModelCard } from '../core/card.js';
+import { PhizError } from '../core/error.js';
 import { type BoundingBox, type Landmarks, squareCrop } from '../core/geometry.js';
 import { type Affine, boxToAffine } from '../core/resample.js';
 
-/** A face as a classifier needs it: the detector's box (unclipped) and landmarks, in pixels of the picture. */
+/** A face as a classifier needs it: the detector's box (unclipped) and landmarks if it finds any, in pixels of the picture. */
 export interface FaceRegion {
   readonly box: BoundingBox;
-  readonly landmarks: Landmarks;
+  readonly landmarks: Landmarks | null;
 }
 
 /** A card's `crop`. */
@@ -17,10 +18,13 @@ export type CropRule = NonNullable<ModelCard['crop']>;
 
 /**
  * The map that shows a face in an input of `width`×`height` pixels. With alignment 'eyes' the square is turned about its centre
- * until the eyes are level, and shifted along the face's own downward direction.
+ * until the eyes are level, and shifted along the face's own downward direction; without landmarks that is a PhizError
+ * `model-mismatch`.
  */
 export function faceMap(face: FaceRegion, rule: CropRule, width: number, height: number): Affine {
   if (rule.alignment === 'none') return boxToAffine(squareCrop(face.box, rule), width, height);
+  if (!face.landmarks)
+    throw new PhizError('model-mismatch', 'this classifier turns faces by their eyes, and the detector chosen finds no eyes');
   const { leftEye, rightEye } = face.landmarks;
   const angle = Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x);
   const cos = Math.cos(angle);

@@ -47,7 +47,7 @@ export const qualitySchema = z
 export const faceSchema = z
   .object({
     box: boxSchema,
-    landmarks: landmarksSchema,
+    landmarks: landmarksSchema.nullable().describe('null where the detector finds boxes alone'),
     confidence: probability.describe('that this is a face'),
     emotion: emotionSchema,
     age: ageSchema,

@@ -17,7 +17,9 @@ export const trackedFaceSchema = z
   .object({
     person: z.number().int().positive().describe('stable identity within the clip, from 1 in order of appearance'),
     box: boxSchema,
-    landmarks: landmarksSchema.nullable().describe('null where the tracker carried the box without looking'),
+    landmarks: landmarksSchema
+      .nullable()
+      .describe('null where the tracker carried the box without looking, or the detector finds boxes alone'),
     confidence: share.describe('of the detection; of the last one where the box was carried'),
     measured: z.boolean().describe('true: found and classified in this frame; false: carried by the tracker between detections'),
     emotion: emotionSchema.nullable().describe('smoothed over time; null before the first measurement'),

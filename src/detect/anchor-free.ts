@@ -7,6 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
+import type { Landmarks } from '../core/geometry.js';
 import { checkImage } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import type { Detection, DetectOptions, FaceDetector } from './detector.js';
@@ -20,6 +21,9 @@ export interface AnchorFreeOptions {
   /** Width of a border put round each picture, in units of its longest side. Default: none. */
   readonly border?: number;
 }
+
+/** A detection of this network: always with landmarks. */
+type FaceFound = Detection & { readonly landmarks: Landmarks };
 
 /** Planes kept: those of one picture in the network and of one being prepared. */
 const SPARE = 2;
@@ -54,7 +58,10 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
         throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);
       const place = fit(checkImage(image), { detectSize, multiple, border });
       const points = pointsOf(place.canvasWidth, place.canvasHeight, strides);
-      const data = shrink(image, { ...place, input: card.input, memory: spare.pop() });
+      const length = 3 * place.canvasWidth * place.canvasHeight;
+      const known = spare.pop();
+      const memory = known?.length === length ? known : engine.memory?.(length);
+      const data = shrink(image, { ...place, input: card.input, memory });
       const input = { dims: [1, 3, place.canvasHeight, place.canvasWidth], data };
       const { prediction } = await session.run({ [card.input.name]: input }, ['prediction']);
       if (spare.length < SPARE) spare.push(data);
@@ -86,10 +93,10 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
  * Turns the raw prediction of one picture (P·16 numbers) into faces in pixels of the input, best first, those from
  * `scoreThreshold` up, nothing suppressed yet. The score is the geometric mean of the two probabilities.
  */
-export function decode(prediction: Float32Array, { anchors, count }: Points, scoreThreshold: number): Detection[] {
+export function decode(prediction: Float32Array, { anchors, count }: Points, scoreThreshold: number): FaceFound[] {
   // sqrt(p·q) ≥ t needs p ≥ t², so most points are dismissed by one comparison.
   const least = Math.log(scoreThreshold ** 2 / (1 - scoreThreshold ** 2));
-  const found: Detection[] = [];
+  const found: FaceFound[] = [];
   for (let p = 0; p < count; p++) {
     const at = p * POINT_CHANNELS;
     if (!(prediction[at]! >= least)) continue;

@@ -5,7 +5,8 @@ import type { Image } from '../core/image.js';
 /** A face found, in pixels of the picture given (may reach beyond its edges). */
 export interface Detection {
   readonly box: BoundingBox;
-  readonly landmarks: Landmarks;
+  /** Null where the detector finds boxes alone. */
+  readonly landmarks: Landmarks | null;
   /** 0–1. */
   readonly score: number;
 }

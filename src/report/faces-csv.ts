@@ -25,13 +25,13 @@ export function facesCsvHeader(): string {
   return csvLine(COLUMNS);
 }
 
-/** The lines of one photo, each with its line end; faces are numbered from 1, largest first. */
+/** The lines of one photo, each with its line end; faces are numbered from 1, largest first. Landmarks not found stay empty. */
 export function facesCsvRows({ source, faces }: PhotoResult): string {
   return faces
     .map(({ box, confidence, landmarks, emotion, age, quality }, i) =>
       csvLine([
         ...[source, i + 1, box.x, box.y, box.width, box.height, confidence],
-        ...POINTS.flatMap(([, point]) => [landmarks[point].x, landmarks[point].y]),
+        ...POINTS.flatMap(([, point]) => [landmarks?.[point].x, landmarks?.[point].y]),
         ...[emotion.label, emotion.confidence, ...EMOTIONS.map((label) => emotion.probabilities[label])],
         ...[age.range, age.years, ...age.interval, ...AGE_RANGES.map((range) => age.probabilities[range])],
         ...[quality.size, quality.sharpness],

@@ -155,6 +155,12 @@ describe('faceMap', () => {
     expect(at(map, 0, 0)).toEqual([-2, 0]);
   });
 
+  it('needs no landmarks without alignment, and says so with it', () => {
+    const bare = { box: face.box, landmarks: null };
+    expect(faceMap(bare, { margin: 1, shift: 0, alignment: 'none' }, 8, 8)).toEqual([1, 0, 0, 0, 1, 0]);
+    expect(() => faceMap(bare, { margin: 1, shift: 0, alignment: 'eyes' }, 8, 8)).toThrow(/detector chosen finds no eyes/);
+  });
+
   it('levels the eyes, and keeps centre and size', () => {
     // A quarter turn clockwise: the eyes stand above each other, "down" in the face points to the left of the picture.
     const turned = { ...landmarks, leftEye: { x: 5, y: 2 }, rightEye: { x: 5, y: 6 } };

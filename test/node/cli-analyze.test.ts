@@ -215,7 +215,7 @@ describe('phiz models', () => {
     expect([table.code, json.code]).toEqual([0, 0]);
     const [own, others] = table.out.split('\n\n');
     expect(`${own}\n`).toBe(modelTable(JSON.parse(json.out)));
-    expect(others).toMatch(/phiz models pull[^]*^yunet +(no|pulled) +detector/m);
+    expect(others).toMatch(/phiz models pull.*\nNAME.*\nyunet +(no|pulled) +detector/);
   });
 
   it('shows licence, size and figures of each', () => {

@@ -153,7 +153,7 @@ function perfect(faces: readonly LabelledFace[], points: Points): Float32Array {
 function expectFace(found: Pick<Detection, 'box' | 'landmarks'>, wanted: LabelledFace, digits: number): void {
   for (const key of ['x', 'y', 'width', 'height'] as const) expect(found.box[key]).toBeCloseTo(wanted.box[key], digits);
   for (const name of LANDMARK_ORDER)
-    for (const key of ['x', 'y'] as const) expect(found.landmarks[name][key]).toBeCloseTo(wanted.landmarks![name][key], digits);
+    for (const key of ['x', 'y'] as const) expect(found.landmarks![name][key]).toBeCloseTo(wanted.landmarks![name][key], digits);
 }
 
 const order = <T extends { readonly box: BoundingBox }>(faces: readonly T[]) => [...faces].sort((a, b) => a.box.x - b.box.x);

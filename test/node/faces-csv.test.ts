@@ -51,3 +51,9 @@ it('quotes what needs quoting', () => {
 it('has no row for a photo without faces', () => {
   expect(facesCsvRows(photo('a.jpg', []))).toBe('');
 });
+
+it('leaves the landmarks of a detector that finds none empty', () => {
+  const [header, row] = parse(facesCsvHeader() + facesCsvRows(photo('a.jpg', [{ ...face, landmarks: null }])));
+  const record = Object.fromEntries(header!.map((name, i) => [name, row![i]]));
+  expect(record).toMatchObject({ confidence: '0.75', left_eye_x: '', right_mouth_y: '', emotion: 'happy' });
+});
