@@ -21,4 +21,6 @@ export interface Engine {
   readonly device: Device;
   /** Throws PhizError `model-damaged` where the bytes are no model this runtime takes. */
   load(model: Uint8Array): Promise<Session>;
+  /** Memory for inputs that reaches the sessions without a copy; absent where any memory does. */
+  memory?(length: number): Float32Array;
 }

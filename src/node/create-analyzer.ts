@@ -5,8 +5,9 @@ import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
 import type { Device, Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { createThreadDetector } from './detector-thread.js';
+import { createAnchorFreeDetector } from '../detect/anchor-free.js';
 import { createNodeEngine } from './engine.js';
+import { createThreadEngine } from './engine-thread.js';
 import { loadModel } from './models.js';
 
 export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
@@ -43,18 +44,24 @@ export async function createAnalyzer({
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
     throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
   const options = threads === undefined ? { device } : { device, threads };
-  const opening = createNodeEngine(options);
+  // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
+  const finding = createThreadEngine(options);
+  const reading = createNodeEngine(options);
+
   const start = async <Part>(
-    role: 'emotion' | 'age',
+    role: 'detector' | 'emotion' | 'age',
     given: string | Model,
     create: (options: { engine: Engine; model: Model }) => Promise<Part>,
   ): Promise<Part> => {
-    const [engine, model] = await Promise.all([opening, typeof given === 'string' ? loadModel(given) : given]);
+    const [engine, model] = await Promise.all([
+      role === 'detector' ? finding : reading,
+      typeof given === 'string' ? loadModel(given) : given,
+    ]);
     checkRole(role, model);
     return create({ engine, model });
   };
   const [detecting, feeling, ageing] = await Promise.allSettled([
-    createThreadDetector({ detector, engine: options }),
+    start('detector', detector, createAnchorFreeDetector),
     start('emotion', emotion, createEmotionClassifier),
     start('age', age, createAgeClassifier),
   ]);
@@ -67,7 +74,7 @@ export async function createAnalyzer({
 }
 
 /** A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks. */
-function checkRole(role: 'emotion' | 'age', { card }: Model): void {
-  const fits = card.task === role || card.task === 'classes';
+function checkRole(role: 'detector' | 'emotion' | 'age', { card }: Model): void {
+  const fits = card.task === role || (card.task === 'classes' && role !== 'detector');
   if (!fits) throw new PhizError('model-mismatch', `model '${card.name}' is for '${card.task}', not for '${role}'`);
 }

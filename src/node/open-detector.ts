@@ -10,8 +10,8 @@ import { isFile } from './data/files.js';
 import { cardPathOf, loadModel } from './models.js';
 
 /**
- * Loads `detector`: a model in memory, a committed name, the path of an .onnx with its card beside it, or of an .onnx without one, which is read as
- * YuNet. Throws PhizError `model-not-found`, `model-damaged`, `model-mismatch`.
+ * Loads `detector`: a model in memory, a committed name, the path of an .onnx with its card beside it, or of an .onnx without
+ * one, which is read as YuNet. Throws PhizError `model-not-found`, `model-damaged`, `model-mismatch`.
  */
 export async function openDetector(detector: string | Model, engine: Engine): Promise<FaceDetector> {
   if (typeof detector !== 'string') return createAnchorFreeDetector({ engine, model: detector });
