@@ -1,11 +1,28 @@
 /** Counts what a graph costs to run: multiply-adds of its convolutions and matrix products, one picture of the given size. */
 import type { Dim, Graph } from './graph.js';
 
-/** Multiply-adds for one sample. `sizes` gives numbers to symbolic dimensions ('H', 'W'); the batch counts as 1. */
-export function multiplyAdds(graph: Graph, sizes: Readonly<Record<string, number>> = {}): number {
+/** What is counted of a graph: one under construction, or one read from a file (model-cost.ts). */
+export type CountedGraph = Pick<Graph, 'nodes' | 'inputs'> & {
+  readonly initializers: readonly { readonly name: string; readonly dims: readonly Dim[] }[];
+};
+
+/** Operators that hand a weight on in its shape: stored in half precision or in bytes, it is widened first. */
+const SAME_SHAPE = ['Cast', 'DequantizeLinear', 'Identity'];
+
+/**
+ * Multiply-adds for one sample. `sizes` gives numbers to symbolic dimensions ('H', 'W'); the batch counts as 1. Throws TypeError
+ * where the weights of a convolution or product are not in the graph.
+ */
+export function multiplyAdds(graph: CountedGraph, sizes: Readonly<Record<string, number>> = {}): number {
   const dims = new Map<string, readonly Dim[]>();
   for (const value of [...graph.inputs, ...graph.initializers]) dims.set(value.name, value.dims);
+  const weights = new Set(graph.initializers.map(({ name }) => name));
   const number = (dim: Dim | undefined) => (typeof dim === 'number' ? dim : (sizes[String(dim)] ?? 1));
+  const count = (name: string | undefined) => {
+    const own = dims.get(name ?? '');
+    if (!own) throw new TypeError(`the weights '${name}' are not in the graph`);
+    return own.map(number).reduce((a, b) => a * b, 1);
+  };
   let total = 0;
   // Sizes are followed node by node, since symbolic ones are only names in the graph.
   const shape = new Map<string, readonly [number, number]>();
@@ -15,21 +32,22 @@ export function multiplyAdds(graph: Graph, sizes: Readonly<Record<string, number
     const [from, to] = [node.inputs[0]!, node.outputs[0]!];
     const sides = shape.get(from);
     const kernel = node.attributes.kernel_shape as readonly number[] | undefined;
-    if (kernel && sides) {
+    if (weights.has(from) && SAME_SHAPE.includes(node.op)) {
+      dims.set(to, dims.get(from)!);
+      weights.add(to);
+    } else if (kernel && sides) {
       const strides = (node.attributes.strides as readonly number[]) ?? [1, 1];
       const pads = (node.attributes.pads as readonly number[]) ?? [0, 0, 0, 0];
-      const out = [0, 1].map((i) => Math.floor((sides[i]! + pads[i]! + pads[i + 2]! - kernel[i]!) / strides[i]!) + 1);
+      const same = String(node.attributes.auto_pad ?? '').startsWith('SAME');
+      const out = [0, 1].map((i) =>
+        same
+          ? Math.ceil(sides[i]! / strides[i]!)
+          : Math.floor((sides[i]! + pads[i]! + pads[i + 2]! - kernel[i]!) / strides[i]!) + 1,
+      );
       shape.set(to, [out[0]!, out[1]!]);
-      if (node.op === 'Conv') {
-        const weight = dims.get(node.inputs[1]!)!.map(number);
-        total += weight.reduce((a, b) => a * b, 1) * out[0]! * out[1]!;
-      }
+      if (node.op === 'Conv') total += count(node.inputs[1]) * out[0]! * out[1]!;
     } else if (node.op === 'Resize' && sides) shape.set(to, [sides[0] * 2, sides[1] * 2]);
-    else if (node.op === 'Gemm')
-      total += dims
-        .get(node.inputs[1]!)!
-        .map(number)
-        .reduce((a, b) => a * b, 1);
+    else if (node.op === 'Gemm' || (node.op === 'MatMul' && weights.has(node.inputs[1]!))) total += count(node.inputs[1]);
     else if (sides) shape.set(to, sides);
   }
   return total;
