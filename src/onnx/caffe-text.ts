@@ -1,0 +1,62 @@
+/**
+ * Reads the text form of protobuf messages as Caffe's .prototxt files use it: fields `name: value` and `name { … }`, comments from
+ * '#'. Knows no schema: every field is a list of values, numbers are told from words by their looks. Not a general text-format
+ * reader: extensions, `Any` and lists in brackets do not occur in networks.
+ */
+import { PhizError } from '../core/error.js';
+
+/** A message: its fields by name, each as often as it was given. */
+export type TextMessage = ReadonlyMap<string, readonly TextValue[]>;
+export type TextValue = string | number | boolean | TextMessage;
+
+/** Nesting of messages that is taken for an attack, not a network. */
+const DEEPEST = 32;
+
+/** One token: white space and comments are skipped before it. */
+const TOKEN =
+  /(?:\s|#[^\n]*)*(?:([A-Za-z_][\w]*)|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)f?(?![\w.])|("[^"\n]*"|'[^'\n]*')|([{}:;,]))/y;
+const BLANK = /(?:\s|#[^\n]*)*/y;
+
+/** Parses a .prototxt. Throws PhizError `model-damaged` naming `where` and the line. */
+export function parsePrototxt(text: string, where: string): TextMessage {
+  let at = 0;
+  const fail = (what: string): never => {
+    const line = text.slice(0, at).split('\n').length;
+    throw new PhizError('model-damaged', `${where}:${line}: ${what}; this is no Caffe .prototxt`);
+  };
+  /** The next token, or nothing at the end. */
+  const next = (): { readonly kind: 'word' | 'number' | 'text' | 'mark'; readonly text: string } | undefined => {
+    BLANK.lastIndex = at;
+    at += BLANK.exec(text)![0].length;
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    if (!match) return at < text.length ? fail(`unexpected ${JSON.stringify(text.slice(at, at + 12))}`) : undefined;
+    at = TOKEN.lastIndex;
+    const [, word, number, quoted, mark] = match;
+    if (word !== undefined) return { kind: 'word', text: word };
+    if (number !== undefined) return { kind: 'number', text: number };
+    return quoted === undefined ? { kind: 'mark', text: mark! } : { kind: 'text', text: quoted.slice(1, -1) };
+  };
+  const message = (depth: number): TextMessage => {
+    if (depth > DEEPEST) fail(`messages nested more than ${DEEPEST} deep`);
+    const fields = new Map<string, TextValue[]>();
+    for (;;) {
+      const name = next();
+      if (name === undefined) return depth === 0 ? fields : fail("a '}' is missing");
+      if (name.kind === 'mark' && (name.text === ';' || name.text === ',')) continue;
+      if (name.text === '}' && name.kind === 'mark' && depth > 0) return fields;
+      if (name.kind !== 'word') fail(`expected a field's name, got '${name.text}'`);
+      let value = next();
+      const colon = value?.kind === 'mark' && value.text === ':';
+      if (colon) value = next();
+      const values = fields.get(name.text) ?? [];
+      fields.set(name.text, values);
+      if (value?.kind === 'mark' && value.text === '{') values.push(message(depth + 1));
+      else if (!colon || value === undefined || value.kind === 'mark') fail(`field '${name.text}' has no value`);
+      else if (value.kind === 'number') values.push(Number(value.text));
+      else if (value.kind === 'word' && (value.text === 'true' || value.text === 'false')) values.push(value.text === 'true');
+      else values.push(value.text);
+    }
+  };
+  return message(0);
+}
