@@ -1,0 +1,50 @@
+/** `phiz import`: a Keras model becomes an ONNX model with a card. src/node/import-keras.ts does the work. */
+import { type Command, Option } from 'commander';
+import type { ValueRange } from '../../node/import-keras.js';
+
+interface ImportFlags {
+  readonly out: string;
+  readonly name?: string;
+  readonly labels?: string;
+  readonly range?: ValueRange;
+  readonly licence?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('import')
+    .summary('take over a classifier from Keras')
+    .description(
+      'Reads a Keras Sequential or functional model (HDF5) and writes it as <name>.onnx with its card <name>.json, ready for ' +
+        '"phiz analyze --emotion-model", "phiz evaluate" and "phiz compare".',
+    )
+    .argument('<model.hdf5>', "what Keras's model.save('model.h5') wrote")
+    .requiredOption('--out <dir>', 'folder for model and card')
+    .option('--name <name>', "the model's name (that of the file)")
+    .option('--labels <list>', "class names with commas between them, in the order of the network's outputs (numbers)")
+    .addOption(
+      new Option('--range <black..white>', 'what the network expects black and white pixels to be (-1..1)').choices([
+        '-1..1',
+        '0..1',
+        '0..255',
+      ]),
+    )
+    .option('--licence <text>', 'whose the weights are and what may be done with them, for the card')
+    .action(action);
+}
+
+async function action(file: string, { labels, ...flags }: ImportFlags): Promise<void> {
+  const { importModel } = await import('../../node/import-keras.js');
+  const { card, written, notes } = await importModel({
+    file,
+    ...flags,
+    ...(labels === undefined ? {} : { labels: labels.split(',').map((label) => label.trim()) }),
+  });
+  for (const note of notes) process.stderr.write(`phiz: ${note}\n`);
+  for (const path of written) process.stderr.write(`phiz: wrote ${path}\n`);
+  const { channels, width, height } = card.input;
+  process.stdout.write(
+    `${card.name}: ${card.parameters.toLocaleString('en')} parameters, ${width}×${height} ${channels === 1 ? 'grey' : 'colour'} in, ` +
+      `${card.labels.join(', ')} out; licence: ${card.licence}\n`,
+  );
+}
