@@ -3,10 +3,11 @@ import { PhizError } from '../core/error.js';
 import { age } from './age.js';
 import { detector } from './detector.js';
 import { emotion } from './emotion.js';
+import { miniXception } from './mini-xception.js';
 import type { Network } from './network.js';
 import { big, small } from './report.js';
 
-export const NETWORKS: readonly Network[] = [emotion, age, detector, small, big];
+export const NETWORKS: readonly Network[] = [emotion, age, detector, small, big, miniXception];
 
 /** The network of a name. Throws PhizError `invalid-option`. */
 export function networkNamed(name: string): Network {

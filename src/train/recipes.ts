@@ -58,6 +58,23 @@ const report: Recipe = {
   augment: { ...NO_AUGMENT, flip: 0.5 },
 };
 
+/**
+ * As github.com/oarriaga/face_classification trains mini-Xception: Adam at 0.001, cut to a tenth where the loss has stood still for 12
+ * epochs, pictures turned, moved, scaled and mirrored. Its batches are of 32 (two halves of 32 here), it adds an L2 penalty of 0.01 on
+ * the two first kernels, which is left out, and it goes on until the loss has not fallen for 50 epochs: its file is of epoch 102.
+ */
+const miniXception: Recipe = {
+  ...base,
+  epochs: 100,
+  batch: 64,
+  optimiser: adam(),
+  rate: 1e-3,
+  schedule: (rate) => reduceOnPlateau({ rate, factor: 0.1, patience: 12, floor: 1e-5 }),
+  clip: 0,
+  average: 0,
+  augment: { ...NO_AUGMENT, flip: 0.5, rotate: 10, shift: 0.1, scale: [0.9, 1.1] },
+};
+
 const RECIPES: Readonly<Record<string, Recipe>> = {
   emotion: {
     ...base,
@@ -91,6 +108,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   small: report,
   big: report,
+  'mini-xception': miniXception,
 };
 
 /** The recipe of a network's name. */

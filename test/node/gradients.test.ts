@@ -14,6 +14,7 @@ import { type Layer, residual, sequence } from '#dist/train/layers/layer.js';
 import { batchNorm } from '#dist/train/layers/normalise.js';
 import { averagePool, globalAveragePool, maxPool, upsample } from '#dist/train/layers/pool.js';
 import { concatRows, rows } from '#dist/train/layers/rows.js';
+import { separableConv } from '#dist/train/layers/separable.js';
 import { crossEntropy } from '#dist/train/losses/cross-entropy.js';
 import { detectionLosses, detectionTargets, overlaps, smoothL1 } from '#dist/train/losses/detection.js';
 import { dropoutMasks } from '#dist/train/mask.js';
@@ -118,6 +119,8 @@ const layers: Record<string, { layer: Layer; dims: readonly number[]; input?: Fl
   'depthwise conv': { layer: conv(4, { groups: 4 }), dims: [2, 4, 6, 6] },
   'depthwise conv, stride 2': { layer: conv(4, { groups: 4, stride: 2 }), dims: [2, 4, 6, 6] },
   'depthwise conv that widens': { layer: conv(8, { groups: 4 }), dims: [2, 4, 5, 5] },
+  'separable conv': { layer: separableConv(5), dims: [2, 3, 6, 5] },
+  'separable conv with bias, stride 2': { layer: separableConv(4, { kernel: 5, stride: 2, bias: true }), dims: [2, 3, 7, 6] },
   'batch normalisation of maps': { layer: batchNorm(), dims: [3, 4, 3, 3] },
   'batch normalisation of vectors': { layer: batchNorm({ epsilon: 1e-3 }), dims: [6, 5] },
   'conv then batch normalisation': { layer: sequence(conv(4), batchNorm()), dims: [3, 2, 4, 4] },
@@ -128,6 +131,11 @@ const layers: Record<string, { layer: Layer; dims: readonly number[]; input?: Fl
     layer: maxPool(3, { stride: 2, pads: [1, 1, 1, 1] }),
     dims: [2, 2, 6, 6],
     input: spaced([2, 2, 6, 6]),
+  },
+  'max-pool, overlapping, padded unevenly': {
+    layer: maxPool(3, { stride: 2, pads: 'same' }),
+    dims: [2, 2, 6, 7],
+    input: spaced([2, 2, 6, 7]),
   },
   'average pool': { layer: averagePool(2), dims: [2, 2, 4, 6] },
   'average pool, sides that do not divide': { layer: averagePool(2), dims: [2, 2, 5, 7] },

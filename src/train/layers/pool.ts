@@ -1,18 +1,23 @@
 /** Pooling and its opposite, over the rows and columns of NCHW. */
 import { known, scaleDim, type Value } from '../../onnx/graph.js';
+import { samePadding } from '../../onnx/padding.js';
 import type { Scope } from '../scope.js';
 import type { Layer } from './layer.js';
 
 export interface PoolOptions {
   /** Default: the kernel, so that windows do not overlap. */
   readonly stride?: number;
-  /** Pixels of padding at top, left, bottom, right; maxima never come from there. Default 0. */
-  readonly pads?: readonly [number, number, number, number];
+  /**
+   * Pixels of padding at top, left, bottom, right; maxima never come from there. 'same': as TensorFlow pads, so that the output has
+   * as many pixels as strides fit into the input. Default 0.
+   */
+  readonly pads?: readonly [number, number, number, number] | 'same';
 }
 
 /** Maximum over kernel × kernel windows. */
-export function maxPool(kernel = 2, { stride = kernel, pads = [0, 0, 0, 0] }: PoolOptions = {}): Layer {
+export function maxPool(kernel = 2, { stride = kernel, pads: wanted = [0, 0, 0, 0] }: PoolOptions = {}): Layer {
   return (scope, x) => {
+    const pads = wanted === 'same' ? samePads(x, kernel, stride) : wanted;
     const dims = pooled(x, kernel, stride, pads);
     const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads };
     const plain = stride === kernel && pads.every((p) => p === 0);
@@ -105,6 +110,14 @@ function spreadOut(scope: Scope, dy: Value, dims: readonly [number, number, numb
   const thin = scope.op('Reshape', [scaled, scope.graph.integers([n * c, h, 1, w, 1])], [n * c, h, 1, w, 1]);
   const wide = scope.op('Expand', [thin, scope.graph.integers([n * c, h, k, w, k])], [n * c, h, k, w, k]);
   return scope.op('Reshape', [wide, scope.graph.integers([n, c, h * k, w * k])], [n, c, h * k, w * k]);
+}
+
+function samePads(x: Value, kernel: number, stride: number): readonly [number, number, number, number] {
+  const [[top, bottom], [left, right]] = [x.dims[2], x.dims[3]].map((dim) => samePadding(known(dim), kernel, stride)) as [
+    readonly [number, number],
+    readonly [number, number],
+  ];
+  return [top, left, bottom, right];
 }
 
 function pooled(x: Value, kernel: number, stride: number, pads: readonly number[]) {
