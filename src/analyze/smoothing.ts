@@ -6,7 +6,7 @@
  */
 import { argmax } from '../classify/softmax.js';
 import { PhizError } from '../core/error.js';
-import { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion } from '../core/labels.js';
+import { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion, rangeOf } from '../core/labels.js';
 import type { AgeResult, EmotionResult, Quality } from '../core/result.js';
 
 /** Default time constant: after so many seconds a changed expression shows to 63 %. */
@@ -63,7 +63,7 @@ export function checkSmoothing(seconds: number): void {
 
 /**
  * A person's age from all measurements so far, each weighing as much as its picture is good (size times sharpness). The ranges'
- * probabilities and the years are those of the mixture; the interval is the mean of the intervals, for one person seen often does not
+ * probabilities are those of the mixture, the years the mean, the range the one that holds them; the interval is the mean of the intervals, for one person seen often does not
  * get less sure (averaging quantiles: Vincent 1912, Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
  */
 export class AgePool {
@@ -83,10 +83,11 @@ export class AgePool {
     AGE_RANGES.forEach((range, i) => {
       this.#ranges[i]! += weight * probabilities[range];
     });
+    const mean = this.#years / this.#weight;
     const pooled = this.#ranges.map((sum) => Math.min(sum / this.#weight, 1));
     return {
-      range: AGE_RANGES[argmax(pooled)]!,
-      years: this.#years / this.#weight,
+      range: rangeOf(mean),
+      years: mean,
       interval: [this.#low / this.#weight, this.#high / this.#weight],
       probabilities: Object.fromEntries(AGE_RANGES.map((range, i) => [range, pooled[i]!])) as Record<AgeRange, number>,
     };

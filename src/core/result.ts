@@ -31,7 +31,7 @@ export const emotionSchema = z
 export const ageSchema = z
   .object({
     range: z.enum(AGE_RANGES).describe('first and last year'),
-    years: z.number().describe('expected value of the predicted distribution'),
+    years: z.number().describe('median of the predicted distribution'),
     interval: z.tuple([z.number(), z.number()]).readonly().describe('10th and 90th percentile of the predicted distribution'),
     probabilities: z.record(z.enum(AGE_RANGES), probability).readonly(),
   })

@@ -6,11 +6,13 @@ const AGE_LABELS = Array.from({ length: 116 }, (_, i) => String(i + 1));
 const bins = (weights: Readonly<Record<number, number>>) => AGE_LABELS.map((label) => weights[Number(label)] ?? 0);
 
 describe('readAge', () => {
-  it('gives the expected value and sums the bins of each range', () => {
+  it('gives the median, the range that holds it, and the sum of the bins of each range', () => {
     const age = readAge(bins({ 20: 0.25, 21: 0.25, 30: 0.5 }));
-    expect(age.years).toBeCloseTo(25.25, 12);
+    expect(age.years).toBeCloseTo(21.5, 12);
     expect(age.probabilities).toMatchObject({ '10-20': 0.25, '21-27': 0.25, '28-45': 0.5, '1-2': 0 });
-    expect(age.range).toBe('28-45');
+    expect(age.range).toBe('21-27');
+    // The most probable range may be far from all the others.
+    expect(readAge(bins({ 1: 0.4, 18: 0.1, 24: 0.3, 35: 0.2 }))).toMatchObject({ range: '10-20' });
   });
 
   it('interpolates the percentiles within a bin of one year', () => {
@@ -51,7 +53,8 @@ describe('ageReader', () => {
     const age = ageReader(labels)([0, 0, 0, 0.2, 0.8, 0, 0]);
     expect(age.range).toBe('21-27');
     expect(age.probabilities['10-20']).toBeCloseTo(0.2, 12);
-    expect(age.years).toBeCloseTo(0.2 * 15 + 0.8 * 24, 9);
+    // 20 % of 100 lie below 20.5, and 30 of the 80 below the median.
+    expect(age.years).toBeCloseTo(20.5 + (7 * 3) / 8, 9);
     expect(ageReader(labels)([1, 0, 0, 0, 0, 0, 0]).years).toBeCloseTo(78, 9);
   });
 

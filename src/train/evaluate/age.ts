@@ -30,9 +30,9 @@ export interface AgeReport {
   /** Mean of estimate − truth in years. */
   readonly bias: number;
   readonly ranges: readonly AgeRangeReport[];
-  /** Share whose most probable range holds the true age. */
+  /** Share whose range holds the true age. */
   readonly rangeAccuracy: Share;
-  /** Share whose most probable range is the true one or its neighbour. */
+  /** Share whose range is the true one or its neighbour. */
   readonly rangeOneOff: Share;
   /** Share whose true age lies inside the 10–90 interval. */
   readonly coverage: Share;
