@@ -20,6 +20,9 @@ export type PhizErrorCode =
   | 'unsupported-network'
   | 'engine-unavailable'
   | 'engine-failed'
+  | 'no-camera'
+  | 'camera-denied'
+  | 'camera-failed'
   | 'aborted'
   | 'disposed';
 

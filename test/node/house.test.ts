@@ -19,10 +19,14 @@ const code = [
   ...['scripts', 'bench', 'test'].flatMap(filesOf).filter((path) => /^(?!.*node_modules).*\.ts$/.test(path)),
 ];
 const pages = ['README.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
+/** A file, or files by condition. */
+type Target = string | { readonly [condition: string]: Target };
+const filesBehind = (target: Target): string[] =>
+  typeof target === 'string' ? [target] : Object.values(target).flatMap(filesBehind);
 const manifest = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;
   bin: Record<string, string>;
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<string, Target>;
   dependencies: Record<string, string>;
 };
 
@@ -105,10 +109,9 @@ describe('the pages', () => {
 
 describe('the package', () => {
   it('holds what its manifest points at', () => {
-    const targets = [
-      ...Object.values(manifest.bin),
-      ...Object.values(manifest.exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry))),
-    ].filter((target) => !target.includes('*'));
+    const targets = [...Object.values(manifest.bin), ...Object.values(manifest.exports).flatMap(filesBehind)].filter(
+      (target) => !target.includes('*'),
+    );
     expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
   });
 

@@ -1,0 +1,130 @@
+/** The thread on which an analyzer of the browser runs: decoding of pixels, networks, tracking. Started by create-analyzer.ts. */
+import { stopIfAborted } from '../analyze/abort.js';
+import type { Analyzer } from '../analyze/analyzer.js';
+import type { Frame } from '../analyze/frame.js';
+import { type StreamedFrame, streamFrames } from '../analyze/stream.js';
+import { PhizError } from '../core/error.js';
+import type { Image } from '../core/image.js';
+import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './messages.js';
+import { openAnalyzer } from './open-parts.js';
+import { closePicture, PixelReader, type SentPicture } from './picture.js';
+
+/** The part of a dedicated worker's global object that is used; the library of types for pages does not know it. */
+interface Thread {
+  readonly location: { readonly href: string };
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+}
+
+const thread = globalThis as unknown as Thread;
+const reader = new PixelReader();
+const stops = new Map<number, AbortController>();
+const streams = new Map<number, OpenStream>();
+let opened: Promise<{ readonly analyzer: Analyzer }> | undefined;
+
+/** A stream's frames as they come from the page, and what is made of them. */
+interface OpenStream {
+  readonly frames: SuppliedFrames;
+  readonly steps: AsyncGenerator<StreamedFrame, void, undefined>;
+}
+
+/** Asks the page for each frame when it is wanted, and not before. */
+class SuppliedFrames implements AsyncIterableIterator<Frame> {
+  readonly #stream: number;
+  #waiting: ((frame: SentFrame | undefined) => void) | undefined;
+
+  constructor(stream: number) {
+    this.#stream = stream;
+  }
+
+  async next(): Promise<IteratorResult<Frame>> {
+    const sent = await new Promise<SentFrame | undefined>((resolve) => {
+      this.#waiting = resolve;
+      thread.postMessage({ wanted: this.#stream });
+    });
+    if (!sent) return { done: true, value: undefined };
+    const { picture, timestamp, duration } = sent;
+    return { done: false, value: { image: pixelsOf(picture), timestamp, duration } };
+  }
+
+  supply(frame: SentFrame | undefined): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting(frame);
+    else if (frame) closePicture(frame.picture);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** The pixels of a picture that was sent, which is closed. */
+function pixelsOf(picture: SentPicture): Image {
+  try {
+    return reader.read(picture);
+  } finally {
+    closePicture(picture);
+  }
+}
+
+async function answer(request: WorkerRequest, signal: AbortSignal): Promise<WorkerAnswers[keyof WorkerAnswers]> {
+  if (request.kind === 'open') {
+    const opening = openAnalyzer(request, thread.location.href);
+    opened = opening;
+    const { analyzer, engine } = await opening;
+    return { models: analyzer.models, defaults: analyzer.defaults, engine };
+  }
+  const { analyzer } = await opened!;
+  switch (request.kind) {
+    case 'analyze':
+      return analyzer.analyze(pixelsOf(request.picture), { ...request.options, signal });
+    case 'detect':
+      return analyzer.detect(pixelsOf(request.picture), { ...request.options, signal });
+    case 'classify':
+      return analyzer.classify(pixelsOf(request.picture), request.faces, { signal });
+    case 'stream': {
+      const frames = new SuppliedFrames(request.stream);
+      streams.set(request.stream, { frames, steps: streamFrames(analyzer, frames, request.options) });
+      return undefined;
+    }
+    case 'step': {
+      const step = await streams.get(request.stream)?.steps.next();
+      if (!step || step.done) return undefined;
+      const { index, cut, result, faces, seen } = step.value;
+      return { index, cut, result, faces, seen };
+    }
+    case 'close': {
+      // Known until it has ended: it may still want a frame, and is told that there is none.
+      await streams.get(request.stream)?.steps.return();
+      streams.delete(request.stream);
+      return undefined;
+    }
+    case 'dispose':
+      await analyzer.dispose();
+      return undefined;
+  }
+}
+
+thread.onmessage = async ({ data: message }) => {
+  if ('abort' in message) return stops.get(message.abort)?.abort();
+  if ('supply' in message) {
+    const stream = streams.get(message.supply);
+    if (stream) stream.frames.supply(message.frame);
+    else if (message.frame) closePicture(message.frame.picture);
+    return;
+  }
+  const { id, request } = message;
+  const stop = new AbortController();
+  stops.set(id, stop);
+  try {
+    const told = await answer(request, stop.signal);
+    stopIfAborted(stop.signal);
+    thread.postMessage({ id, answer: told });
+  } catch (error) {
+    const code = error instanceof PhizError ? error.code : undefined;
+    thread.postMessage({ id, code, message: error instanceof Error ? error.message : String(error) });
+  } finally {
+    stops.delete(id);
+  }
+};

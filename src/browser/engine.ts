@@ -1,0 +1,145 @@
+/**
+ * The engine port bound to onnxruntime-web: its WebAssembly build, or its WebGPU build where there is an adapter. Only the one in use
+ * is loaded, and its files come from the address given, never from a CDN. ONNX Runtime's settings belong to the module, so an engine
+ * lives in a worker of its own (analyzer-worker.ts).
+ */
+import type { Env, InferenceSession, TensorConstructor } from 'onnxruntime-common';
+import type { Device, Engine, Session } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+import type { Tensor } from '../core/tensor.js';
+
+export interface WebEngineOptions {
+  /** `auto`: a GPU where there is a real one, else the CPU. */
+  readonly device: Device | 'auto';
+  /** Folder with the runtime's files, with a slash at its end. */
+  readonly folder: string;
+  /** Threads inside an operator; more than one only where the page is isolated (COOP and COEP). */
+  readonly threads?: number | undefined;
+}
+
+export interface WebEngine extends Engine {
+  readonly threads: number;
+}
+
+/** What this file uses of the two builds, which have the same form. */
+interface Runtime {
+  readonly env: Env;
+  readonly InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly Tensor: TensorConstructor;
+}
+
+/** From this many on threads wait for each other more than small networks gain. */
+const MOST_THREADS = 4;
+
+/** Names of the runtime's files in its folder, as onnxruntime-web has them in its dist/. */
+const FILES = { cpu: 'ort-wasm-simd-threaded', webgpu: 'ort-wasm-simd-threaded.asyncify' } as const;
+
+/**
+ * Opens ONNX Runtime. Throws PhizError `engine-unavailable` where 'webgpu' is asked for and there is no adapter, `invalid-option` for an
+ * unknown device or number of threads.
+ */
+export async function createWebEngine({ device, folder, threads }: WebEngineOptions): Promise<WebEngine> {
+  if (device !== 'auto' && device !== 'cpu' && device !== 'webgpu')
+    throw new PhizError('invalid-option', `device must be 'auto', 'cpu' or 'webgpu', not '${String(device satisfies never)}'`);
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+    throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
+  const chosen = await chooseDevice(device);
+  const count = globalThis.crossOriginIsolated ? (threads ?? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS)) : 1;
+  let runtime: Runtime;
+  try {
+    runtime = chosen === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm');
+  } catch (cause) {
+    throw new PhizError('engine-unavailable', `the script of ONNX Runtime does not load: ${message(cause)}`, { cause });
+  }
+  const { wasm } = runtime.env;
+  wasm.wasmPaths = { mjs: `${folder}${FILES[chosen]}.mjs`, wasm: `${folder}${FILES[chosen]}.wasm` };
+  wasm.numThreads = count;
+  runtime.env.logLevel = 'error';
+  return { device: chosen, threads: count, load: (model) => loadSession(runtime, model, chosen, folder) };
+}
+
+async function loadSession(runtime: Runtime, model: Uint8Array, device: Device, folder: string): Promise<Session> {
+  let session: InferenceSession | undefined;
+  try {
+    session = await inTurn(() =>
+      runtime.InferenceSession.create(model, {
+        executionProviders: [device === 'webgpu' ? 'webgpu' : 'wasm'],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      }),
+    );
+  } catch (cause) {
+    if (message(cause).includes('no available backend'))
+      throw new PhizError(
+        'engine-unavailable',
+        `ONNX Runtime does not start (${message(cause)}); ${FILES[device]}.mjs and .wasm must lie in ${folder}`,
+        { cause },
+      );
+    throw new PhizError('model-damaged', `ONNX Runtime does not take this model: ${message(cause)}`, { cause });
+  }
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, outputs) {
+      const given: Record<string, InferenceSession.OnnxValueMapType[string]> = {};
+      for (const [name, { data, dims }] of Object.entries(feeds))
+        given[name] =
+          data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('uint8', data, dims);
+      const result = await inTurn(async () => {
+        if (!session) throw new PhizError('disposed', 'this session was disposed; load the model again');
+        try {
+          return await (outputs ? session.run(given, outputs as string[]) : session.run(given));
+        } catch (cause) {
+          throw new PhizError('engine-failed', `ONNX Runtime failed: ${message(cause)}`, { cause });
+        }
+      });
+      const out: Record<string, Tensor> = {};
+      for (const [name, value] of Object.entries(result)) {
+        const { dims, data } = value as { dims: readonly number[]; data: unknown };
+        out[name] = { dims, data: data as Float32Array };
+      }
+      return out;
+    },
+    async dispose() {
+      await inTurn(async () => {
+        const closing = session;
+        session = undefined;
+        await closing?.release();
+      });
+    },
+  };
+}
+
+/** The runtime takes one call at a time, whichever session it is for; this is its worker's only queue. */
+let last: Promise<unknown> = Promise.resolve();
+function inTurn<T>(call: () => Promise<T>): Promise<T> {
+  const result = last.then(call);
+  last = result.catch(() => {});
+  return result;
+}
+
+async function chooseDevice(device: Device | 'auto'): Promise<Device> {
+  if (device === 'cpu') return 'cpu';
+  const adapter = await requestAdapter();
+  if (device === 'webgpu') {
+    if (!adapter) throw new PhizError('engine-unavailable', "this browser has no WebGPU adapter; use device 'cpu'");
+    return 'webgpu';
+  }
+  // An adapter in software is slower than WebAssembly.
+  return adapter && !adapter.info?.isFallbackAdapter ? 'webgpu' : 'cpu';
+}
+
+/** As much of WebGPU as is needed here. */
+interface Adapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean };
+}
+
+async function requestAdapter(): Promise<Adapter | null> {
+  const { gpu } = navigator as { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  // Some browsers have the interface, and fail.
+  return gpu ? await gpu.requestAdapter().catch(() => null) : null;
+}
+
+function message(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

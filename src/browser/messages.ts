@@ -1,0 +1,79 @@
+/** What a page's analyzer (create-analyzer.ts) and its worker (analyzer-worker.ts) say to each other. Requests and answers carry one id. */
+import type { Analysis, AnalyzeOptions, AnalyzerDefaults, FaceReading } from '../analyze/analyzer.js';
+import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
+import type { FaceRegion } from '../classify/crop.js';
+import type { Model } from '../core/card.js';
+import type { Device } from '../core/engine.js';
+import type { PhizErrorCode } from '../core/error.js';
+import type { PhotoResult } from '../core/result.js';
+import type { Detection } from '../detect/detector.js';
+import type { SentPicture } from './picture.js';
+
+type Limits = Omit<AnalyzeOptions, 'signal'>;
+
+/** What an analyzer is opened with; models by name, by the address of their card, or whole. */
+export interface OpenRequest {
+  readonly base: string | undefined;
+  readonly detector: string | Model;
+  readonly emotion: string | Model;
+  readonly age: string | Model;
+  readonly device: Device | 'auto';
+  readonly threads: number | undefined;
+  readonly defaults: Limits;
+}
+
+export type WorkerRequest =
+  | ({ readonly kind: 'open' } & OpenRequest)
+  | { readonly kind: 'analyze'; readonly picture: SentPicture; readonly options: Limits }
+  | { readonly kind: 'detect'; readonly picture: SentPicture; readonly options: Limits }
+  | { readonly kind: 'classify'; readonly picture: SentPicture; readonly faces: readonly FaceRegion[] }
+  | { readonly kind: 'stream'; readonly stream: number; readonly options: Omit<StreamOptions, 'signal'> }
+  | { readonly kind: 'step'; readonly stream: number }
+  | { readonly kind: 'close'; readonly stream: number }
+  | { readonly kind: 'dispose' };
+
+/** What runs the networks. */
+export interface EngineFacts {
+  /** `cpu` is WebAssembly here. */
+  readonly device: Device;
+  readonly threads: number;
+}
+
+/** A frame's outcome without the frame, which the page has. */
+export type StreamStep = Omit<StreamedFrame, 'frame'>;
+
+/** The answer to each kind of request, where it succeeds. */
+export interface WorkerAnswers {
+  readonly open: {
+    readonly models: PhotoResult['models'];
+    readonly defaults: AnalyzerDefaults;
+    readonly engine: EngineFacts;
+  };
+  readonly analyze: Analysis;
+  readonly detect: readonly Detection[];
+  readonly classify: readonly FaceReading[];
+  readonly stream: undefined;
+  /** Undefined at the end of the stream. */
+  readonly step: StreamStep | undefined;
+  readonly close: undefined;
+  readonly dispose: undefined;
+}
+
+/** A frame on its way to a stream in the worker. */
+export interface SentFrame {
+  readonly picture: SentPicture;
+  readonly timestamp: number;
+  readonly duration: number;
+}
+
+export type ToWorker =
+  | { readonly id: number; readonly request: WorkerRequest }
+  | { readonly abort: number }
+  /** The answer to `wanted`; without a frame the source has ended. */
+  | { readonly supply: number; readonly frame: SentFrame | undefined };
+
+export type FromWorker =
+  | { readonly id: number; readonly answer: WorkerAnswers[keyof WorkerAnswers] }
+  | { readonly id: number; readonly code: PhizErrorCode | undefined; readonly message: string }
+  /** This stream wants its next frame. */
+  | { readonly wanted: number };

@@ -1,0 +1,151 @@
+/**
+ * Pictures as browsers have them, on their way into an analyzer: what may be given, the form in which it crosses to the worker
+ * (as little copied as can be), and there its pixels. Knows nothing of faces.
+ */
+import { PhizError } from '../core/error.js';
+import { checkImage, type Image } from '../core/image.js';
+
+/** Anything that shows a picture; a video element shows the frame it is at. Blobs and files are decoded. */
+export type Picture =
+  | Image
+  | ImageData
+  | ImageBitmap
+  | VideoFrame
+  | HTMLVideoElement
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | Blob;
+
+/** What crosses to the worker: pixels are copied, bitmaps that were the caller's too, all else is handed over. */
+export type SentPicture = Image | ImageBitmap | VideoFrame;
+
+export interface Parcel {
+  readonly picture: SentPicture;
+  readonly transfer: Transferable[];
+}
+
+/** Most pixels of a picture. */
+const MOST_PIXELS = 100_000_000;
+
+/**
+ * Makes a picture ready to be sent; what was given stays the caller's. Throws PhizError `not-an-image` where a blob does not decode,
+ * `invalid-data` where there is no picture yet or its samples do not fit its size, `image-too-large`.
+ */
+export async function pack(given: Picture): Promise<Parcel> {
+  if ('channels' in given) return { picture: checkImage(given), transfer: [] };
+  if (isA('ImageData', given)) return packPixels(given);
+  if (isA('ImageBitmap', given)) return { picture: checkSize(given, given), transfer: [] };
+  if (isA('VideoFrame', given)) return handOver(given.clone());
+  if (isA('HTMLVideoElement', given)) {
+    if (given.readyState < given.HAVE_CURRENT_DATA || given.videoWidth === 0)
+      throw new PhizError('invalid-data', 'this video element shows no frame yet; wait for its "loadeddata" event');
+    return handOver(frameOf(given) ?? (await createImageBitmap(given)));
+  }
+  if (isA('HTMLImageElement', given)) await given.decode().catch(notAnImage(given.currentSrc || 'this image element'));
+  const name = given instanceof Blob ? nameOf(given) : 'this picture';
+  return handOver(await createImageBitmap(given).catch(notAnImage(name)));
+}
+
+/** A frame of a video element, without a copy where the browser can. */
+export function frameOf(video: HTMLVideoElement, timestamp = 0): VideoFrame | undefined {
+  return 'VideoFrame' in globalThis ? new VideoFrame(video, { timestamp: Math.round(timestamp * 1e6) }) : undefined;
+}
+
+/** Width and height of a bitmap or frame as displayed. */
+export function sizeOfPicture(picture: ImageBitmap | VideoFrame): { readonly width: number; readonly height: number } {
+  return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
+}
+
+/** Reads pixels; keeps its canvas for the next picture of the same size. */
+export class PixelReader {
+  #context: OffscreenCanvasRenderingContext2D | undefined;
+
+  /** The pixels of a picture, RGBA, over white where it is transparent. Leaves it open. */
+  read(picture: SentPicture): Image {
+    if ('channels' in picture) return picture;
+    const { width, height } = sizeOfPicture(picture);
+    const context = this.#open(width, height);
+    context.fillStyle = '#ffffff';
+    context.fillRect(0, 0, width, height);
+    context.drawImage(picture, 0, 0, width, height);
+    return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
+  }
+
+  #open(width: number, height: number): OffscreenCanvasRenderingContext2D {
+    const known = this.#context;
+    if (known && known.canvas.width === width && known.canvas.height === height) return known;
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (!context)
+      throw new PhizError('engine-unavailable', `this browser gives no canvas of ${width}×${height} pixels to read from`);
+    this.#context = context;
+    return context;
+  }
+}
+
+/**
+ * Reads the pixels of a picture, EXIF orientation applied. The browser's counterpart of Node's `readImage`.
+ * Throws PhizError `not-an-image`, `invalid-data`, `image-too-large`.
+ */
+export async function readImage(source: Picture): Promise<Image> {
+  const { picture } = await pack(source);
+  try {
+    return new PixelReader().read(picture);
+  } finally {
+    if (picture !== source) closePicture(picture);
+  }
+}
+
+/** Gives back what a picture holds. */
+export function closePicture(picture: SentPicture): void {
+  if ('close' in picture) picture.close();
+}
+
+function packPixels({ width, height, data }: ImageData): Parcel {
+  if (!(data instanceof Uint8ClampedArray))
+    throw new PhizError('invalid-data', 'phiz reads ImageData of 8 bits a sample; make it with pixelFormat "rgba-unorm8"');
+  return { picture: checkImage({ width, height, channels: 4, data }), transfer: [] };
+}
+
+function handOver(picture: ImageBitmap | VideoFrame): Parcel {
+  try {
+    return { picture: checkSize(picture, sizeOfPicture(picture)), transfer: [picture] };
+  } catch (error) {
+    picture.close();
+    throw error;
+  }
+}
+
+function checkSize<P>(picture: P, { width, height }: { readonly width: number; readonly height: number }): P {
+  if (!(width >= 1 && height >= 1)) throw new PhizError('invalid-data', 'this picture is closed or empty: it has no pixels');
+  if (width * height > MOST_PIXELS)
+    throw new PhizError(
+      'image-too-large',
+      `the picture has ${width}×${height} pixels, more than the limit of ${MOST_PIXELS}; give a smaller one`,
+    );
+  return picture;
+}
+
+/** Whether a value is of one of the browser's classes, which a worker or an old browser may lack. */
+function isA<N extends keyof BrowserClasses>(name: N, value: unknown): value is BrowserClasses[N] {
+  const known = (globalThis as Record<string, unknown>)[name];
+  return typeof known === 'function' && value instanceof known;
+}
+
+interface BrowserClasses {
+  readonly ImageData: ImageData;
+  readonly ImageBitmap: ImageBitmap;
+  readonly VideoFrame: VideoFrame;
+  readonly HTMLVideoElement: HTMLVideoElement;
+  readonly HTMLImageElement: HTMLImageElement;
+}
+
+function nameOf(blob: Blob): string {
+  return 'name' in blob && typeof blob.name === 'string' ? blob.name : 'this file';
+}
+
+function notAnImage(name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new PhizError('not-an-image', `${name} is no picture that this browser can decode`, { cause });
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The page's half of a stream: gives the worker a frame whenever it wants one, and keeps the frames, so that each comes back with what
+ * was found in it. Frames that nobody takes are released. How faces are followed is src/analyze/stream.ts's business, in the worker.
+ */
+import type { Frame, FrameSource } from '../analyze/frame.js';
+import type { StreamOptions } from '../analyze/stream.js';
+import { PhizError } from '../core/error.js';
+import type { StreamStep } from './messages.js';
+import { type Picture, pack } from './picture.js';
+import type { WorkerLink } from './worker-link.js';
+
+/** A frame whose picture is still the browser's: sent to the worker without reading its pixels here. */
+export interface PictureFrame {
+  readonly picture: Picture;
+  readonly timestamp: number;
+  readonly duration: number;
+  release?(): void;
+}
+
+/** What can be streamed. */
+export type StreamSource<F extends Frame | PictureFrame> =
+  | AsyncIterable<F>
+  | (Pick<FrameSource, 'facts'> & { frames(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<F> });
+
+/** A frame with what was found in it; release it once it is drawn. */
+export type Step<F> = StreamStep & { readonly frame: F };
+
+/** Streams `source` through the worker as stream number `stream`. Throws what the worker's stream and the source throw. */
+export async function* streamThrough<F extends Frame | PictureFrame>(
+  link: WorkerLink,
+  stream: number,
+  source: StreamSource<F>,
+  { signal, ...options }: StreamOptions,
+): AsyncGenerator<Step<F>, void, undefined> {
+  await link.ask({ kind: 'stream', stream, options }, { signal });
+  const frames = ('frames' in source ? source.frames({ signal }) : source)[Symbol.asyncIterator]();
+  const sent: F[] = [];
+  let failure: unknown;
+  let ended = false;
+  let supplying: Promise<void> = Promise.resolve();
+
+  const supply = async (): Promise<void> => {
+    try {
+      const taken = ended ? undefined : await frames.next();
+      if (!taken || taken.done) return link.supply(stream, undefined);
+      const frame = taken.value;
+      if (ended) {
+        frame.release?.();
+        return link.supply(stream, undefined);
+      }
+      sent.push(frame);
+      const { picture, transfer } = await pack('picture' in frame ? frame.picture : frame.image);
+      link.supply(stream, { picture, timestamp: frame.timestamp, duration: frame.duration }, transfer);
+    } catch (error) {
+      failure = error;
+      link.supply(stream, undefined);
+    }
+  };
+  link.onWanted(stream, () => {
+    supplying = supply();
+  });
+  try {
+    for (;;) {
+      const step = await link.ask({ kind: 'step', stream }, { signal });
+      if (!step) break;
+      const frame = sent.shift();
+      if (!frame) throw new PhizError('engine-failed', 'the worker answered for a frame that it was not given');
+      yield { ...step, frame };
+    }
+    if (failure) throw failure;
+  } finally {
+    ended = true;
+    const closing = frames.return?.();
+    await supplying;
+    await link.ask({ kind: 'close', stream }).catch(() => {});
+    link.onWanted(stream, undefined);
+    for (const frame of sent) frame.release?.();
+    await closing;
+  }
+}
