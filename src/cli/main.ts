@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   report: () => import('./commands/report.js'),
   train: () => import('./commands/train.js'),
   evaluate: () => import('./commands/evaluate.js'),
+  compare: () => import('./commands/compare.js'),
   import: () => import('./commands/import.js'),
   models: () => import('./commands/models.js'),
 };
