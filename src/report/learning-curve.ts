@@ -1,6 +1,7 @@
 /** The learning curve of a training run: loss and a metric over the epochs, training and validation, as one SVG. */
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, ruleX, text } from '@observablehq/plot';
 import { PhizError } from '../core/error.js';
+import { PAGE } from './colours.js';
 import { COLOURS, drawFigure, HEADER_HEIGHT } from './plot.js';
 
 /** What is known of one epoch (1 is the first); further fields, such as a run's own metric, are named in the options. */
@@ -27,10 +28,25 @@ export interface LearningCurveOptions {
   readonly title?: string;
   readonly subtitle?: string;
   readonly metric?: CurveMetric;
-  /** In pixels. */
+  /** In pixels; the height is that of a row of panels. */
   readonly width?: number;
   readonly height?: number;
+  /** 'page': part of an HTML page, without title and legend, in the page's colours (page-style.ts). Default 'white'. */
+  readonly ground?: 'white' | 'page';
+  /** One panel below the other, for narrow places. */
+  readonly stacked?: boolean;
 }
+
+/** Colours of the two lines, of the grid, and of what lies behind text. */
+interface CurveInks {
+  readonly train: string;
+  readonly validation: string;
+  readonly grid: string;
+  readonly ground: string;
+}
+
+const ON_WHITE: CurveInks = { train: COLOURS.blue, validation: COLOURS.orange, grid: '#000000', ground: '#ffffff' };
+const ON_PAGE: CurveInks = { train: PAGE.clip(0), validation: PAGE.clip(1), grid: PAGE.text, ground: 'var(--ground)' };
 
 const ACCURACY: CurveMetric = {
   name: 'accuracy',
@@ -43,39 +59,51 @@ const ACCURACY: CurveMetric = {
 /** Draws the curve. Values that are absent or not finite are left out. Throws PhizError `invalid-data` for no epochs. */
 export function learningCurve(
   records: readonly EpochRecord[],
-  { title = 'Learning curve', subtitle, metric = ACCURACY, width = 960, height = 420 }: LearningCurveOptions = {},
+  {
+    title = 'Learning curve',
+    subtitle,
+    metric = ACCURACY,
+    width = 960,
+    height = 420,
+    ground = 'white',
+    stacked = false,
+  }: LearningCurveOptions = {},
 ): string {
   if (records.length === 0) throw new PhizError('invalid-data', 'a learning curve needs at least one epoch');
-  const gap = 24;
-  const panelWidth = (width - 3 * gap) / 2;
-  const panelHeight = height - HEADER_HEIGHT - 24 - 8;
-  const place = { y: HEADER_HEIGHT + 24, width: panelWidth, height: panelHeight };
+  const inks = ground === 'page' ? ON_PAGE : ON_WHITE;
+  const top = ground === 'page' ? 0 : HEADER_HEIGHT;
+  const gap = ground === 'page' ? 0 : 24;
+  const panelWidth = stacked ? width - 2 * gap : (width - 3 * gap) / 2;
+  const panelHeight = height - top - 24 - 8;
+  const size = { width: panelWidth, height: panelHeight };
+  const place = (i: number) => ({
+    ...size,
+    x: gap + (stacked ? 0 : i * (panelWidth + gap)),
+    y: top + 24 + (stacked ? i * (panelHeight + 32) : 0),
+  });
   const loss = { train: points(records, 'trainLoss'), validation: points(records, 'validationLoss') };
   const score = { train: points(records, metric.train), validation: points(records, metric.validation) };
   const epochs = records.map(({ epoch }) => epoch);
   const measured = (series: Series) => [...series.train, ...series.validation].length > 0;
+  const shown = [
+    { heading: 'loss', series: loss, better: 'min' as const, percent: false },
+    { heading: metric.name, series: score, better: metric.best, percent: metric.percent ?? false },
+  ].filter(({ series }) => measured(series));
   return drawFigure({
     title,
     ...(subtitle === undefined ? {} : { subtitle }),
     width,
-    height,
+    height: stacked ? top + shown.length * (panelHeight + 32) : height,
+    ground,
     legend: [
-      ...(loss.train.length + score.train.length ? [{ label: 'training', colour: COLOURS.blue }] : []),
-      ...(loss.validation.length + score.validation.length ? [{ label: 'validation', colour: COLOURS.orange }] : []),
+      ...(loss.train.length + score.train.length ? [{ label: 'training', colour: inks.train }] : []),
+      ...(loss.validation.length + score.validation.length ? [{ label: 'validation', colour: inks.validation }] : []),
     ],
-    panels: [
-      ...(measured(loss) ? [{ ...place, x: gap, heading: 'loss', plot: panel(epochs, loss, 'min', false) }] : []),
-      ...(measured(score)
-        ? [
-            {
-              ...place,
-              x: 2 * gap + panelWidth,
-              heading: metric.name,
-              plot: panel(epochs, score, metric.best, metric.percent ?? false),
-            },
-          ]
-        : []),
-    ],
+    panels: shown.map(({ heading, series, better, percent }, i) => ({
+      ...place(i),
+      heading,
+      plot: panel(epochs, series, { better, percent, inks }),
+    })),
   });
 }
 
@@ -96,7 +124,13 @@ function points(records: readonly EpochRecord[], field: string | undefined): rea
   });
 }
 
-function panel(epochs: readonly number[], { train, validation }: Series, better: 'max' | 'min', percent: boolean) {
+interface PanelStyle {
+  readonly better: 'max' | 'min';
+  readonly percent: boolean;
+  readonly inks: CurveInks;
+}
+
+function panel(epochs: readonly number[], { train, validation }: Series, { better, percent, inks }: PanelStyle) {
   const first = Math.min(...epochs);
   const last = Math.max(...epochs);
   const ticks = epochTicks(first, last);
@@ -110,15 +144,15 @@ function panel(epochs: readonly number[], { train, validation }: Series, better:
     undefined,
   );
   const marks: Markish[] = [
-    gridX(ticks, { stroke: '#000000', strokeOpacity: 0.06 }),
-    gridY({ stroke: '#000000', strokeOpacity: 0.1 }),
+    gridX(ticks, { stroke: inks.grid, strokeOpacity: 0.06 }),
+    gridY({ stroke: inks.grid, strokeOpacity: 0.1 }),
     axisX({ ticks, tickFormat: 'd', label: 'epoch', labelAnchor: 'center', labelArrow: 'none' }),
     axisY({ label: null, ...(percent ? { tickFormat: (v: number) => `${+(v * 100).toFixed(1)} %` } : {}) }),
   ];
-  if (best) marks.push(ruleX([best.epoch], { stroke: COLOURS.orange, strokeDasharray: '3,3', strokeOpacity: 0.7 }));
+  if (best) marks.push(ruleX([best.epoch], { stroke: inks.validation, strokeDasharray: '3,3', strokeOpacity: 0.7 }));
   for (const [series, colour] of [
-    [train, COLOURS.blue],
-    [validation, COLOURS.orange],
+    [train, inks.train],
+    [validation, inks.validation],
   ] as const) {
     marks.push(line(series, { x: 'epoch', y: 'value', stroke: colour, strokeWidth: 2 }));
     // A single epoch is no line; few epochs are easier to read with their points.
@@ -126,7 +160,7 @@ function panel(epochs: readonly number[], { train, validation }: Series, better:
   }
   if (best) {
     const above = best.value - domain[0] < 0.1 * span || (better === 'max' && domain[1] - best.value > 0.1 * span);
-    marks.push(dot([best], { x: 'epoch', y: 'value', stroke: COLOURS.orange, fill: '#ffffff', r: 4.5, strokeWidth: 2 }));
+    marks.push(dot([best], { x: 'epoch', y: 'value', stroke: inks.validation, fill: inks.ground, r: 4.5, strokeWidth: 2 }));
     marks.push(
       text([best], {
         x: 'epoch',
@@ -136,9 +170,9 @@ function panel(epochs: readonly number[], { train, validation }: Series, better:
         textAnchor: best.epoch - first > (last - first) / 2 ? 'end' : 'start',
         dx: best.epoch - first > (last - first) / 2 ? -8 : 8,
         dy: above ? -14 : 16,
-        fill: COLOURS.orange,
+        fill: inks.validation,
         fontWeight: 'bold',
-        stroke: '#ffffff',
+        stroke: inks.ground,
         strokeWidth: 4,
       }),
     );

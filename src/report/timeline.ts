@@ -97,7 +97,7 @@ export function mostSeen({ people }: Timeline, most: number): readonly (readonly
 }
 
 /** What a panel's time axis spans. */
-function domainOf({ start, end }: Timeline): readonly [number, number] {
+export function domainOf({ start, end }: Timeline): readonly [number, number] {
   const from = Math.min(start, 0);
   return [from, end > from ? end : from + 1];
 }
@@ -112,7 +112,8 @@ interface PanelOptions {
 /** Where the band of the most probable emotion lies, in the plot's own y. */
 const BAND = { y1: 1.045, y2: 1.135 } as const;
 
-function timelinePanel(series: Series, { domain, width, inks, truth }: PanelOptions): PlotOptions {
+/** One course as a plot. */
+export function timelinePanel(series: Series, { domain, width, inks, truth }: PanelOptions): PlotOptions {
   const [from, to] = domain;
   const inner = width - MARGIN.left - MARGIN.right;
   const clock = to - from >= CLOCK_FROM;
@@ -121,7 +122,7 @@ function timelinePanel(series: Series, { domain, width, inks, truth }: PanelOpti
   const reigns = reignsOf(series, Math.max(Math.floor(inner / 3), 1));
   const label = ({ emotion }: Reign) => EMOTIONS[emotion]!;
   const marks: Markish[] = [
-    ...truthMarks(truth, inks),
+    ...truthMarks(truth, inks, inner / (to - from)),
     gridX(ticks, { stroke: inks.text, strokeOpacity: 0.07, y1: 0, y2: 1 }),
     gridY([0, 0.25, 0.5, 0.75, 1], { stroke: inks.text, strokeOpacity: 0.13 }),
     axisX({
@@ -185,18 +186,21 @@ function timelinePanel(series: Series, { domain, width, inks, truth }: PanelOpti
   };
 }
 
-function truthMarks(truth: readonly TruthSegment[], inks: Inks): readonly Markish[] {
+function truthMarks(truth: readonly TruthSegment[], inks: Inks, pixelsPerSecond: number): readonly Markish[] {
   for (const { start, end, emotion } of truth)
     if (!(end >= start))
       throw new PhizError('invalid-data', `the truth '${emotion}' ends at ${end} s, before it begins at ${start} s`);
   if (truth.length === 0) return [];
+  // As much as there is room for.
+  const named = ({ start, end, emotion }: TruthSegment) =>
+    [`truth: ${emotion}`, emotion, ''].find((name) => textWidth(name, 10) <= (end - start) * pixelsPerSecond);
   return [
     rect(truth, { x1: 'start', x2: 'end', y1: 0, y2: 1, fill: (d: TruthSegment) => inks.emotion(d.emotion), fillOpacity: 0.16 }),
     text(truth, {
       x: (d: TruthSegment) => (d.start + d.end) / 2,
       y: 1,
       dy: 10,
-      text: (d: TruthSegment) => `truth: ${d.emotion}`,
+      text: named,
       fill: inks.text,
       fontSize: 10,
     }),

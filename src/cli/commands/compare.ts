@@ -1,0 +1,92 @@
+/** `phiz compare`: emotion models side by side. src/node/compare.ts does the work. */
+import type { Command } from 'commander';
+import type { Comparison } from '../../report/comparison.js';
+import { numberFrom, wholeNumber } from '../options.js';
+import { createProgress, type Progress } from '../progress.js';
+import { signalExitCode, stopOnSignals } from '../signals.js';
+
+interface CompareFlags {
+  readonly data: string;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly split?: string;
+  readonly clip?: readonly string[];
+  readonly truth?: readonly string[];
+  readonly detector?: string;
+  readonly smoothing?: number;
+  readonly title?: string;
+  readonly limit?: number;
+  readonly threads?: number;
+}
+
+export function register(program: Command): void {
+  program
+    .command('compare')
+    .summary('set emotion models side by side on a data set and in clips')
+    .description(
+      'Measures emotion models on the same pictures and in one timing run: accuracy with its interval, recall of each class, ' +
+        'confusion matrices, calibration, size, speed, and a test of each pair. In clips every model sees the same faces; with a ' +
+        'truth file (<clip>.truth.csv beside the clip, or --truth) it says which expressions each misses.',
+    )
+    .argument('<model...>', 'names from "phiz models", or paths of .onnx files with their cards; before the options')
+    .requiredOption('--data <dir>', 'folder of FER-2013, or of class folders named like the labels')
+    .option('-o, --out <dir>', 'write the page (comparison.html), all figures (comparison.json) and the pictures (.svg)')
+    .option('--split <name>', 'FER-2013: public, private or all (all); class folders: val, test or train (val)')
+    .option('--clip <file...>', 'clips that every model is to see')
+    .option('--truth <csv...>', 'what the clips are known to show (columns start, end, label), one file a clip')
+    .option('--detector <model>', 'the detector for clips (detector)')
+    .option('--smoothing <s>', 'smooth emotions in clips over so many seconds (0)', numberFrom(0))
+    .option('--title <text>', 'title of the page')
+    .option('--json', 'print all figures as one JSON object')
+    .option('--limit <n>', 'use at most so many pictures of each part', wholeNumber(1))
+    .option('--threads <n>', 'threads of the networks (one a core, at most 8)', wholeNumber(1))
+    .action(action);
+}
+
+async function action(models: string[], flags: CompareFlags, command: Command): Promise<void> {
+  const { out, json = false, title, clip, truth } = flags;
+  if (truth && !clip) command.error('phiz: --truth goes with --clip', { exitCode: 2 });
+  if (title !== undefined && out === undefined) command.error('phiz: --title goes with --out', { exitCode: 2 });
+  const { compare } = await import('../../node/compare.js');
+  using stop = stopOnSignals();
+  let progress: Progress | undefined;
+  let phase: string | undefined;
+  try {
+    const outcome = await compare({
+      ...flags,
+      models,
+      clips: clip,
+      truths: truth,
+      signal: stop.signal,
+      onProgress(doing, done, total) {
+        if (doing !== phase) {
+          progress?.end();
+          progress = createProgress({ total, label: doing });
+          phase = doing;
+        }
+        progress?.update(done);
+      },
+    }).finally(() => progress?.end());
+    nameUnreadable(outcome.comparison);
+    if (json) process.stdout.write(`${JSON.stringify(outcome.comparison, null, 2)}\n`);
+    else {
+      const { comparisonText } = await import('../../report/comparison-text.js');
+      process.stdout.write(comparisonText(outcome.comparison));
+    }
+    if (out === undefined) return;
+    const { writeComparison } = await import('../../node/compare/write.js');
+    for (const path of await writeComparison(outcome, out, { title })) process.stderr.write(`phiz: wrote ${path}\n`);
+  } catch (error) {
+    if (!stop.signalled) throw error;
+    process.stderr.write('phiz: stopped; nothing was written\n');
+    process.exitCode = signalExitCode(stop.signalled);
+  }
+}
+
+/** Pictures left out that are named one by one; all are in the JSON. */
+const MOST_NAMED = 10;
+
+function nameUnreadable({ data: { unreadable } }: Comparison): void {
+  for (const { path, reason } of unreadable.slice(0, MOST_NAMED)) process.stderr.write(`phiz: left out ${path}: ${reason}\n`);
+  if (unreadable.length > 0) process.stderr.write(`phiz: ${unreadable.length} pictures could not be read and are left out\n`);
+}
