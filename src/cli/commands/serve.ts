@@ -1,0 +1,41 @@
+/** `phiz serve`: the options. src/server does the work. */
+import { type Command, Option } from 'commander';
+import { numberFrom, wholeNumber } from '../options.js';
+import type { ServeRunOptions } from '../serve-run.js';
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .summary('analyse photos and clips over HTTP')
+    .description(
+      'Serves the analysis of photos and clips over HTTP, on this machine unless told otherwise, until it is stopped. Clips become ' +
+        'jobs, which survive whatever ends the service. Its log, one JSON object a line, goes to standard error.',
+    )
+    .option('--host <address>', 'address to listen on; any but this machine needs --api-key-file', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (8080)', wholeNumber(0))
+    .option('--api-key-file <file>', 'ask for one of the keys in this file, a line each')
+    .option('--allow-host <name...>', 'further names by which the service may be called')
+    .option('--allow-origin <origin...>', 'other sites whose pages may call the service')
+    .option('--max-upload <MB>', 'largest upload (256)', numberFrom(0, 'above'))
+    .option('--max-pixels <n>', 'most pixels of a photo or a frame (40 million)', wholeNumber(1))
+    .option('--max-duration <seconds>', 'longest clip (3600)', numberFrom(0, 'above'))
+    .option('--concurrency <n>', 'photos analysed at a time (2)', wholeNumber(1))
+    .option('--jobs <n>', 'clips analysed at a time (1)', wholeNumber(1))
+    .option('--queue <n>', 'photos, and clips, that may wait; further ones are answered 429 (64)', wholeNumber(0))
+    .option('--keep <minutes>', 'how long an ended job and its results stay (60)', numberFrom(0, 'above'))
+    .option('--upload-timeout <seconds>', 'time within which an upload must have arrived (300)', numberFrom(0, 'above'))
+    .option('--grace <seconds>', 'time that requests under way are given when the service stops (10)', numberFrom(0))
+    .option('--data-dir <dir>', 'folder of the jobs, for this service alone (in the home folder)')
+    .option('--detector <model>', 'a name from "phiz models", or the path of an .onnx with its card', 'detector')
+    .option('--emotion-model <model>', 'likewise', 'emotion')
+    .option('--age-model <model>', 'likewise', 'age')
+    .addOption(new Option('--device <device>', 'where the networks run').choices(['cpu', 'webgpu']).default('cpu'))
+    .option('--threads <n>', 'threads of the networks (one a core, at most 8)', wholeNumber(1))
+    .addOption(
+      new Option('--log-level <level>', 'what is logged').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    )
+    .action(async (options: ServeRunOptions) => {
+      const { runServe } = await import('../serve-run.js');
+      await runServe(options);
+    });
+}

@@ -1,0 +1,75 @@
+/**
+ * Who may call: the Host and Origin of a request are checked against DNS rebinding and other sites' pages (a page that a browser
+ * shows must not reach a service on its user's machine), and the API key where there is one. All before a body is read.
+ */
+import type { MiddlewareHandler } from 'hono';
+import type { KeyCheck } from './keys.js';
+import type { ServeSettings } from './options.js';
+import { HttpProblem } from './problem.js';
+import type { ServiceEnv } from './service.js';
+
+/** What pages of an allowed origin may read and send. */
+const CORS_METHODS = 'GET, POST, DELETE';
+const CORS_HEADERS = 'Authorization, Content-Type, X-API-Key, X-Request-Id';
+const CORS_EXPOSED = 'Location, Retry-After, X-Request-Id';
+
+/** Checks Host and Origin; answers the preflight requests of allowed origins. */
+export function checkSite({ hosts, origins }: Pick<ServeSettings, 'hosts' | 'origins'>): MiddlewareHandler<ServiceEnv> {
+  return async (context, next) => {
+    const host = context.req.header('host') ?? '';
+    if (!hostAllowed(host, hosts))
+      throw new HttpProblem('host-not-allowed', 'the service does not go by this Host; --allow-host makes it known by a name');
+    const origin = context.req.header('origin');
+    if (origin === undefined) return next();
+    const allowed = origins.includes(origin.toLowerCase());
+    if (!allowed && !sameSite(origin, host))
+      throw new HttpProblem('origin-not-allowed', 'pages of this Origin may not call the service; --allow-origin lets them');
+    if (!allowed) return next();
+    const cors = { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' };
+    if (context.req.method === 'OPTIONS')
+      return context.body(null, 204, {
+        ...cors,
+        'Access-Control-Allow-Methods': CORS_METHODS,
+        'Access-Control-Allow-Headers': CORS_HEADERS,
+        'Access-Control-Max-Age': '600',
+      });
+    await next();
+    for (const [name, value] of Object.entries(cors)) context.res.headers.set(name, value);
+    context.res.headers.set('Access-Control-Expose-Headers', CORS_EXPOSED);
+    context.res.headers.set('Cross-Origin-Resource-Policy', 'cross-origin');
+  };
+}
+
+/** Asks for the key; for the routes behind it. */
+export function checkKey(keyCheck: KeyCheck | undefined): MiddlewareHandler<ServiceEnv> {
+  return async (context, next) => {
+    if (!keyCheck) return next();
+    const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
+    const given = bearer ?? context.req.header('x-api-key');
+    if (given === undefined || !keyCheck(given))
+      throw new HttpProblem(
+        'unauthorized',
+        given === undefined ? 'give the key in Authorization: Bearer … or in X-API-Key' : 'this key is not known here',
+        { headers: { 'WWW-Authenticate': 'Bearer' } },
+      );
+    await next();
+  };
+}
+
+/** Names must be known; an address cannot be rebound, since no name is looked up for it. */
+function hostAllowed(host: string, hosts: readonly string[]): boolean {
+  const name = hostname(host);
+  if (name === undefined) return false;
+  const isAddress = /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.startsWith('[');
+  return isAddress || name === 'localhost' || hosts.includes(name);
+}
+
+/** The name in a Host header, without the port. */
+function hostname(host: string): string | undefined {
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return undefined;
+  return new URL(`http://${host}`).hostname;
+}
+
+function sameSite(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
+}

@@ -1,0 +1,84 @@
+/** A job as its file on disk has it; what the service says of it (src/core/service.ts) is made from this. */
+import { z } from 'zod';
+import { JOB_STATES, type Job, PROBLEM_CODES } from '../core/service.js';
+
+/** How a clip is to be analysed. */
+export const clipSettingsSchema = z
+  .object({
+    fps: z.number().optional(),
+    every: z.number().optional(),
+    detectEvery: z.number().optional(),
+    smoothing: z.number().optional(),
+    minFace: z.number().optional(),
+    maxFaces: z.number().optional(),
+    minConfidence: z.number().optional(),
+    annotated: z.boolean(),
+    bars: z.boolean(),
+    blur: z.boolean(),
+  })
+  .readonly();
+
+export const jobRecordSchema = z
+  .object({
+    recordVersion: z.literal(1),
+    id: z.string().regex(/^[0-9a-f]{32}$/),
+    state: z.enum(JOB_STATES),
+    /** What the results call the clip. */
+    source: z.string(),
+    settings: clipSettingsSchema,
+    created: z.iso.datetime(),
+    started: z.iso.datetime().nullable(),
+    ended: z.iso.datetime().nullable(),
+    /** Attempts begun that the service did not break off itself. */
+    attempts: z.number().int().nonnegative(),
+    /** Folder of the results, within the job's. */
+    out: z
+      .string()
+      .regex(/^out-[0-9a-f]+$/)
+      .nullable(),
+    complete: z.boolean().nullable(),
+    problem: z
+      .object({ code: z.enum(PROBLEM_CODES), detail: z.string() })
+      .readonly()
+      .nullable(),
+    warnings: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
+export type ClipSettings = z.output<typeof clipSettingsSchema>;
+export type JobRecord = z.output<typeof jobRecordSchema>;
+
+/** What can be fetched of a job done: the file in its folder of results, and its type. */
+export const JOB_PARTS = {
+  summary: { file: 'clip.json', type: 'application/json' },
+  frames: { file: 'clip.frames.ndjson', type: 'application/x-ndjson' },
+  'timeline.csv': { file: 'clip.timeline.csv', type: 'text/csv; charset=utf-8' },
+  report: { file: 'clip.report.html', type: 'text/html; charset=utf-8' },
+  annotated: { file: 'clip.annotated.mp4', type: 'video/mp4' },
+} as const;
+export type JobPart = keyof typeof JOB_PARTS;
+
+/** The job as the service tells it. */
+export function jobView(record: JobRecord, progress: Job['progress'], keepMinutes: number): Job {
+  const { id, state, created, started, ended, complete, problem, warnings, settings } = record;
+  const path = (part: JobPart): string => `/v1/jobs/${id}/${part}`;
+  return {
+    ...{ id, state, progress, created, started, ended, complete, problem, warnings },
+    expires: ended === null ? null : new Date(expiryOf(ended, keepMinutes)).toISOString(),
+    results:
+      state === 'done'
+        ? {
+            summary: path('summary'),
+            frames: path('frames'),
+            timeline: path('timeline.csv'),
+            report: path('report'),
+            annotated: settings.annotated ? path('annotated') : null,
+          }
+        : null,
+  };
+}
+
+/** When a job that ended then is deleted, in milliseconds. */
+export function expiryOf(ended: string, keepMinutes: number): number {
+  return Date.parse(ended) + 60_000 * keepMinutes;
+}

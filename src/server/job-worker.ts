@@ -1,0 +1,58 @@
+/**
+ * The process of one job: analyses a clip and ends. It lives no longer than the service that started it: when the channel between
+ * them breaks (kill -9 of the service), it stops at once. Ctrl-C, which a terminal sends to both, is the service's to answer.
+ */
+import { constants, setPriority } from 'node:os';
+import { PhizError } from '../core/error.js';
+import { createAnalyzer } from '../node/create-analyzer.js';
+import { analyzeClip } from '../node/video/analyze-clip.js';
+import type { JobFailure, JobNews, JobOrder } from './job-messages.js';
+
+/** Milliseconds between two words on how far it is. */
+const INTERVAL = 250;
+
+process.on('disconnect', () => process.exit(1));
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {});
+process.once('message', (order: JobOrder) => void work(order));
+try {
+  // Whoever waits for a photo comes first.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // Where that is not allowed, all are equal.
+}
+
+function tell(news: JobNews): Promise<void> {
+  return new Promise((resolve) => {
+    process.send!(news, () => resolve());
+  });
+}
+
+async function work({ upload, out, source, settings, models, maxPixels, maxDuration }: JobOrder): Promise<void> {
+  const { annotated, bars, blur, ...stream } = settings;
+  let told = 0;
+  try {
+    // As for clips on the command line: networks and decoding run side by side.
+    await using analyzer = await createAnalyzer({ ...models, threads: models.threads ?? 1 });
+    const { problem, warnings } = await analyzeClip(upload, {
+      ...{ analyzer, source, name: 'clip', out, annotated, bars, blur, parquet: false, stream },
+      settings: { device: models.device ?? 'cpu' },
+      open: { maxPixels, maxDuration, name: 'the clip' },
+      onFrame(frames, total) {
+        if (performance.now() - told < INTERVAL) return;
+        told = performance.now();
+        void tell({ kind: 'progress', frames, totalFrames: total ?? null });
+      },
+    });
+    await tell({ kind: 'done', problem: problem ? failureOf(problem) : null, warnings });
+  } catch (error) {
+    await tell({ kind: 'failed', ...failureOf(error) });
+  }
+  process.exit(0);
+}
+
+function failureOf(error: unknown): JobFailure {
+  return {
+    code: error instanceof PhizError ? error.code : undefined,
+    message: error instanceof Error ? error.message : String(error),
+  };
+}

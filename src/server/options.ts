@@ -1,0 +1,100 @@
+/** The options of the service with their defaults, and the checks that need no disk. */
+import type { Device } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+
+/** The models and where they run, as for `createAnalyzer`. */
+export interface ModelOptions {
+  readonly detector?: string | undefined;
+  readonly emotion?: string | undefined;
+  readonly age?: string | undefined;
+  readonly device?: Device | undefined;
+  readonly threads?: number | undefined;
+}
+
+export interface ServeOptions {
+  /** Address to listen on. Any but this machine's own needs `apiKeyFile`. */
+  readonly host?: string | undefined;
+  /** 0 takes a free one. */
+  readonly port?: number | undefined;
+  /** File with an API key a line; `#` begins a comment. */
+  readonly apiKeyFile?: string | undefined;
+  /** Names, beside `localhost` and addresses, by which browsers may call the service. */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Origins of other sites whose pages may call the service. */
+  readonly allowOrigins?: readonly string[] | undefined;
+  /** Largest upload in bytes. */
+  readonly maxUpload?: number | undefined;
+  /** Most pixels of a photo or a frame. */
+  readonly maxPixels?: number | undefined;
+  /** Longest clip in seconds. */
+  readonly maxDuration?: number | undefined;
+  /** Photos analysed at a time. */
+  readonly concurrency?: number | undefined;
+  /** Clips analysed at a time. */
+  readonly jobs?: number | undefined;
+  /** Photos, and jobs, that may wait. */
+  readonly queue?: number | undefined;
+  /** Minutes for which an ended job and its results stay. */
+  readonly keep?: number | undefined;
+  /** Seconds within which an upload must have arrived. */
+  readonly uploadTimeout?: number | undefined;
+  /** Seconds that requests under way are given when the service stops. */
+  readonly grace?: number | undefined;
+  /** Folder of the jobs. */
+  readonly dataDir?: string | undefined;
+  readonly models?: ModelOptions | undefined;
+}
+
+/** Options with nothing left open. */
+export type ServeSettings = ReturnType<typeof resolveOptions>;
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/** Fills in the defaults. Throws PhizError `invalid-option`. */
+export function resolveOptions({
+  host = '127.0.0.1',
+  port = 8080,
+  apiKeyFile,
+  allowHosts = [],
+  allowOrigins = [],
+  maxUpload = 256_000_000,
+  maxPixels = 40_000_000,
+  maxDuration = 3600,
+  concurrency = 2,
+  jobs = 1,
+  queue = 64,
+  keep = 60,
+  uploadTimeout = 300,
+  grace = 10,
+  dataDir,
+  models = {},
+}: ServeOptions) {
+  for (const [name, value] of Object.entries({ maxUpload, maxPixels, concurrency, jobs }))
+    if (!Number.isInteger(value) || value < 1)
+      throw new PhizError('invalid-option', `${name} must be a whole number of 1 or more; got ${value}`);
+  for (const [name, value] of Object.entries({ maxDuration, uploadTimeout }))
+    if (!(value > 0 && Number.isFinite(value)))
+      throw new PhizError('invalid-option', `${name} must be a number of seconds above 0; got ${value}`);
+  if (!(keep > 0 && Number.isFinite(keep)))
+    throw new PhizError('invalid-option', `keep must be a number of minutes above 0; got ${keep}`);
+  for (const [name, value] of Object.entries({ queue, grace }))
+    if (!(value >= 0 && Number.isFinite(value)))
+      throw new PhizError('invalid-option', `${name} must be a number of 0 or more; got ${value}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new PhizError('invalid-option', `port must be a whole number from 0 to 65535; got ${port}`);
+  if (!LOOPBACK.test(host) && apiKeyFile === undefined)
+    throw new PhizError(
+      'invalid-option',
+      `to listen on ${host}, where others reach the service, an API key is needed: give --api-key-file, or listen on 127.0.0.1`,
+    );
+  const origins = allowOrigins.map((origin) => {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase().replace(/\/$/, ''))
+      throw new PhizError('invalid-option', `an allowed origin is such as https://example.org, without a path; got '${origin}'`);
+    return new URL(origin).origin;
+  });
+  const hosts = [...allowHosts, host].map((name) => name.toLowerCase());
+  return {
+    ...{ host, port, apiKeyFile, hosts, origins, maxUpload, maxPixels, maxDuration, concurrency, jobs, queue, keep },
+    ...{ uploadTimeout, grace, dataDir, models },
+  };
+}

@@ -1,0 +1,39 @@
+/** POST /v1/videos: a clip in, a job out. */
+import { isClip } from '../../node/video/clip-kind.js';
+import { COMMON_PROBLEMS, jsonResponse, problems, SECURITY, uploadBody } from '../openapi.js';
+import { HttpProblem } from '../problem.js';
+import { clipQuery, readQuery } from '../query.js';
+import { addRoute, type Service, type ServiceApp } from '../service.js';
+import { openUpload, UPLOAD_PROBLEMS } from '../upload.js';
+
+export function videosRoute(app: ServiceApp, service: Service): void {
+  addRoute(
+    app,
+    {
+      method: 'post',
+      path: '/v1/videos',
+      operationId: 'createJob',
+      summary: 'Analyse a clip',
+      description:
+        'MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP. The answer comes when the disk holds the clip: from then on the job survives whatever ends the service.',
+      security: SECURITY,
+      request: { query: clipQuery, body: uploadBody('video') },
+      responses: {
+        202: {
+          ...jsonResponse('the job; ask its Location until it is done', 'Job'),
+          headers: { Location: { description: 'path of the job', schema: { type: 'string' } } },
+        },
+        ...problems(...UPLOAD_PROBLEMS, 'invalid-data', ...COMMON_PROBLEMS),
+      },
+    },
+    async (context) => {
+      if (service.draining) throw new HttpProblem('shutting-down', 'the service is shutting down');
+      const { annotated = 'true', bars = 'true', blur = 'false', ...given } = readQuery(context, clipQuery);
+      if (given.fps !== undefined && given.every !== undefined)
+        throw new HttpProblem('invalid-option', 'fps and every both say which frames are analysed; give one of them');
+      const settings = { ...given, annotated: annotated === 'true', bars: bars === 'true', blur: blur === 'true' };
+      const job = await service.jobs.create(() => openUpload(context.req.raw, service.settings), settings, isClip);
+      return context.json(job, 202, { Location: `/v1/jobs/${job.id}` });
+    },
+  );
+}

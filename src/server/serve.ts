@@ -1,0 +1,121 @@
+/** Starts the service: models, jobs and app behind Node's HTTP server, and stops it without losing anything that was accepted. */
+import type { Server } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Logger } from 'pino';
+import { PhizError } from '../core/error.js';
+import { createAnalyzer } from '../node/create-analyzer.js';
+import { listModels } from '../node/models.js';
+import { phizVersion } from '../node/version.js';
+import { createApp } from './app.js';
+import { openJobStore } from './job-store.js';
+import { Jobs } from './jobs.js';
+import { readKeys } from './keys.js';
+import { createMetrics } from './metrics.js';
+import { noticePage } from './notice-page.js';
+import { resolveOptions, type ServeOptions, type ServeSettings } from './options.js';
+import { Photos } from './photos.js';
+import type { PageServer, Service, ServiceApp } from './service.js';
+
+export interface StartOptions extends ServeOptions {
+  readonly log: Logger;
+  /** The web page at `/`; default: a notice. */
+  readonly page?: PageServer | undefined;
+}
+
+export interface RunningService {
+  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Takes nothing new, finishes the requests under way (for `grace` seconds), and puts jobs back into the queue. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service. Throws PhizError `invalid-option`, `unreadable-file`, `invalid-data` (API keys), `unwritable-file` (data
+ * folder), `engine-unavailable` (the address is taken), and what `createAnalyzer` throws.
+ */
+export async function startService({ log, page = noticePage, ...options }: StartOptions): Promise<RunningService> {
+  const settings = resolveOptions(options);
+  const version = phizVersion();
+  const keyCheck = settings.apiKeyFile === undefined ? undefined : await readKeys(settings.apiKeyFile);
+  const owned: (() => unknown)[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const release of owned.splice(0).reverse()) await release();
+  };
+  try {
+    const store = await openJobStore(settings.dataDir ?? defaultDataDir(settings.port));
+    owned.push(() => store[Symbol.asyncDispose]());
+    for (const file of store.foreign) log.warn({ file }, 'a job file of another version, or spoiled; left as it is');
+    const analyzer = await createAnalyzer(settings.models);
+    owned.push(() => analyzer.dispose());
+    const metrics = createMetrics(version);
+    owned.push(metrics.close);
+
+    const photos = new Photos(analyzer, settings, metrics);
+    const jobs = new Jobs({ store, settings, metrics, log });
+    metrics.watch({ photos: () => photos.load, jobs: () => jobs.load });
+    const models = { inUse: analyzer.models, cards: await listModels() };
+    const service: Service = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, draining: false };
+    const server = serverOf(createApp(service), settings);
+    const url = await listen(server, settings);
+    jobs.start();
+
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      service.draining = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const late = setTimeout(() => server.closeAllConnections(), 1000 * settings.grace);
+      await Promise.all([closed, jobs.stop()]);
+      clearTimeout(late);
+      await dispose();
+    };
+    return {
+      url,
+      close: () => {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function serverOf(app: ServiceApp, { uploadTimeout }: Pick<ServeSettings, 'uploadTimeout'>): Server {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: {
+      headersTimeout: 10_000,
+      keepAliveTimeout: 5000,
+      // The app itself ends slow uploads with a proper answer; this is for what it does not read.
+      requestTimeout: 1000 * (uploadTimeout + 30),
+      connectionsCheckingInterval: 5000,
+    },
+  }) as Server;
+  server.maxConnections = 1000;
+  return server;
+}
+
+/** Where jobs are kept if nobody says: a folder of the user's own, a port each. */
+function defaultDataDir(port: number): string {
+  const { XDG_STATE_HOME, LOCALAPPDATA } = process.env;
+  const state = process.platform === 'win32' ? LOCALAPPDATA : XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  return join(state ?? homedir(), 'phiz', `serve-${port}`);
+}
+
+function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'something listens there already; --port takes another' : cause.message;
+      reject(new PhizError('engine-unavailable', `cannot listen on ${host}, port ${port}: ${reason}`, { cause }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      const taken = typeof address === 'object' && address ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
+    });
+  });
+}

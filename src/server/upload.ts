@@ -1,0 +1,118 @@
+/**
+ * The body of a request as a file that comes in piece by piece: raw, or the one file of a form. Bytes and time are limited while it
+ * comes; what a client says beforehand (Content-Length, a file name) is taken for a hint, never for a truth.
+ */
+import type { ProblemCode } from '../core/service.js';
+import { boundaryOf, openMultipart } from './multipart.js';
+import { HttpProblem } from './problem.js';
+
+export interface UploadLimits {
+  /** Bytes. */
+  readonly maxUpload: number;
+  /** Seconds for all of it. */
+  readonly uploadTimeout: number;
+}
+
+export interface Upload {
+  /** What results call it: the client's file name without folders, or `upload`. */
+  readonly name: string;
+  /** Throws HttpProblem `upload-too-large`, `upload-timeout`, `upload-incomplete`, `no-upload`. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** What may be wrong with any upload, for the document. */
+export const UPLOAD_PROBLEMS: readonly ProblemCode[] = [
+  'invalid-option',
+  'no-upload',
+  'unsupported-media-type',
+  'upload-too-large',
+  'upload-incomplete',
+  'upload-timeout',
+  'busy',
+  'shutting-down',
+];
+
+/** Most seconds between two pieces. */
+const LONGEST_PAUSE = 15;
+/** Bytes that the boundaries and headers of a form may take. */
+const FORM = 16_384;
+
+/** Opens the body. Throws HttpProblem `unsupported-media-type`, `upload-too-large`, `no-upload` and what reading throws. */
+export async function openUpload(request: Request, limits: UploadLimits): Promise<Upload> {
+  const { maxUpload } = limits;
+  const contentType = request.headers.get('content-type') ?? '';
+  const kind = contentType.split(';')[0]!.trim().toLowerCase();
+  const form = kind === 'multipart/form-data';
+  if (!form && kind !== '' && kind !== 'application/octet-stream' && !/^(image|video)\//.test(kind))
+    throw new HttpProblem(
+      'unsupported-media-type',
+      `a body of type '${kind.slice(0, 60)}' is not taken; send the file itself (image/*, video/* or application/octet-stream) or a form (multipart/form-data)`,
+    );
+  if (Number(request.headers.get('content-length') ?? 0) > maxUpload + FORM) throw tooLarge(maxUpload);
+  if (!request.body) throw new HttpProblem('no-upload', 'the request has no body; send the file as the body or in a form');
+
+  const body = read(request.body, limits);
+  if (!form) return { name: 'upload', chunks: bounded(body, maxUpload) };
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) throw new HttpProblem('unsupported-media-type', 'multipart/form-data must name its boundary');
+  const { filename, chunks } = await openMultipart(body, boundary).catch(async (error: unknown) => {
+    await body.return();
+    throw error;
+  });
+  return { name: displayName(filename), chunks: bounded(chunks, maxUpload) };
+}
+
+/** A stranger's file name as a label: no folders, nothing that does not print. */
+function displayName(filename: string | undefined): string {
+  const base = filename?.split(/[\\/]/).at(-1) ?? '';
+  return base.replaceAll(/\p{C}/gu, '').trim().slice(0, 120) || 'upload';
+}
+
+async function* bounded(source: AsyncIterable<Uint8Array>, maxUpload: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > maxUpload) throw tooLarge(maxUpload);
+    yield chunk;
+  }
+  if (bytes === 0) throw new HttpProblem('no-upload', 'the file is empty');
+}
+
+function tooLarge(maxUpload: number): HttpProblem {
+  return new HttpProblem('upload-too-large', `the upload has more than the ${maxUpload} bytes that are taken here`);
+}
+
+/** The body's chunks; waits neither too long for one nor for all. */
+async function* read(
+  body: ReadableStream<Uint8Array>,
+  { uploadTimeout }: UploadLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
+  const end = performance.now() + 1000 * uploadTimeout;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let done = false;
+  try {
+    for (;;) {
+      const pause = Math.min(1000 * LONGEST_PAUSE, end - performance.now());
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => reject(new HttpProblem('upload-timeout', 'the upload came too slowly; it was dropped')),
+          Math.max(pause, 0),
+        );
+      });
+      const step = await Promise.race([reader.read(), late]).catch((cause: unknown) => {
+        if (cause instanceof HttpProblem) throw cause;
+        throw new HttpProblem('upload-incomplete', 'the upload broke off before its end', { cause });
+      });
+      clearTimeout(timer);
+      if (step.done) {
+        done = true;
+        return;
+      }
+      yield step.value;
+    }
+  } finally {
+    clearTimeout(timer);
+    if (!done) await reader.cancel().catch(() => undefined);
+  }
+}
