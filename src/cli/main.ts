@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   compare: () => import('./commands/compare.js'),
   import: () => import('./commands/import.js'),
   models: () => import('./commands/models.js'),
+  serve: () => import('./commands/serve.js'),
 };
 
 // A reader that has seen enough (`phiz … | head`) is no failure.
