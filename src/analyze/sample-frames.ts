@@ -9,8 +9,8 @@ export interface FrameSample {
   readonly fps?: number | undefined;
 }
 
-/** Timestamps in files are rounded (Matroska: to the millisecond), so a frame may come this much before its tick, in ticks. */
-const EARLY = 0.05;
+/** Timestamps in files are rounded (Matroska: to the millisecond), so a frame may come this many seconds before its tick. */
+const EARLY = 0.001;
 
 /**
  * A function that is asked for each frame of a clip in order, by its timestamp in seconds, and says whether it is in the sample.
@@ -34,7 +34,7 @@ export function frameSampler({ every, fps }: FrameSample = {}): (timestamp: numb
   let last = -1;
   return (timestamp) => {
     start ??= timestamp;
-    const tick = Math.floor((timestamp - start) * fps + EARLY);
+    const tick = Math.floor((timestamp - start + EARLY) * fps);
     if (tick <= last) return false;
     last = tick;
     return true;
