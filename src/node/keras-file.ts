@@ -31,14 +31,15 @@ export interface OpenedKerasFile extends KerasFile {
 
 /** Largest file in bytes: classifiers of faces are far smaller, and the HDF5 library's memory ends at 2 GiB. */
 const MOST_BYTES = 512 * 1024 * 1024;
-/** Seconds after which a file that is still being read is given up. */
-const PATIENCE = 60;
 
 /**
  * Reads a Keras HDF5 file. Throws PhizError `file-not-found`, `unreadable-file`, `model-damaged` for what is no whole HDF5 file of a
- * Keras model, `unsupported-network` for one whose weights are stored in a way that phiz does not read, `engine-unavailable`.
+ * Keras model, or is not read after `patience` seconds, `unsupported-network` for one whose weights are stored in a way that phiz does not read, `engine-unavailable`.
  */
-export async function openKerasFile(path: string): Promise<OpenedKerasFile> {
+export async function openKerasFile(
+  path: string,
+  { patience = 30 }: { readonly patience?: number } = {},
+): Promise<OpenedKerasFile> {
   const bytes = await readWhole(path);
   checkSignature(path, bytes);
   const worker = new Worker(new URL('./keras-worker.js', import.meta.url), { workerData: bytes, stdout: true, stderr: true });
@@ -50,7 +51,7 @@ export async function openKerasFile(path: string): Promise<OpenedKerasFile> {
       worker.once('message', resolve);
       worker.once('error', (cause) => fail(cause.message, cause));
       worker.once('exit', () => fail('its reader ended early'));
-      timer = setTimeout(() => fail(`not done after ${PATIENCE} seconds`), PATIENCE * 1000);
+      timer = setTimeout(() => fail(`not done after ${patience} seconds`), patience * 1000);
     });
     if (answer.kind === 'failed') throw new PhizError(answer.code, `${path}: ${answer.reason}`);
     const { config, weights, keras } = answer;
