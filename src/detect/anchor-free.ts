@@ -10,7 +10,7 @@ import { PhizError } from '../core/error.js';
 import type { Landmarks } from '../core/geometry.js';
 import { checkImage } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
-import type { Detection, DetectOptions, FaceDetector } from './detector.js';
+import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
 import { DETECT_SIZE, fit } from './fit.js';
 import { suppress } from './nms.js';
 import { POINT_CHANNELS, type Points, pointsOf } from './points.js';
@@ -54,8 +54,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
     version: card.version,
     scoreThreshold: settings.scoreThreshold,
     async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = settings.scoreThreshold }: DetectOptions = {}) {
-      if (!(scoreThreshold >= 0 && scoreThreshold <= 1))
-        throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);
+      checkScoreThreshold(scoreThreshold);
       const place = fit(checkImage(image), { detectSize, multiple, border });
       const points = pointsOf(place.canvasWidth, place.canvasHeight, strides);
       const length = 3 * place.canvasWidth * place.canvasHeight;

@@ -1,4 +1,5 @@
 /** The port that every face detector stands behind. One file a detector; how a detector finds faces is its own business. */
+import { PhizError } from '../core/error.js';
 import type { BoundingBox, Landmarks } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 
@@ -26,4 +27,10 @@ export interface FaceDetector {
   /** Faces in no particular order, overlapping ones already suppressed. */
   detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
   dispose(): Promise<void>;
+}
+
+/** Throws PhizError `invalid-option` where a threshold is no number from 0 to 1. */
+export function checkScoreThreshold(scoreThreshold: number): void {
+  if (!(scoreThreshold >= 0 && scoreThreshold <= 1))
+    throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);
 }

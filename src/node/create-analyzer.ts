@@ -5,13 +5,16 @@ import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
 import type { Device, Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { createAnchorFreeDetector } from '../detect/anchor-free.js';
 import { createNodeEngine } from './engine.js';
 import { createThreadEngine } from './engine-thread.js';
 import { loadModel } from './models.js';
+import { openDetector } from './open-detector.js';
 
 export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
-  /** Each model: a committed name, the path of an .onnx with its card beside it, or a model in memory. */
+  /**
+   * Each model: a committed name, the path of an .onnx with its card beside it, or a model in memory. The detector may also be one
+   * of other people's that was pulled (`yunet`, `opencv-ssd`, `haar`, `mtcnn`), or the path of YuNet's .onnx.
+   */
   readonly detector?: string | Model | undefined;
   readonly emotion?: string | Model | undefined;
   readonly age?: string | Model | undefined;
@@ -49,19 +52,16 @@ export async function createAnalyzer({
   const reading = createNodeEngine(options);
 
   const start = async <Part>(
-    role: 'detector' | 'emotion' | 'age',
+    role: 'emotion' | 'age',
     given: string | Model,
     create: (options: { engine: Engine; model: Model }) => Promise<Part>,
   ): Promise<Part> => {
-    const [engine, model] = await Promise.all([
-      role === 'detector' ? finding : reading,
-      typeof given === 'string' ? loadModel(given) : given,
-    ]);
+    const [engine, model] = await Promise.all([reading, typeof given === 'string' ? loadModel(given) : given]);
     checkRole(role, model);
     return create({ engine, model });
   };
   const [detecting, feeling, ageing] = await Promise.allSettled([
-    start('detector', detector, createAnchorFreeDetector),
+    openDetector(detector, finding),
     start('emotion', emotion, createEmotionClassifier),
     start('age', age, createAgeClassifier),
   ]);
@@ -74,7 +74,7 @@ export async function createAnalyzer({
 }
 
 /** A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks. */
-function checkRole(role: 'detector' | 'emotion' | 'age', { card }: Model): void {
-  const fits = card.task === role || (card.task === 'classes' && role !== 'detector');
+function checkRole(role: 'emotion' | 'age', { card }: Model): void {
+  const fits = card.task === role || card.task === 'classes';
   if (!fits) throw new PhizError('model-mismatch', `model '${card.name}' is for '${card.task}', not for '${role}'`);
 }

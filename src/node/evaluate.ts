@@ -17,7 +17,7 @@ import { evaluateClasses, evaluateEmotion } from './evaluate/classes.js';
 import type { ClassifierRun, EvaluateOptions } from './evaluate/run.js';
 import { evaluateDetector } from './evaluate-detector.js';
 import { loadModel } from './models.js';
-import { lacksCard, openDetector } from './open-detector.js';
+import { isCardlessDetector, openDetector } from './open-detector.js';
 
 export type { EvaluateOptions } from './evaluate/run.js';
 
@@ -42,9 +42,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   return classifying ? evaluateClassifier(options, engine, classifying) : evaluateDetecting(options, engine);
 }
 
-/** The model, unless it is a detector (of which YuNet comes without a card). */
+/** The model, unless it is a detector (of which other people's come without a card). */
 async function loadClassifier(name: string): Promise<Model | undefined> {
-  if (await lacksCard(name)) return undefined;
+  if (await isCardlessDetector(name)) return undefined;
   const model = await loadModel(name);
   return model.card.task === 'detector' ? undefined : model;
 }
