@@ -26,5 +26,6 @@ export {
   type ScheduleState,
 } from '../train/schedule.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { type ImportOptions, type ImportResult, importModel } from './import-keras.js';
 export { type TrainOptions, type TrainResult, train } from './train/index.js';
 export type { EpochLog, RunProgress } from './train/run.js';
