@@ -36,6 +36,8 @@ export interface Inks {
   readonly emotion: (emotion: Emotion) => string;
   readonly text: string;
   readonly quiet: string;
+  /** What everything is drawn on. */
+  readonly ground: string;
   /** Text on an emotion's colour. */
   readonly onEmotion: string;
   /** The clip with this number, from 0. */
@@ -47,6 +49,7 @@ export const PAPER: Inks = {
   emotion: (emotion) => ON_LIGHT[emotion],
   text: '#222222',
   quiet: '#555555',
+  ground: '#ffffff',
   onEmotion: '#ffffff',
   clip: (index) => CLIPS_ON_LIGHT[index % CLIPS_ON_LIGHT.length]!,
 };
@@ -56,6 +59,7 @@ export const PAGE: Inks = {
   emotion: (emotion) => `var(--${emotion})`,
   text: 'var(--text)',
   quiet: 'var(--quiet)',
+  ground: 'var(--ground)',
   onEmotion: 'var(--on-emotion)',
   clip: (index) => `var(--clip-${index % CLIPS_ON_LIGHT.length})`,
 };

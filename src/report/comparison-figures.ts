@@ -18,9 +18,9 @@ export interface ComparisonFigureOptions {
   readonly ground?: 'white' | 'page';
 }
 
-/** What lies behind text and what fills a matrix, beside the inks. */
-const WHITE = { inks: PAPER, ground: '#ffffff', heat: '#08488e' } as const;
-const ON_PAGE = { inks: PAGE, ground: 'var(--ground)', heat: 'var(--link)' } as const;
+/** The inks, and what fills a matrix. */
+const WHITE = { inks: PAPER, heat: '#08488e' } as const;
+const ON_PAGE = { inks: PAGE, heat: 'var(--link)' } as const;
 
 /** Height in pixels of a model's line within a class. */
 const LINE = 15;
@@ -60,7 +60,7 @@ export function recallFigure(comparison: Comparison, { width = 920, ground = 'wh
         ...size,
         plot: {
           marginLeft,
-          marginRight: 14,
+          marginRight: 22,
           marginTop: 4,
           marginBottom: 40,
           x: { domain: [0, 1] },
@@ -148,7 +148,7 @@ function matrix(
   side: number,
   on: 'white' | 'page',
 ): Pick<Panel, 'plot' | 'height'> {
-  const { inks, ground, heat } = on === 'page' ? ON_PAGE : WHITE;
+  const { inks, heat } = on === 'page' ? ON_PAGE : WHITE;
   const cells: readonly MatrixCell[] = confusion.flatMap((row, r) => {
     const total = row.reduce((sum, n) => sum + n, 0);
     return row.map((count, c) => ({ truth: labels[r]!, predicted: labels[c]!, count, part: total ? count / total : 0 }));
@@ -184,7 +184,7 @@ function matrix(
                 x: 'predicted',
                 y: 'truth',
                 text: (d: MatrixCell) => (d.part * 100).toFixed(0),
-                fill: (d: MatrixCell) => (d.part > 0.5 ? ground : inks.text),
+                fill: (d: MatrixCell) => (d.part > 0.5 ? inks.ground : inks.text),
                 fontSize: 12,
               }),
             ]

@@ -78,10 +78,15 @@ function intro(comparison: Comparison): Html {
     pairs.some((pair) => [pair.first, pair.second].every((n) => n === best.name || n === model.name) && pair.corrected >= LEVEL),
   );
   return html`<p class="lede">This page sets ${models.length === 1 ? 'one neural network' : `${models.length} neural networks`} that read expressions from faces side by side: ${models.map(({ name: n }, i) => html`${i > 0 && ', '}<strong>${n}</strong>`)}. Each was shown the same ${samples} pictures of ${data.name} (${name}), and its answers were compared with the labels that come with the pictures.</p>
-<p class="lede">${models.length === 1 ? html`It is right in` : html`Right most often is <strong>${best.name}</strong>: in`} ${percentText(accuracy)} of the pictures (95 % interval ${intervalText(interval)}).${
+<p class="lede">${models.length === 1 ? html`It is right in` : html`Right most often is <strong>${best.name}</strong>: in`} ${unbroken(percentText(accuracy))} of the pictures (95\u00a0% interval ${unbroken(intervalText(interval))}).${
     tied.length > 0 &&
     html` The test below shows no difference between it and ${tied.map(({ name: n }, i) => html`${i > 0 && ' or '}${n}`)}.`
   }${rest.length > 0 && tied.length === 0 && ' The test below finds it better than every other one.'}</p>`;
+}
+
+/** A figure that stays on one line. */
+function unbroken(figure: string): string {
+  return figure.replaceAll(' ', '\u00a0');
 }
 
 function facts({ data, parts, machine, date }: Comparison): Html {
@@ -170,7 +175,7 @@ ${
   html`<h3>Which expressions each model misses</h3>
 <ul>${scored.map(({ name, report }) => {
     const lost = missed(report);
-    return html`<li><strong>${name}</strong> is right ${percentText(report.right)} of the time${lost.length ? html` and misses more than half of ${lost.map((emotion, i) => html`${i > 0 && ', '}${emotion}`)}` : ' and at least half of the time for each expression shown'}.</li>`;
+    return html`<li><strong>${name}</strong> is right ${unbroken(percentText(report.right))} of the time${lost.length ? html` and misses more than half of ${lost.map((emotion, i) => html`${i > 0 && ', '}${emotion}`)}` : ' and at least half of the time for each expression shown'}.</li>`;
   })}</ul>
 ${shown(truthTable(clip))}`
 }

@@ -26,5 +26,5 @@ export function comparisonText(comparison: Comparison): string {
       return [...(clip.models.some(({ truth }) => truth) ? [of(truthTable(clip))] : []), of(scoresTable(clip))];
     }),
   ];
-  return tables.map(({ caption, columns, rows }) => `${caption}:\n${table(columns, rows)}`).join('\n');
+  return tables.map(({ caption, columns, rows }) => `${caption.replace(/\.$/, '')}:\n${table(columns, rows)}`).join('\n');
 }

@@ -46,7 +46,7 @@ interface CurveInks {
 }
 
 const ON_WHITE: CurveInks = { train: COLOURS.blue, validation: COLOURS.orange, grid: '#000000', ground: '#ffffff' };
-const ON_PAGE: CurveInks = { train: PAGE.clip(0), validation: PAGE.clip(1), grid: PAGE.text, ground: 'var(--ground)' };
+const ON_PAGE: CurveInks = { train: PAGE.clip(0), validation: PAGE.clip(1), grid: PAGE.text, ground: PAGE.ground };
 
 const ACCURACY: CurveMetric = {
   name: 'accuracy',

@@ -122,7 +122,7 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
   const reigns = reignsOf(series, Math.max(Math.floor(inner / 3), 1));
   const label = ({ emotion }: Reign) => EMOTIONS[emotion]!;
   const marks: Markish[] = [
-    ...truthMarks(truth, inks, inner / (to - from)),
+    ...truthBands(truth, inks),
     gridX(ticks, { stroke: inks.text, strokeOpacity: 0.07, y1: 0, y2: 1 }),
     gridY([0, 0.25, 0.5, 0.75, 1], { stroke: inks.text, strokeOpacity: 0.13 }),
     axisX({
@@ -174,6 +174,7 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
       ),
     );
   }
+  marks.push(truthNames(truth, inks, inner / (to - from)));
   return {
     marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
@@ -186,23 +187,32 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
   };
 }
 
-function truthMarks(truth: readonly TruthSegment[], inks: Inks, pixelsPerSecond: number): readonly Markish[] {
+function truthBands(truth: readonly TruthSegment[], inks: Inks): readonly Markish[] {
   for (const { start, end, emotion } of truth)
     if (!(end >= start))
       throw new PhizError('invalid-data', `the truth '${emotion}' ends at ${end} s, before it begins at ${start} s`);
   if (truth.length === 0) return [];
-  // As much as there is room for.
-  const named = ({ start, end, emotion }: TruthSegment) =>
-    [`truth: ${emotion}`, emotion, ''].find((name) => textWidth(name, 10) <= (end - start) * pixelsPerSecond);
   return [
     rect(truth, { x1: 'start', x2: 'end', y1: 0, y2: 1, fill: (d: TruthSegment) => inks.emotion(d.emotion), fillOpacity: 0.16 }),
-    text(truth, {
+  ];
+}
+
+/** What is true when, as much as there is room for; above the lines, which would cross it out. */
+function truthNames(truth: readonly TruthSegment[], inks: Inks, pixelsPerSecond: number): Markish {
+  const named = ({ start, end, emotion }: TruthSegment) =>
+    [`truth: ${emotion}`, emotion].find((name) => textWidth(name, 10) <= (end - start) * pixelsPerSecond);
+  return text(
+    truth.filter((segment) => named(segment) !== undefined),
+    {
       x: (d: TruthSegment) => (d.start + d.end) / 2,
       y: 1,
-      dy: 10,
+      dy: 14,
       text: named,
       fill: inks.text,
+      stroke: inks.ground,
+      strokeWidth: 3,
+      strokeOpacity: 0.8,
       fontSize: 10,
-    }),
-  ];
+    },
+  );
 }

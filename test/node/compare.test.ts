@@ -185,7 +185,7 @@ describe('comparing models', () => {
     expect(page).toContain('Right most often is <strong>emotion</strong>');
     expect(page).toContain('<h3>swapped</h3>');
     expect(page).toContain('test/sad/PublicTest_20.png');
-    expect(page).toMatch(/<strong>swapped<\/strong> is right 0\.0 % of the time and misses more than half of happy, sad/);
+    expect(page).toMatch(/<strong>swapped<\/strong> is right 0\.0\u00a0% of the time and misses more than half of happy, sad/);
     expect(page).not.toMatch(/<script|src="(?!data:)|https?:\/\/[^"]*\.(js|css)/);
     const figure = await readFile(join(out, 'clip-face.svg'), 'utf8');
     for (const words of ['emotion', 'shuffled', 'swapped', 'truth: happy']) expect(figure).toContain(`>${words}<`);
