@@ -25,6 +25,8 @@ export {
   type ScheduleContext,
   type ScheduleState,
 } from '../train/schedule.js';
+export { writeComparison } from './compare/write.js';
+export { type CompareOptions, type ComparisonOutcome, compare } from './compare.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { type ImportOptions, type ImportResult, importModel } from './import-keras.js';
 export { type TrainOptions, type TrainResult, train } from './train/index.js';
