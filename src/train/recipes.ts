@@ -28,6 +28,11 @@ export interface Recipe {
   readonly loss: CrossEntropyOptions;
   /** Weight of the FER+ votes in the targets, 0–1 (FER-2013 only). */
   readonly ferPlus: number;
+  /**
+   * On what each epoch of FER-2013 is judged. 'public': PublicTest. 'all-test': PublicTest and PrivateTest together, as the report did,
+   * which also steers the learning rate; PublicTest alone still chooses the epoch.
+   */
+  readonly judgedOn: 'public' | 'all-test';
   /** What the validation must be best in for an epoch to be kept. */
   readonly keep: 'metric' | 'loss';
 }
@@ -41,6 +46,7 @@ const base = {
   crop: { margin: 1.09, shift: 0 },
   loss: {},
   ferPlus: 0,
+  judgedOn: 'public',
   keep: 'metric',
 } as const;
 
@@ -56,6 +62,7 @@ const report: Recipe = {
   clip: 0,
   average: 0,
   augment: { ...NO_AUGMENT, flip: 0.5 },
+  judgedOn: 'all-test',
 };
 
 /**

@@ -32,7 +32,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   const load = {
     dir,
     grey: channels === 1,
-    splits: ['train', 'validation'] as const,
+    splits: ['train', 'validation', ...(recipe.judgedOn === 'all-test' ? ['test' as const] : [])] as const,
     ...(limit === undefined ? {} : { limit }),
   };
   const age = network.task === 'age';
@@ -43,6 +43,8 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
       ? await openFer2013({ ...load, ferPlus: (await isFile(votesBeside(dir))) ? recipe.ferPlus : 0 })
       : await openClassFolders(load);
   const { train, validation } = data;
+  // Other data sets have no report to be compared with.
+  const test = fer && recipe.judgedOn === 'all-test' ? data.test : undefined;
   if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs pictures to train on and to validate on`);
   const { size, mean, scale } = network.input;
   const common = {
@@ -58,7 +60,10 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
     workers: 1,
     prefetch: 6,
   });
-  const checks = createBatchStream(validation, { ...common, mode: 'validation', batchSize: 128, workers: 1 });
+  const checks = [validation, ...(test ? [test] : [])].map((split) => ({
+    classes: split.classes,
+    stream: createBatchStream(split, { ...common, mode: 'validation', batchSize: 128, workers: 1 }),
+  }));
   const labels = age ? Array.from({ length: train.targets.length / train.pack.count }, (_, i) => String(i + 1)) : data.labels;
   const task: ModelCard['task'] = age ? 'age' : fer ? 'emotion' : 'classes';
   return {
@@ -67,7 +72,9 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
     counts: !age,
     metric: age
       ? { name: 'mean absolute error (years)', validation: 'validationMae', best: 'min' }
-      : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
+      : test
+        ? { name: 'accuracy', train: 'trainAccuracy', validation: 'publicAccuracy', best: 'max', percent: true }
+        : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
     card: { task, labels, crop: { ...recipe.crop, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
     data: { name: data.name, split: train.name, samples: train.pack.count, terms: 'non-commercial research' },
     skipped: data.skipped,
@@ -76,13 +83,15 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
       const engine = await createNodeEngine({ threads });
       const session = await engine.load(model);
       try {
-        return await judge(session, checks, validation.classes, age);
+        const judged = [];
+        for (const { stream, classes } of checks) judged.push(await judge(session, stream, classes, age));
+        return test ? { ...meanOf(judged), publicAccuracy: judged[0]!.validationAccuracy! } : meanOf(judged);
       } finally {
         await session.dispose();
       }
     },
     async close() {
-      await Promise.all([stream.close(), checks.close()]);
+      await Promise.all([stream.close(), ...checks.map((check) => check.stream.close())]);
     },
   };
 }
@@ -92,8 +101,23 @@ function votesBeside(dir: string): string {
   return join(/\.csv(\.gz)?$/.test(dir) ? dirname(dir) : dir, 'fer2013new.csv');
 }
 
+/** The figures of several parts over all of their pictures. */
+function meanOf(parts: readonly (Validation & { readonly count: number })[]): Validation {
+  const { count, ...figures } = parts[0]!;
+  const total = parts.reduce((sum, part) => sum + part.count, 0);
+  if (total === count) return figures;
+  return Object.fromEntries(
+    Object.keys(figures).map((name) => [name, parts.reduce((sum, part) => sum + part.count * part[name]!, 0) / total]),
+  );
+}
+
 /** Loss, and accuracy or the mean absolute error in years, over a validation stream. */
-async function judge(session: Session, stream: BatchStream, classes: ArrayLike<number>, age: boolean): Promise<Validation> {
+async function judge(
+  session: Session,
+  stream: BatchStream,
+  classes: ArrayLike<number>,
+  age: boolean,
+): Promise<Validation & { readonly count: number }> {
   let loss = 0;
   let correct = 0;
   let error = 0;
@@ -119,6 +143,6 @@ async function judge(session: Session, stream: BatchStream, classes: ArrayLike<n
     }
   }
   return age
-    ? { validationLoss: loss / count, validationMae: error / count }
-    : { validationLoss: loss / count, validationAccuracy: correct / count };
+    ? { count, validationLoss: loss / count, validationMae: error / count }
+    : { count, validationLoss: loss / count, validationAccuracy: correct / count };
 }
