@@ -25,5 +25,5 @@ export interface JobFailure {
 /** What the process says; after `done` or `failed` it ends. */
 export type JobNews =
   | { readonly kind: 'progress'; readonly frames: number; readonly totalFrames: number | null }
-  | { readonly kind: 'done'; readonly problem: JobFailure | null; readonly warnings: readonly string[] }
+  | { readonly kind: 'done'; readonly frames: number; readonly problem: JobFailure | null; readonly warnings: readonly string[] }
   | ({ readonly kind: 'failed' } & JobFailure);

@@ -33,7 +33,7 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
   try {
     // As for clips on the command line: networks and decoding run side by side.
     await using analyzer = await createAnalyzer({ ...models, threads: models.threads ?? 1 });
-    const { problem, warnings } = await analyzeClip(upload, {
+    const { summary, problem, warnings } = await analyzeClip(upload, {
       ...{ analyzer, source, name: 'clip', out, annotated, bars, blur, parquet: false, stream },
       settings: { device: models.device ?? 'cpu' },
       open: { maxPixels, maxDuration, name: 'the clip' },
@@ -43,7 +43,8 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
         void tell({ kind: 'progress', frames, totalFrames: total ?? null });
       },
     });
-    await tell({ kind: 'done', problem: problem ? failureOf(problem) : null, warnings });
+    const { frames } = summary.clip;
+    await tell({ kind: 'done', frames, problem: problem ? failureOf(problem) : null, warnings });
   } catch (error) {
     await tell({ kind: 'failed', ...failureOf(error) });
   }

@@ -107,7 +107,7 @@ export class Jobs {
           );
         const record: JobRecord = {
           ...{ recordVersion: 1, id, state: 'queued', source: name, settings, created: new Date().toISOString() },
-          ...{ started: null, ended: null, attempts: 0, out: null, complete: null, problem: null, warnings: [] },
+          ...{ started: null, ended: null, attempts: 0, out: null, complete: null, problem: null, warnings: [], progress: null },
         };
         await this.#store.save(record);
         const entry = this.#enter(record);
@@ -126,7 +126,7 @@ export class Jobs {
   /** Throws HttpProblem `job-not-found`. */
   get(id: string): Job {
     const { record, progress } = this.#find(id);
-    return jobView(record, progress, this.#settings.keep);
+    return jobView(record, record.progress ?? progress, this.#settings.keep);
   }
 
   /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
@@ -252,7 +252,8 @@ export class Jobs {
     };
     if (end.kind === 'failed') return { state: 'failed', problem: told(end) };
     const problem = end.problem && told(end.problem);
-    return { state: 'done', out, complete: problem === null, problem, warnings: end.warnings };
+    const progress = { frames: end.frames, totalFrames: end.frames };
+    return { state: 'done', out, complete: problem === null, problem, warnings: end.warnings, progress };
   }
 
   async #end(entry: Entry, changes: Partial<JobRecord>): Promise<void> {

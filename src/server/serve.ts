@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { listModels } from '../node/models.js';
+import { createPageHandler } from '../node/static-page.js';
 import { phizVersion } from '../node/version.js';
 import { createApp } from './app.js';
 import { openJobStore } from './job-store.js';
@@ -20,7 +21,7 @@ import type { PageServer, Service, ServiceApp } from './service.js';
 
 export interface StartOptions extends ServeOptions {
   readonly log: Logger;
-  /** The web page at `/`; default: a notice. */
+  /** What stands at `/`; default: the web page, or a notice where it was not built. */
   readonly page?: PageServer | undefined;
 }
 
@@ -35,7 +36,7 @@ export interface RunningService {
  * Starts the service. Throws PhizError `invalid-option`, `unreadable-file`, `invalid-data` (API keys), `unwritable-file` (data
  * folder), `engine-unavailable` (the address is taken), and what `createAnalyzer` throws.
  */
-export async function startService({ log, page = noticePage, ...options }: StartOptions): Promise<RunningService> {
+export async function startService({ log, page = pageIfBuilt(), ...options }: StartOptions): Promise<RunningService> {
   const settings = resolveOptions(options);
   const version = phizVersion();
   const keyCheck = settings.apiKeyFile === undefined ? undefined : await readKeys(settings.apiKeyFile);
@@ -81,6 +82,11 @@ export async function startService({ log, page = noticePage, ...options }: Start
     await dispose();
     throw error;
   }
+}
+
+function pageIfBuilt(): PageServer {
+  const page = createPageHandler({ compress: true });
+  return async (request) => (await page(request)) ?? noticePage(request);
 }
 
 function serverOf(app: ServiceApp, { uploadTimeout }: Pick<ServeSettings, 'uploadTimeout'>): Server {
