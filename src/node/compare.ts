@@ -105,7 +105,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
           node: process.version,
           threads: options.threads ?? null,
         },
-        data: { source: options.data, name, split, labels, unreadable },
+        data: { source: options.data, name, split, labels, limit: options.limit ?? null, unreadable },
         parts: parts.map(({ key, name: called, indices }) => ({ key, name: called, samples: indices.length })),
         main: parts[0]!.key,
         ...measured,

@@ -67,7 +67,7 @@ function nameApart(models: readonly { readonly name: string; readonly given: str
   const taken = new Set<string>();
   return models.map(({ name, given }) => {
     const folder = dirname(given).split(/[\\/]/).at(-1);
-    const long = clash(name) && folder && folder !== '.' ? `${name} (${folder})` : name;
+    const long = clash(name) && folder && folder !== '.' && folder !== name ? `${name} (${folder})` : name;
     let free = long;
     for (let i = 2; taken.has(free); i++) free = `${long} ${i}`;
     taken.add(free);

@@ -1,5 +1,6 @@
 /** A comparison as files: the page, all figures as JSON, and the pictures as SVG for use elsewhere. */
 import { extname, join } from 'node:path';
+import type { Comparison } from '../../report/comparison.js';
 import { clipFigure, confusionsFigure, recallFigure } from '../../report/comparison-figures.js';
 import { comparisonReport } from '../../report/comparison-report.js';
 import { learningCurve } from '../../report/learning-curve.js';
@@ -22,22 +23,15 @@ export async function writeComparison(
     ['recall.svg', recallFigure(comparison)],
     ['confusions.svg', confusionsFigure(comparison)],
   ]);
-  /** Two that differ only in characters that file names cannot have stay apart. */
-  const put = (stem: string, svg: string): void => {
-    let name = stem;
-    for (let i = 2; files.has(`${name}.svg`); i++) name = `${stem}-${i}`;
-    files.set(`${name}.svg`, svg);
-  };
-  for (const { name, training } of models)
-    if (training)
-      put(
-        `learning-curve-${fileName(name)}`,
-        learningCurve(training.epochs, { title: `Training of ${name}`, width: 920, height: 380 }),
-      );
+  const names = figureNames(comparison);
+  for (const [m, { name, training }] of models.entries())
+    if (training) {
+      const curve = learningCurve(training.epochs, { title: `Training of ${name}`, width: 920, height: 380 });
+      files.set(names.curves[m]!, curve);
+    }
   for (const [c, { source, truth }] of clips.entries()) {
     const courses = models.map(({ name }, m) => ({ name, timeline: timelines[c]![m]! }));
-    const stem = source.slice(0, source.length - extname(source).length);
-    put(`clip-${fileName(stem)}`, clipFigure(`Expressions in ${source}`, courses, truth ? { truth: truth.segments } : {}));
+    files.set(names.clips[c]!, clipFigure(`Expressions in ${source}`, courses, truth ? { truth: truth.segments } : {}));
   }
   const paths: string[] = [];
   for (const [name, text] of files) {
@@ -48,13 +42,27 @@ export async function writeComparison(
   return paths;
 }
 
+/** Names of the files of a comparison's learning curves (one a model; written where it has a log) and clips. */
+export function figureNames({ models, clips }: Pick<Comparison, 'models' | 'clips'>) {
+  return {
+    curves: apart(models.map(({ name }) => `learning-curve-${fileName(name)}`)),
+    clips: apart(clips.map(({ source }) => `clip-${fileName(source.slice(0, source.length - extname(source).length))}`)),
+  };
+}
+
 /** Letters, digits, dots and dashes. */
 function fileName(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9.]+/g, '-')
-      .replace(/^[-.]+|-+$/g, '')
-      .slice(0, 80) || 'unnamed'
-  );
+  const plain = name.toLowerCase().replace(/[^a-z0-9.]+/g, '-');
+  return plain.replace(/^[-.]+|-+$/g, '').slice(0, 80) || 'unnamed';
+}
+
+/** Those that differ only in characters that file names cannot have get numbers. */
+function apart(stems: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return stems.map((stem) => {
+    let free = stem;
+    for (let i = 2; taken.has(free); i++) free = `${stem}-${i}`;
+    taken.add(free);
+    return `${free}.svg`;
+  });
 }

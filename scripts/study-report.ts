@@ -1,0 +1,32 @@
+/**
+ * What the original report says, as numbers to stand beside ours: its text, and the outputs that its notebooks keep
+ * (github.com/Matteo299/FacialEmotionRecognitionModel). Nothing here is measured by phiz.
+ */
+import type { Emotion } from '#dist/core/labels.js';
+
+/** One of its two networks: accuracy on all 7,178 test pictures. */
+export interface ReportedNetwork {
+  readonly parameters: number;
+  /** After the last of 30 epochs, and of the best one. */
+  readonly last: number;
+  readonly best: number;
+}
+
+export const REPORTED: Readonly<Record<'small' | 'big', ReportedNetwork>> = {
+  small: { parameters: 2_863_495, last: 0.621, best: 0.627 },
+  big: { parameters: 4_474_759, last: 0.629, best: 0.632 },
+};
+
+/** Each emotion's score of the pretrained model summed over the report's own clip, which is not published. */
+export const REPORTED_SCORES: Readonly<Record<Emotion, number>> = {
+  angry: 153.9,
+  disgust: 11.6,
+  fear: 124.35,
+  happy: 77.59,
+  sad: 140.75,
+  surprise: 103.89,
+  neutral: 140.1,
+};
+
+/** Classes that the report calls acceptable or good of the pretrained model. */
+export const REPORTED_GOOD: readonly Emotion[] = ['neutral', 'happy', 'surprise', 'fear'];

@@ -1,0 +1,176 @@
+/**
+ * The parts of docs/study.md that hold figures, as Markdown made from comparison.json: each goes between two markers of its name
+ * (`fillSections`). Text that judges stands in the page itself and is written by people.
+ */
+import { EMOTIONS } from '#dist/core/labels.js';
+import { figureNames } from '#dist/node/compare/write.js';
+import { type Comparison, mainPart } from '#dist/report/comparison.js';
+import {
+  type FigureTable,
+  missed,
+  overviewTable,
+  pairsTable,
+  partsTable,
+  percentText,
+  recallTable,
+  scoresTable,
+  truthTable,
+} from '#dist/report/comparison-tables.js';
+import { table } from '#dist/report/table.js';
+import { type Cast, claims, recallText } from './study-claims.js';
+import { REPORTED, REPORTED_SCORES } from './study-report.js';
+
+export interface StudyFigures {
+  readonly comparison: Comparison;
+  readonly cast: Cast;
+  /** How the page reaches a file of the study. */
+  readonly link: (file: string) => string;
+  /** Whether the study has a file of that name. */
+  readonly has: (file: string) => boolean;
+}
+
+/** The sections by name. */
+export function comparisonSections(figures: StudyFigures): Readonly<Record<string, string>> {
+  const { comparison, link } = figures;
+  return {
+    setting: settingSection(comparison, link),
+    training: trainingSection(figures),
+    models: [overviewTable(comparison), partsTable(comparison), ...(comparison.pairs.length ? [pairsTable(comparison)] : [])]
+      .map(markdown)
+      .join('\n'),
+    classes: `![Recall of each class by model, with 95 % intervals](${link('recall.svg')})\n\n${markdown(recallTable(comparison))}\n![Confusion matrix of each model](${link('confusions.svg')})\n`,
+    clip: clipSection(figures),
+    balance: balanceSection(figures),
+    claims: claimsSection(figures),
+  };
+}
+
+/** A table with its caption above it. */
+function markdown({ caption, columns, rows }: FigureTable): string {
+  return `${caption}${caption.endsWith('.') ? '' : '.'}\n\n${table(columns, rows, { format: 'markdown' })}`;
+}
+
+function settingSection({ data, machine, date, parts, phiz, models }: Comparison, link: StudyFigures['link']): string {
+  const trial = data.limit === null ? '' : ` **A trial on at most ${data.limit} pictures of each part: no final figures.**`;
+  const left = data.unreadable.length ? `; ${data.unreadable.length} pictures could not be read and are left out` : '';
+  return `Measured on ${date.slice(0, 10)} by phiz ${phiz}: ${models.length} models on ${data.name} (${parts.map(({ name, samples }) => `${name}: ${samples}`).join('; ')}${left}). Milliseconds are those of ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. All figures: [comparison.json](${link('comparison.json')}); the same as a page: [comparison.html](${link('comparison.html')}).${trial}\n`;
+}
+
+/** The networks trained from scratch beside the report's, and the curves. */
+function trainingSection({ comparison, cast, link, has }: StudyFigures): string {
+  const rows = (['small', 'big'] as const).flatMap((role) => {
+    const [model, reported] = [cast[role], REPORTED[role]];
+    const log = model?.training;
+    if (!model || !log?.best || !log.last) return [];
+    const part = (key: string) => {
+      const own = model.parts[key];
+      return own ? `${percentText(own.accuracy)} [${own.interval.map((end) => (100 * end).toFixed(1)).join(', ')}]` : '–';
+    };
+    const difference = (ours: number, theirs: number) => `${ours >= theirs ? '+' : '−'}${Math.abs(ours - theirs).toFixed(3)}`;
+    const chosen = bestBy(log.epochs, 'publicAccuracy');
+    return [
+      [
+        role,
+        model.parameters === reported.parameters
+          ? model.parameters.toLocaleString('en')
+          : `${model.parameters.toLocaleString('en')} (report: ${reported.parameters.toLocaleString('en')})`,
+        `${log.epochs.length}`,
+        reported.last.toFixed(3),
+        `${log.last.accuracy.toFixed(3)} (${difference(log.last.accuracy, reported.last)})`,
+        reported.best.toFixed(3),
+        `${log.best.accuracy.toFixed(3)} (${difference(log.best.accuracy, reported.best)}), epoch ${log.best.epoch}`,
+        chosen ? `epoch ${chosen.epoch}` : '–',
+        part('public'),
+        part('private'),
+      ],
+    ];
+  });
+  if (rows.length === 0) return 'The networks have not been trained here yet.\n';
+  const columns = [
+    { heading: 'network' },
+    ...['parameters', 'epochs', 'last, report', 'last, ours', 'best, report', 'best, ours'].map(right),
+    ...['chosen on PublicTest', 'PublicTest', 'PrivateTest'].map(right),
+  ];
+  const names = figureNames(comparison).curves;
+  const curves = comparison.models.flatMap(({ name, training }, m) =>
+    training && has(names[m]!) ? [`![Loss and accuracy of ${name} over the epochs](${link(names[m]!)})\n`] : [],
+  );
+  return `Accuracy on all 7,178 test pictures after the last epoch and after the best one, as the report judged; then the clean protocol: the epoch chosen on PublicTest, its accuracy there and on PrivateTest.\n\n${table(columns, rows, { format: 'markdown' })}\n${curves.join('\n')}`;
+}
+
+/** The epoch in which a figure of the log was highest. */
+function bestBy(epochs: readonly { readonly epoch: number; readonly [field: string]: unknown }[], field: string) {
+  const measured = epochs.flatMap(({ epoch, [field]: value }) => (typeof value === 'number' ? [{ epoch, value }] : []));
+  return measured.reduce<(typeof measured)[number] | undefined>(
+    (top, one) => (top && top.value >= one.value ? top : one),
+    undefined,
+  );
+}
+
+function clipSection({ comparison, cast, link, has }: StudyFigures): string {
+  if (comparison.clips.length === 0) return 'No clip was compared yet.\n';
+  return comparison.clips
+    .map((clip, c) => {
+      const figure = figureNames(comparison).clips[c]!;
+      const lines = clip.models.flatMap(({ name, truth }) => {
+        if (!truth) return [];
+        const lost = missed(truth);
+        return [
+          `- **${name}** is right ${percentText(truth.right)} of the time; ${lost.length ? `it misses ${lost.join(', ')} for more than half of their time` : 'no expression is missed for more than half of its time'}.\n`,
+        ];
+      });
+      const scores = scoresTable(clip);
+      const beside = cast.pretrained ? comparison.models.indexOf(cast.pretrained) : -1;
+      const withReport: FigureTable =
+        beside < 0
+          ? scores
+          : {
+              caption: `${scores.caption}. The column of the report is its pretrained model on its own clip, which is not published: it stands beside, not against`,
+              columns: [...scores.columns, right('report, its own clip')],
+              rows: scores.rows.map((row, e) => [...row, REPORTED_SCORES[EMOTIONS[e]!].toFixed(2)]),
+            };
+      const drawn = has(figure) ? `![What each model sees in ${clip.source}](${link(figure)})\n\n` : '';
+      return `${drawn}${lines.join('')}${lines.length ? `\n${markdown(truthTable(clip))}\n` : ''}${markdown(withReport)}`;
+    })
+    .join('\n');
+}
+
+function balanceSection({ comparison, cast: { small, balanced } }: StudyFigures): string {
+  if (!small || !balanced) return 'The network has not been trained with balanced classes here yet.\n';
+  const epochs = (model: typeof small) => String(model.training?.epochs.length ?? '–');
+  const { labels } = comparison.data;
+  return `Recall of each class (${mainPart(comparison).name}) of the small network trained on pictures as they come and with classes balanced.\n\n${table(
+    [{ heading: 'class' }, right(`as they come, ${epochs(small)} epochs`), right(`balanced, ${epochs(balanced)} epochs`)],
+    labels.map((label) => [label, recallText(comparison, small, label), recallText(comparison, balanced, label)]),
+    { format: 'markdown' },
+  )}`;
+}
+
+function claimsSection({ comparison, cast }: StudyFigures): string {
+  const rows = claims(comparison, cast).map(({ claim, measured, holds }) => [claim, measured, holds]);
+  if (rows.length === 0) return 'The models that the report speaks of are not there yet.\n';
+  return `“Not shown”: the difference points that way and may be chance. Figures are of ${mainPart(comparison).name}.\n\n${table(
+    [{ heading: 'the report says' }, { heading: 'measured here' }, { heading: 'borne out' }],
+    rows,
+    { format: 'markdown' },
+  )}`;
+}
+
+function right(heading: string) {
+  return { heading, align: 'right' as const };
+}
+
+/**
+ * Puts sections between `<!-- study:NAME -->` and `<!-- /study:NAME -->` of a page. Throws Error for a section that the page has no
+ * place for, or a marker that is not closed.
+ */
+export function fillSections(page: string, sections: Readonly<Record<string, string>>): string {
+  let filled = page;
+  for (const [name, text] of Object.entries(sections)) {
+    const [open, close] = [`<!-- study:${name} -->`, `<!-- /study:${name} -->`];
+    const [start, end] = [filled.indexOf(open), filled.indexOf(close)];
+    if (start < 0 || end < start) throw new Error(`the page has no place for '${name}': ${open} … ${close} is missing`);
+    filled = `${filled.slice(0, start + open.length)}\n\n${text.trimEnd()}\n\n${filled.slice(end)}`;
+  }
+  return filled;
+}

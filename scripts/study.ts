@@ -1,0 +1,171 @@
+/**
+ * Reruns the original report's study with what is there: pulls and imports the models of others, compares all models on FER-2013 and
+ * on the sample clip, compares the face detectors on FDDB, and fills the figures of docs/study.md. A step that is done already, or
+ * whose inputs are not there yet, is passed over with a line that says so, so that it can be run again at any time.
+ *
+ *     npm run study -- [--only STEP…] [--force] [--data DIR] [--weights DIR] [--runs DIR] [--out DIR] [--page FILE] [--limit N]
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadModel } from '#dist/node/models.js';
+import { listPulled, pulledPath } from '#dist/node/pulled-files.js';
+import { REGISTRY, REGISTRY_NAMES } from '#dist/node/registry.js';
+import { writeAtomic } from '#dist/node/write-atomic.js';
+import { COMPARISON_SCHEMA_VERSION, type Comparison } from '#dist/report/comparison.js';
+import type { Cast, Role } from './study-claims.js';
+import { comparisonSections, fillSections } from './study-sections.js';
+
+const shared = process.env.PHIZ_DATA || '../shared';
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    force: { type: 'boolean', default: false },
+    data: { type: 'string', default: join(shared, 'data') },
+    weights: { type: 'string', default: join(shared, 'weights') },
+    runs: { type: 'string', default: 'runs' },
+    out: { type: 'string', default: 'docs/study' },
+    page: { type: 'string', default: 'docs/study.md' },
+    clip: { type: 'string', default: 'samples/expressions.mp4' },
+    limit: { type: 'string' },
+  },
+});
+const { runs, out, page, clip, force } = values;
+
+/** Where each model may be; the first that is there is taken. */
+const PLACES: Readonly<Record<Role, readonly string[]>> = {
+  pretrained: [join(runs, 'mini-xception/mini-xception.onnx'), 'models/mini-xception.onnx'],
+  small: [join(runs, 'small/small.onnx'), 'models/small.onnx'],
+  big: [join(runs, 'big/big.onnx'), 'models/big.onnx'],
+  balanced: [join(runs, 'small-balanced/small.onnx'), 'models/small-balanced.onnx'],
+  ours: ['models/emotion.onnx'],
+};
+const ROLES = Object.keys(PLACES) as Role[];
+
+/** What came of a step. */
+type Outcome = { readonly done: string } | { readonly skipped: string };
+
+const STEPS: Readonly<Record<string, () => Promise<Outcome>>> = {
+  pull,
+  import: importModels,
+  compare,
+  detectors,
+  page: fillPage,
+};
+
+const unknown = values.only?.find((name) => !Object.hasOwn(STEPS, name));
+if (unknown !== undefined) {
+  console.error(`no step '${unknown}'; steps are ${Object.keys(STEPS).join(', ')}`);
+  process.exit(2);
+}
+for (const [name, run] of Object.entries(STEPS)) {
+  if (values.only && !values.only.includes(name)) continue;
+  const outcome = await run();
+  console.log('done' in outcome ? `${name}: ${outcome.done}` : `${name}: skipped, ${outcome.skipped}`);
+}
+
+/** Other people's models, from a folder of their files. */
+async function pull(): Promise<Outcome> {
+  const pulled = await listPulled();
+  const missing = REGISTRY_NAMES.filter((name) => !pulled.includes(name));
+  if (missing.length === 0) return { skipped: 'all models are in the cache' };
+  if (!existsSync(values.weights))
+    return { skipped: `${values.weights} is not there; run phiz models pull ${missing.join(' ')}, or give --weights` };
+  await phiz('models', 'pull', ...missing, '--from', values.weights);
+  return { done: missing.join(', ') };
+}
+
+/** The pretrained model, from Keras. */
+async function importModels(): Promise<Outcome> {
+  const name = 'mini-xception';
+  const there = PLACES.pretrained.find((path) => existsSync(path));
+  if (there && !force) return { skipped: `${there} is there` };
+  const [file] = Object.keys(REGISTRY[name].files);
+  const source = pulledPath(name, file!);
+  if (!existsSync(source)) return { skipped: `${source} is not there yet: phiz models pull ${name}` };
+  await phiz('import', source, '--out', dirname(PLACES.pretrained[0]!));
+  return { done: PLACES.pretrained[0]! };
+}
+
+/** All models on FER-2013 and on the clip. */
+async function compare(): Promise<Outcome> {
+  const data = join(values.data, 'fer2013');
+  if (!existsSync(data)) return { skipped: `${data} is not there; --data names the folder that holds fer2013/` };
+  const models = modelsThere();
+  for (const role of ROLES.filter((role) => !models.some((own) => own.role === role)))
+    console.log(`compare: without the ${role} model (${PLACES[role].join(' or ')} is not there yet)`);
+  const cards = await Promise.all(models.map(async ({ path }) => (await loadModel(path)).card));
+  const hashes = cards.map(({ sha256 }) => sha256);
+  const last = await readComparison();
+  const same =
+    last &&
+    `${last.data.limit ?? ''}` === (values.limit ?? '') &&
+    last.models.map(({ sha256 }) => sha256).join() === hashes.join() &&
+    last.clips.length > 0;
+  if (same && !force) return { skipped: `${out} is of these models (--force compares them again)` };
+  const limit = values.limit === undefined ? [] : ['--limit', values.limit];
+  const paths = models.map(({ path }) => path);
+  const title = 'The study: all models side by side';
+  await phiz('compare', ...paths, '--data', data, '--clip', clip, '--out', out, '--title', title, ...limit);
+  for (const [m, { name, training }] of ((await readComparison())?.models ?? []).entries()) {
+    const planned = cards[m]?.training?.epochs;
+    if (training && planned && training.epochs.length < planned)
+      console.log(`compare: ${name} has trained ${training.epochs.length} of ${planned} epochs; its figures are not final`);
+  }
+  return { done: join(out, 'comparison.html') };
+}
+
+/** All detectors on FDDB. */
+async function detectors(): Promise<Outcome> {
+  const command = 'compare-detectors';
+  const data = join(values.data, 'fddb');
+  const folder = join(out, 'detectors');
+  if (!existsSync(fileURLToPath(new URL(`../../dist/cli/commands/${command}.js`, import.meta.url))))
+    return { skipped: `phiz has no ${command} yet` };
+  if (!existsSync(data)) return { skipped: `${data} is not there; --data names the folder that holds fddb/` };
+  if (existsSync(folder) && readdirSync(folder).length > 0 && !force)
+    return { skipped: `${folder} is there (--force measures again)` };
+  await phiz(command, '--data', data, '--out', folder);
+  return { done: folder };
+}
+
+/** The figures of the page. */
+async function fillPage(): Promise<Outcome> {
+  const comparison = await readComparison();
+  if (!comparison) return { skipped: `${join(out, 'comparison.json')} is not there yet` };
+  const cast: Cast = Object.fromEntries(
+    ROLES.flatMap((role) => {
+      const model = comparison.models.find(({ given }) => PLACES[role].includes(given));
+      return model ? [[role, model]] : [];
+    }),
+  );
+  const link = (file: string) => relative(dirname(page), join(out, file)).replaceAll('\\', '/');
+  const sections = comparisonSections({ comparison, cast, link, has: (file) => existsSync(join(out, file)) });
+  await writeAtomic(page, fillSections(await readFile(page, 'utf8'), sections));
+  return { done: page };
+}
+
+function modelsThere(): readonly { readonly role: Role; readonly path: string }[] {
+  return ROLES.flatMap((role) => {
+    const path = PLACES[role].find((place) => existsSync(place));
+    return path ? [{ role, path }] : [];
+  });
+}
+
+async function readComparison(): Promise<Comparison | undefined> {
+  const text = await readFile(join(out, 'comparison.json'), 'utf8').catch(() => undefined);
+  const comparison = text === undefined ? undefined : (JSON.parse(text) as Comparison);
+  return comparison?.schemaVersion === COMPARISON_SCHEMA_VERSION ? comparison : undefined;
+}
+
+/** Runs a command of phiz, shown first as one would type it. Throws where it fails. */
+async function phiz(...args: string[]): Promise<void> {
+  console.log(`$ phiz ${args.map((arg) => (/[^\w./=-]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new Error(`phiz ${args[0]} ended with exit code ${code}`);
+}
