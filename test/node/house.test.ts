@@ -88,6 +88,7 @@ describe('the pages', () => {
     ['train', 'docs/training.md'],
     ['evaluate', 'docs/training.md'],
     ['import', 'docs/import.md'],
+    ['compare', 'docs/compare.md'],
   ])('name every option of phiz %s', (command, page) => {
     const help = execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), command, '--help'], { encoding: 'utf8' });
     const options = [...help.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)]
