@@ -8,6 +8,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Model, type ModelCard, parseCard } from '../core/card.js';
 import { PhizError } from '../core/error.js';
+import { isRegistryName, registryEntry } from './registry.js';
 
 /** Where the package keeps its own models. */
 export const MODELS_DIRECTORY: string = fileURLToPath(new URL('../../models/', import.meta.url));
@@ -79,6 +80,7 @@ async function readCard(path: string, model: string, directory: string): Promise
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
       throw new PhizError('model-not-found', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    if (isRegistryName(model)) throw foreign(model, cause);
     if (isName(model)) {
       const names = await namesIn(directory);
       throw new PhizError(
@@ -100,6 +102,15 @@ async function readCard(path: string, model: string, directory: string): Promise
     throw new PhizError('model-damaged', `${path} is no model card: ${(cause as Error).message}`, { cause });
   }
   return parseCard(json, path);
+}
+
+/** The error for a name from registry.ts, none of which is an .onnx with a card. */
+function foreign(name: string, cause: unknown): PhizError {
+  const way =
+    registryEntry(name).task === 'detector'
+      ? 'it goes where a detector is asked for'
+      : `run "phiz models pull ${name}" and then "phiz import" on its file, and give what that writes`;
+  return new PhizError('model-mismatch', `'${name}' is a model of other people, without a card: ${way}`, { cause });
 }
 
 async function readBytes(path: string, what: string): Promise<Uint8Array> {

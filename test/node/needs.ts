@@ -18,6 +18,11 @@ export const needs = {
     const path = join(shared, 'data', name);
     return existsSync(path) ? path : absent(`the data set ${path} (PHIZ_DATA says where data lie)`);
   },
+  /** The folder of other people's models, laid out as `phiz models pull` lays out its cache. */
+  weights(): string | undefined {
+    const path = join(shared, 'weights');
+    return existsSync(path) ? path : absent(`other people's models in ${path} (PHIZ_DATA says where data lie)`);
+  },
   /** Chromium's executable. */
   chromium(): string | undefined {
     return onPath(['chromium', 'chromium-browser', 'google-chrome']) ?? absent('Chromium (Debian: apt-get install chromium)');
