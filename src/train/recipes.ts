@@ -33,8 +33,6 @@ export interface Recipe {
    * which also steers the learning rate; PublicTest alone still chooses the epoch.
    */
   readonly judgedOn: 'public' | 'all-test';
-  /** What the validation must be best in for an epoch to be kept. */
-  readonly keep: 'metric' | 'loss';
 }
 
 const base = {
@@ -47,7 +45,6 @@ const base = {
   loss: {},
   ferPlus: 0,
   judgedOn: 'public',
-  keep: 'metric',
 } as const;
 
 /** The report's own training: Keras's Adam at 0.0005, flips only, the rate cut at plateaus. */
