@@ -184,7 +184,7 @@ function matrix(
                 x: 'predicted',
                 y: 'truth',
                 text: (d: MatrixCell) => (d.part * 100).toFixed(0),
-                fill: (d: MatrixCell) => (d.part > 0.5 ? inks.ground : inks.text),
+                fill: (d: MatrixCell) => (d.part > 0.65 ? inks.ground : inks.text),
                 fontSize: 12,
               }),
             ]

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
@@ -20,6 +20,7 @@ import { comparisonText } from '#dist/report/comparison-text.js';
 import { wilson } from '#dist/train/evaluate/interval.js';
 import { holm, mcnemar } from '#dist/train/evaluate/mcnemar.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyEmotion, writeTinyModels } from './fixtures/tiny-models.js';
+import { needs } from './needs.js';
 
 /**
  * Three tiny networks: `emotion` calls a white face happy and a darker one sad; `shuffled` says the same with its labels in another
@@ -190,6 +191,33 @@ describe('comparing models', () => {
     const figure = await readFile(join(out, 'clip-face.svg'), 'utf8');
     for (const words of ['emotion', 'shuffled', 'swapped', 'truth: happy']) expect(figure).toContain(`>${words}<`);
   });
+});
+
+const chromium = needs.chromium();
+it.skipIf(!chromium)('the page lays itself out in a browser without sideways scrolling, at 360 pixels and wide', async () => {
+  const run = { models: [models.emotion, models.swapped], data: fer, clips: [clip], detector: models.detector, rounds: 1 };
+  const out = join(folder, 'browser');
+  await writeComparison(await compare(run), out, { title: 'a-very-long-title-'.repeat(12) });
+  await writeFile(
+    join(out, 'frame.html'),
+    `<body><iframe src="comparison.html" width="360" height="800"></iframe><iframe src="comparison.html" width="1200" height="800"></iframe><script>
+    onload = () => document.title = JSON.stringify([...document.querySelectorAll('iframe')].map((f) => {
+      const d = f.contentDocument, shown = (s) => [...d.querySelectorAll(s)].filter((e) => e.getBoundingClientRect().width > 0).length;
+      return { over: d.documentElement.scrollWidth - f.contentWindow.innerWidth, wide: shown('.wide svg'), narrow: shown('.narrow svg') };
+    }));
+    </script></body>`,
+  );
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+  const args = [...flags, '--allow-file-access-from-files', `--user-data-dir=${join(out, 'profile')}`, '--dump-dom'];
+  const { stdout } = spawnSync(chromium!, [...args, pathToFileURL(join(out, 'frame.html')).href], { encoding: 'utf8' });
+  const [narrow, wide] = JSON.parse(/<title>(.*)<\/title>/.exec(stdout)?.[1] ?? 'null');
+  expect(narrow.over).toBeLessThanOrEqual(0);
+  expect(wide.over).toBeLessThanOrEqual(0);
+  // Recall, matrices, one learning curve, the clip seen by two models.
+  expect([narrow, wide]).toMatchObject([
+    { wide: 0, narrow: 5 },
+    { wide: 5, narrow: 0 },
+  ]);
 });
 
 describe('what does not fit', () => {
