@@ -10,7 +10,7 @@ import type { BoundingBox, Landmarks } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import type { Tensor } from '../core/tensor.js';
-import type { Detection, DetectOptions, FaceDetector } from './detector.js';
+import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
 import { fit } from './fit.js';
 import { type Candidate, moved, squared, thin } from './mtcnn-candidates.js';
 import { cropFaces, MTCNN_INPUT } from './mtcnn-crops.js';
@@ -59,9 +59,11 @@ export async function createMtcnn({
     throw new PhizError('invalid-option', `pyramidFactor must be above 0.1 and below 1; got ${pyramidFactor}`);
   checkShare('stageThresholds', proposalThreshold);
   checkShare('stageThresholds', refinementThreshold);
-  const proposal = await load(engine, nets.proposal, 'P-Net', ['prob1', 'conv4-2']);
-  const refinement = await load(engine, nets.refinement, 'R-Net', ['prob1', 'conv5-2']);
-  const output = await load(engine, nets.output, 'O-Net', ['prob1', 'conv6-2', 'conv6-3']);
+  const [proposal, refinement, output] = await loadAll(engine, [
+    { model: nets.proposal, name: 'P-Net', outputs: ['prob1', 'conv4-2'] },
+    { model: nets.refinement, name: 'R-Net', outputs: ['prob1', 'conv5-2'] },
+    { model: nets.output, name: 'O-Net', outputs: ['prob1', 'conv6-2', 'conv6-3'] },
+  ]);
 
   async function propose(image: Image): Promise<BoundingBox[]> {
     const found: Candidate[] = [];
@@ -105,7 +107,7 @@ export async function createMtcnn({
     version: '1',
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { detectSize, scoreThreshold = SCORE_THRESHOLD }: DetectOptions = {}) {
-      checkShare('scoreThreshold', scoreThreshold);
+      checkScoreThreshold(scoreThreshold);
       const place = fit(checkImage(image), { multiple: 1, ...(detectSize === undefined ? {} : { detectSize }) });
       const seen = shrunk(image, place);
       const faces = await decide(seen, await refine(seen, await propose(seen)), scoreThreshold);
@@ -187,15 +189,31 @@ function shrunk(image: Image, { width, height }: { readonly width: number; reado
   return { width, height, channels: 3, data };
 }
 
-async function load(engine: Engine, model: Uint8Array, name: string, outputs: readonly string[]): Promise<Session> {
-  const session = await engine.load(model);
-  const missing = outputs.find((output) => !session.outputNames.includes(output));
-  if (missing === undefined && session.inputNames.includes('data')) return session;
-  await session.dispose();
-  throw new PhizError(
-    'model-mismatch',
-    `this is not MTCNN's ${name}: it has no ${missing === undefined ? "input 'data'" : `output '${missing}'`}`,
-  );
+interface NetFile {
+  readonly model: Uint8Array;
+  readonly name: string;
+  readonly outputs: readonly string[];
+}
+
+/** Loads all nets, or leaves none loaded. */
+async function loadAll<Files extends readonly NetFile[]>(
+  engine: Engine,
+  files: readonly [...Files],
+): Promise<{ [Index in keyof Files]: Session }> {
+  const sessions: Session[] = [];
+  try {
+    for (const { model, name, outputs } of files) {
+      const session = await engine.load(model);
+      sessions.push(session);
+      const missing = outputs.find((output) => !session.outputNames.includes(output));
+      const lack = session.inputNames.includes('data') ? missing && `output '${missing}'` : "input 'data'";
+      if (lack) throw new PhizError('model-mismatch', `this is not MTCNN's ${name}: it has no ${lack}`);
+    }
+  } catch (error) {
+    await Promise.all(sessions.map((session) => session.dispose()));
+    throw error;
+  }
+  return sessions as { [Index in keyof Files]: Session };
 }
 
 function checkShare(name: string, value: number): void {

@@ -39,10 +39,9 @@ export function multiplyAdds(graph: CountedGraph, sizes: Readonly<Record<string,
       const strides = (node.attributes.strides as readonly number[]) ?? [1, 1];
       const pads = (node.attributes.pads as readonly number[]) ?? [0, 0, 0, 0];
       const same = String(node.attributes.auto_pad ?? '').startsWith('SAME');
+      const round = node.attributes.ceil_mode === 1 ? Math.ceil : Math.floor;
       const out = [0, 1].map((i) =>
-        same
-          ? Math.ceil(sides[i]! / strides[i]!)
-          : Math.floor((sides[i]! + pads[i]! + pads[i + 2]! - kernel[i]!) / strides[i]!) + 1,
+        same ? Math.ceil(sides[i]! / strides[i]!) : round((sides[i]! + pads[i]! + pads[i + 2]! - kernel[i]!) / strides[i]!) + 1,
       );
       shape.set(to, [out[0]!, out[1]!]);
       if (node.op === 'Conv') total += count(node.inputs[1]) * out[0]! * out[1]!;
