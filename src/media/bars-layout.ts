@@ -27,7 +27,7 @@ const PAD = 0.6;
 const GAP = 0.6;
 const BAR = 6;
 /** A corner is left only for one that covers this much less of the faces (share of the panel). */
-const LEAVING = 0.1;
+const LEAVING = 0.02;
 
 /** Lays the panel out for a picture; undefined where the picture has no room for one. `measure`: width of a text of size 1. */
 export function layoutBars(width: number, height: number, measure: (text: string) => number): BarsPanel | undefined {
@@ -35,7 +35,7 @@ export function layoutBars(width: number, height: number, measure: (text: string
   const across = 2 * PAD + names + GAP + BAR;
   const down = 2 * PAD + (EMOTIONS.length + 1) * ROW;
   const fontSize = Math.floor(
-    Math.min(Math.max(Math.min(width, height) / 38, 11), (width * 0.5) / across, (height * 0.6) / down),
+    Math.min(Math.max(Math.min(width, height) / 38, 9), (width * 0.5) / across, (height * 0.6) / down),
   );
   if (fontSize < SMALLEST_FONT) return undefined;
   const px = (ems: number): number => Math.round(ems * fontSize);

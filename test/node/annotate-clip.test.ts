@@ -169,7 +169,7 @@ describe('bars', () => {
     const inCorner = { ...places[0]!, width: 60 };
     expect(chooseCorner(places, [inCorner], undefined)).not.toBe(0);
     expect(chooseCorner(places, [inCorner], 0)).not.toBe(0);
-    expect(chooseCorner(places, [{ ...inCorner, width: 6 }], 0)).toBe(0);
+    expect(chooseCorner(places, [{ ...inCorner, width: 2 }], 0)).toBe(0);
     expect(chooseCorner(places, [], 2)).toBe(2);
   });
 
