@@ -49,9 +49,9 @@ export function createHaar({ cascade }: HaarOptions): FaceDetector {
   };
 }
 
-/** The margin orders faces of as many windows, and never outweighs one. */
+/** The margin orders faces of as many windows, and always counts less than one more window. */
 function scoreOf(count: number, margin: number): number {
-  return 1 - 2 ** (-(count + 1 / (1 + Math.exp(-margin))) / ENOUGH);
+  return 1 - 2 ** (-(count + 0.999 / (1 + Math.exp(-margin))) / ENOUGH);
 }
 
 function windowsOf(rows: Float32Array): readonly PassedWindow[] {
