@@ -35,9 +35,7 @@ export function comparisonSections(figures: StudyFigures): Readonly<Record<strin
   return {
     setting: settingSection(comparison, link),
     training: trainingSection(figures),
-    models: [overviewTable(comparison), partsTable(comparison), ...(comparison.pairs.length ? [pairsTable(comparison)] : [])]
-      .map(markdown)
-      .join('\n'),
+    models: modelsSection(comparison),
     classes: `![Recall of each class by model, with 95 % intervals](${link('recall.svg')})\n\n${markdown(recallTable(comparison))}\n![Confusion matrix of each model](${link('confusions.svg')})\n`,
     clip: clipSection(figures),
     balance: balanceSection(figures),
@@ -54,6 +52,17 @@ function settingSection({ data, machine, date, parts, phiz, models }: Comparison
   const trial = data.limit === null ? '' : ` **A trial on at most ${data.limit} pictures of each part: no final figures.**`;
   const left = data.unreadable.length ? `; ${data.unreadable.length} pictures could not be read and are left out` : '';
   return `Measured on ${date.slice(0, 10)} by phiz ${phiz}: ${models.length} models on ${data.name} (${parts.map(({ name, samples }) => `${name}: ${samples}`).join('; ')}${left}). Milliseconds are those of ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. All figures: [comparison.json](${link('comparison.json')}); the same as a page: [comparison.html](${link('comparison.html')}).${trial}\n`;
+}
+
+function modelsSection(comparison: Comparison): string {
+  const listed = comparison.parts.some(({ key }) => key.endsWith('Deduplicated'));
+  const note = 'No near-duplicates: without the test pictures that nearly repeat a training picture ([data.md](data.md)).\n';
+  return [
+    markdown(overviewTable(comparison)),
+    markdown(partsTable(comparison)),
+    ...(listed ? [note] : []),
+    ...(comparison.pairs.length ? [markdown(pairsTable(comparison))] : []),
+  ].join('\n');
 }
 
 /** The networks trained from scratch beside the report's, and the curves. */

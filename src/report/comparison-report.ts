@@ -112,7 +112,7 @@ function figures(comparison: Comparison): Html {
 ${shown(overviewTable(comparison))}
 <p class="quiet">Macro-F1 is the mean of the classes’ F1, in which rare classes weigh as much as frequent ones. The calibration error says how far confidence and the share of right answers lie apart on average (15 bins; Guo et al. 2017, arXiv:1706.04599).</p>
 ${parts.length > 1 && shown(partsTable(comparison))}
-${listed && html`<p class="quiet">Some pictures of ${data.name} nearly repeat one of its training pictures; a network that learnt those by heart gains from them. The rows without them say by how much.</p>`}
+${listed && html`<p class="quiet">Some pictures of ${data.name} nearly repeat one of its training pictures; a network that learnt those by heart gains from them. The rows with no near-duplicates say by how much.</p>`}
 <h2>Which classes each gets right</h2>
 ${modelLegend(comparison)}
 <figure>${responsive(draw(WIDE.width), draw(NARROW.width))}

@@ -67,7 +67,7 @@ async function openFer(options: Omit<ComparisonDataOptions, 'split'>, asked: str
   const [chosen, final] = [own('PublicTest'), own('PrivateTest')];
   const both = split === 'all' && chosen.length > 0 && final.length > 0 ? [...chosen, ...final] : [];
   const listed = samples.some(({ meta }) => meta.repeatsTraining);
-  const without = 'without near-duplicates of training pictures';
+  const without = 'no near-duplicates';
   const parts: readonly DataPart[] = [
     { key: 'both', name: FER_PARTS.all, indices: both },
     { key: 'public', name: FER_PARTS.public, indices: chosen },
