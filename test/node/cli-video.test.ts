@@ -162,6 +162,28 @@ describe('phiz analyze, on the sample clip', () => {
   });
 });
 
+const media = needs.media();
+
+describe.skipIf(!media)('phiz analyze, on clips of real people', () => {
+  it('counts each person once', { timeout: 120_000 }, async () => {
+    const people = {
+      'head-pose-face-detection-female': 1,
+      'head-pose-face-detection-male': 1,
+      'head-pose-face-detection-female-and-male': 2,
+      'face-demographics-walking-and-pause': 3,
+      classroom: 4,
+    };
+    const clips = Object.keys(people).map((name) => join(media!, `${name}.mp4`));
+    // In the classroom faces are 13 pixels wide.
+    const { code, out } = await phiz(['analyze', ...clips, '--min-face', '12']);
+    expect(code).toBe(0);
+    const summaries = out.trimEnd().split('\n').map(summaryOf);
+    expect(summaries.map((summary) => summary.people.length)).toEqual(Object.values(people));
+    for (const { people: seen, clip } of summaries)
+      for (const { frames } of seen) expect(frames).toBeGreaterThan(0.9 * clip.frames);
+  });
+});
+
 const ffmpeg = needs.ffmpeg();
 
 describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {

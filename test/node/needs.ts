@@ -23,6 +23,11 @@ export const needs = {
     const path = join(shared, 'weights');
     return existsSync(path) ? path : absent(`other people's models in ${path} (PHIZ_DATA says where data lie)`);
   },
+  /** The folder of short clips of real people. */
+  media(): string | undefined {
+    const path = join(shared, 'media');
+    return existsSync(path) ? path : absent(`the clips in ${path} (PHIZ_DATA says where data lie)`);
+  },
   /** Chromium's executable. */
   chromium(): string | undefined {
     return onPath(['chromium', 'chromium-browser', 'google-chrome']) ?? absent('Chromium (Debian: apt-get install chromium)');
