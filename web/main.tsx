@@ -1,2 +1,5 @@
 /** Starts the page. */
-export {};
+import { render } from 'preact';
+import { App } from './app.js';
+
+render(<App />, document.getElementById('app')!);

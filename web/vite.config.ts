@@ -3,10 +3,13 @@
  * fetches at run time, models and ONNX Runtime, is not copied: the server (src/node/static-page.ts) gives it from where it lies, and
  * so does `npm run web` here.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** With these headers the page is isolated, and ONNX Runtime may use threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -32,6 +35,7 @@ export default defineConfig({
   root,
   base: './',
   publicDir: false,
+  define: { PHIZ_VERSION: JSON.stringify(version) },
   plugins: [runtimeFiles()],
   resolve: {
     alias: {
@@ -50,6 +54,8 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // mediabunny, loaded with the first clip.
+    chunkSizeWarningLimit: 1000,
   },
   server: { host: '127.0.0.1', headers: ISOLATION, fs: { allow: ['..'] } },
   preview: { host: '127.0.0.1', headers: ISOLATION },

@@ -1,0 +1,187 @@
+/** A clip from its file to the screen: every frame is followed and drawn once as it is read; afterwards any moment can be looked at again. */
+import { type BrowserAnalyzer, type BrowserClip, type FrameResult, openClip, PhizError } from '#dist/browser/index.js';
+import { Course } from './course.js';
+import { Meter } from './meter.js';
+import { personShown } from './people.js';
+import { Recording } from './recording.js';
+import { pictureSize, type ShownFace, type Stage } from './stage.js';
+
+export interface ClipView {
+  readonly kind: 'clip';
+  readonly name: string;
+  readonly done: boolean;
+  /** Why it ended early, where it did. */
+  readonly problem: string | undefined;
+  readonly faces: readonly ShownFace[];
+  readonly shown: number | undefined;
+  readonly course: Course;
+  readonly plotVersion: number;
+  readonly meter: ReturnType<Meter['read']>;
+  /** Seconds shown, and of the whole clip. */
+  readonly moment: number;
+  readonly duration: number;
+  readonly recording: Recording;
+}
+
+export interface ClipSettings {
+  readonly blur: boolean;
+  readonly choice: number | 'largest';
+}
+
+export interface ClipSessionOptions {
+  readonly file: File;
+  readonly analyzer: BrowserAnalyzer;
+  readonly stage: Stage;
+  /** Frames analysed a second at most; undefined: all. */
+  readonly fps: number | undefined;
+  /** Small pictures for the report. */
+  readonly pictures: boolean;
+  readonly settings: ClipSettings;
+  onChange(view: ClipView): void;
+}
+
+/** Milliseconds between two drawings of the plot. */
+const PLOT_EVERY = 250;
+
+export class ClipSession {
+  readonly #options: ClipSessionOptions;
+  readonly #course = new Course();
+  readonly #meter = new Meter();
+  #settings: ClipSettings;
+  #clip: BrowserClip | undefined;
+  #recording: Recording | undefined;
+  #stop = new AbortController();
+  #view: ClipView | undefined;
+  #shown: number | undefined;
+  #plotted = 0;
+  #seeking = Promise.resolve();
+  #wanted: number | undefined;
+
+  constructor(options: ClipSessionOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  /** Opens the clip. Throws PhizError `invalid-data` where it is none that this browser reads. */
+  async open(): Promise<void> {
+    const { file, analyzer, fps, pictures, stage } = this.#options;
+    this.#clip = await openClip(file);
+    const { width, height } = this.#clip.facts;
+    stage.setRatio(width / height);
+    const settings = { fps: fps ?? null };
+    this.#recording = new Recording({ source: file.name, models: analyzer.models, settings, pictures });
+  }
+
+  /** Analyses it to its end, or to where it is stopped or damaged. */
+  async run(): Promise<void> {
+    const { analyzer, fps } = this.#options;
+    const clip = this.#clip!;
+    let problem: string | undefined;
+    let frames = 0;
+    try {
+      for await (const { frame, result, faces, seen } of analyzer.follow(clip, { fps, signal: this.#stop.signal })) {
+        frames++;
+        if (result) {
+          this.#course.add(result);
+          const hide = this.#hide(result, seen);
+          this.#draw(frame.picture, faces, hide ?? []);
+          const { width, height } = pictureSize(frame.picture);
+          this.#recording!.add(result, { picture: frame.picture, width, height }, hide);
+          this.#meter.add(performance.now());
+          this.#tell({ faces, moment: result.timestamp });
+        }
+        frame.release();
+        if (this.#recording!.full) {
+          problem = 'more frames than are kept';
+          break;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof PhizError)) throw error;
+      problem = error.code === 'aborted' ? 'stopped' : error.message;
+    }
+    if (frames === 0 && problem && problem !== 'stopped') throw new PhizError('invalid-data', problem);
+    this.#recording!.finish(clip.facts, { complete: problem === undefined, problem: problem ?? null, frames });
+    this.#plotted = 0;
+    this.#tell({ done: true, problem });
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Ends all; the clip's file is let go. */
+  async dispose(): Promise<void> {
+    this.stop();
+    await this.#clip?.dispose();
+  }
+
+  set(settings: ClipSettings): void {
+    this.#settings = settings;
+    if (this.#view?.done) this.seek(this.#view.moment);
+  }
+
+  /** Shows the frame of a moment again, with what was found in it. */
+  seek(seconds: number): void {
+    this.#wanted = seconds;
+    this.#seeking = this.#seeking.then(async () => {
+      const moment = this.#wanted;
+      // Only the newest wish counts.
+      if (moment === undefined) return;
+      this.#wanted = undefined;
+      const result = resultAt(this.#recording!.frames, moment);
+      const frame = await this.#clip?.frameAt(moment).catch(() => undefined);
+      if (!frame) return;
+      const faces = result?.faces ?? [];
+      this.#draw(frame.picture, faces, (result && this.#hide(result, [])) ?? []);
+      frame.release();
+      this.#plotted = 0;
+      this.#tell({ faces, moment });
+    });
+  }
+
+  #hide(result: FrameResult, seen: readonly { x: number; y: number; width: number; height: number }[]) {
+    return this.#settings.blur ? [...result.faces.map(({ box }) => box), ...seen] : undefined;
+  }
+
+  #draw(picture: VideoFrame | ImageBitmap, faces: readonly ShownFace[], hide: Parameters<Stage['draw']>[0]['hide']): void {
+    const { width, height } = pictureSize(picture);
+    this.#shown = personShown(faces, this.#settings.choice, this.#shown);
+    this.#options.stage.draw({ picture, width, height, faces, hide, mirror: false, chosen: this.#shown });
+  }
+
+  #tell(change: Partial<ClipView>): void {
+    const now = performance.now();
+    const plot = now - this.#plotted >= PLOT_EVERY;
+    if (plot) this.#plotted = now;
+    const before = this.#view;
+    this.#view = {
+      kind: 'clip',
+      name: this.#options.file.name,
+      done: before?.done ?? false,
+      problem: before?.problem,
+      faces: before?.faces ?? [],
+      moment: before?.moment ?? 0,
+      course: this.#course,
+      duration: this.#clip!.facts.duration,
+      recording: this.#recording!,
+      ...change,
+      shown: this.#shown,
+      plotVersion: (before?.plotVersion ?? 0) + (plot ? 1 : 0),
+      meter: this.#meter.read(),
+    };
+    this.#options.onChange(this.#view);
+  }
+}
+
+/** The analysed frame that stands at a moment: the last that began by then. */
+function resultAt(frames: readonly FrameResult[], seconds: number): FrameResult | undefined {
+  let low = 0;
+  let high = frames.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (frames[middle]!.timestamp <= seconds + 1e-6) low = middle + 1;
+    else high = middle;
+  }
+  return frames[low - 1];
+}

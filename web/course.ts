@@ -1,0 +1,73 @@
+/** The seven probabilities of each person over time, in the columns that uPlot draws. A gap where the person was not seen. */
+import { EMOTIONS, type FrameResult } from '#dist/browser/index.js';
+
+/** Times in seconds, then one column an emotion; null is a gap. */
+export type Columns = readonly [times: readonly number[], ...values: readonly (readonly (number | null)[])[]];
+
+interface Line {
+  times: number[];
+  values: (number | null)[][];
+  lastFrame: number;
+}
+
+export class Course {
+  readonly #keep: number;
+  readonly #lines = new Map<number, Line>();
+  #frames = 0;
+  #end = 0;
+
+  /** `keep`: seconds kept, for what has no end. */
+  constructor({ keep = Infinity }: { readonly keep?: number } = {}) {
+    this.#keep = keep;
+  }
+
+  /** Seconds at which the last frame began. */
+  get end(): number {
+    return this.#end;
+  }
+
+  add({ timestamp, faces }: FrameResult): void {
+    const frame = this.#frames++;
+    this.#end = timestamp;
+    for (const { person, emotion } of faces) {
+      if (!emotion) continue;
+      const line = this.#lineOf(person);
+      if (line.lastFrame !== frame - 1 && line.times.length > 0) push(line, timestamp, () => null);
+      push(line, timestamp, (i) => emotion.probabilities[EMOTIONS[i]!]);
+      line.lastFrame = frame;
+    }
+    if (this.#keep < Infinity && frame % 64 === 0) this.#forget(timestamp - this.#keep);
+  }
+
+  /** One person's columns; empty ones for somebody unknown. */
+  columns(person: number | undefined): Columns {
+    const line = person === undefined ? undefined : this.#lines.get(person);
+    return line ? [line.times, ...line.values] : [[], ...EMOTIONS.map(() => [])];
+  }
+
+  #lineOf(person: number): Line {
+    const known = this.#lines.get(person);
+    if (known) return known;
+    const line = { times: [], values: EMOTIONS.map(() => []), lastFrame: -1 };
+    this.#lines.set(person, line);
+    return line;
+  }
+
+  #forget(before: number): void {
+    for (const [person, line] of this.#lines) {
+      const from = line.times.findIndex((time) => time >= before);
+      if (from < 0) this.#lines.delete(person);
+      else if (from > 0) {
+        line.times = line.times.slice(from);
+        line.values = line.values.map((column) => column.slice(from));
+      }
+    }
+  }
+}
+
+function push(line: Line, time: number, value: (emotion: number) => number | null): void {
+  line.times.push(time);
+  line.values.forEach((column, i) => {
+    column.push(value(i));
+  });
+}

@@ -1,0 +1,39 @@
+/** The HTML report of a recording: that of `phiz analyze`, made in the page. Loaded only when it is asked for, for its plots are large. */
+import { type FrameResult, type ModelCard, parseCard, type VideoSummary } from '#dist/browser/index.js';
+import type { ReportPictures } from '#dist/report/report-pictures.js';
+import { createTimeline } from '#dist/report/timeline-series.js';
+import { videoReport } from '#dist/report/video-report.js';
+import { BASE } from './engine.js';
+
+export async function reportOf({
+  summary,
+  frames,
+  pictures,
+  blurred,
+}: {
+  readonly summary: VideoSummary;
+  readonly frames: readonly FrameResult[];
+  readonly pictures: ReportPictures | undefined;
+  readonly blurred: boolean;
+}): Promise<string> {
+  const timeline = createTimeline();
+  for (const frame of frames) timeline.add(frame);
+  const cards = await cardsOf(summary.models);
+  return videoReport({ summary, timeline: timeline.finish(), ...pictures, blurred, version: PHIZ_VERSION, cards });
+}
+
+/** The cards of the models used, with their measured figures; the report does without those that cannot be had. */
+async function cardsOf(models: VideoSummary['models']): Promise<readonly ModelCard[]> {
+  const cards = await Promise.all(
+    Object.values(models).map(async ({ name, version }) => {
+      try {
+        const url = new URL(`models/${name}.json`, BASE).href;
+        const card = parseCard(await (await fetch(url)).json(), url);
+        return card.version === version ? [card] : [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return cards.flat();
+}
