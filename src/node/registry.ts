@@ -32,7 +32,7 @@ export const REGISTRY = {
   yunet: {
     task: 'detector',
     summary: 'YuNet (Wu, Peng and Yu 2023), about 76,000 parameters: boxes and five landmarks',
-    licence: 'BSD-3-Clause',
+    licence: 'Apache-2.0',
     home: 'https://github.com/ShiqiYu/libfacedetection.train',
     folder: 'yunet',
     files: {
