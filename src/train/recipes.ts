@@ -21,6 +21,8 @@ export interface Recipe {
   /** Decay of the average of the weights; 0: none is kept. */
   readonly average: number;
   readonly augment: AugmentOptions;
+  /** 0 shows each sample once an epoch, 1 all classes equally often; between: in proportion to count^(1 − balance). */
+  readonly balance: number;
   /** Side of the training view in units of the picture's shorter side. */
   readonly cover: number;
   /** How a detector's box becomes the training view (scripts/measure-crop.ts measures it): goes into the card. */
@@ -40,6 +42,7 @@ const base = {
   clip: 5,
   average: 0.998,
   augment: {},
+  balance: 0,
   cover: 1,
   crop: { margin: 1.09, shift: 0 },
   loss: {},

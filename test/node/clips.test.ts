@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isClip, openClip } from '#dist/node/video/open-clip.js';
+import { isClip } from '#dist/node/video/clip-kind.js';
+import { openClip } from '#dist/node/video/open-clip.js';
 import {
   type ClipMaker,
   CORNERS,

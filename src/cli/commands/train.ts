@@ -16,6 +16,7 @@ interface TrainFlags {
   readonly from?: string;
   readonly rate?: number;
   readonly lightAugment: boolean;
+  readonly balance: number;
 }
 
 export function register(program: Command): void {
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     .option('--from <model>', 'start from the weights of a trained model (a name or an .onnx) instead of afresh')
     .option('--rate <r>', 'highest learning rate (default: the recipe of the network)', share)
     .option('--light-augment', 'augment less, for a second cycle from trained weights', false)
+    .option('--balance <b>', '0 shows each picture once an epoch, 1 shows all classes equally often', share, 0)
     .option('--resume', 'go on from the checkpoint in --out', false)
     .action(action);
 }
@@ -58,6 +60,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     epochs: flags.epochs ?? standard.epochs,
     batch: flags.batch ?? standard.batch,
     rate: flags.rate ?? standard.rate,
+    balance: flags.balance,
     augment: flags.lightAugment ? lighter(standard.augment) : standard.augment,
   };
   const threads = flags.threads ?? availableParallelism();
@@ -131,6 +134,7 @@ function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; 
   if (flags.from !== undefined) words.push('--from', flags.from);
   if (flags.rate !== undefined) words.push('--rate', flags.rate);
   if (flags.lightAugment) words.push('--light-augment');
+  if (flags.balance > 0) words.push('--balance', flags.balance);
   return words
     .map(String)
     .map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))

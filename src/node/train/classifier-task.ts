@@ -57,6 +57,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
     mode: 'training',
     batchSize: recipe.batch,
     augment: recipe.augment,
+    balance: recipe.balance,
     workers: 1,
     prefetch: 6,
   });

@@ -103,6 +103,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     rate: recipe.rate,
     threads,
     samples: task.stream.samples,
+    ...(recipe.balance > 0 ? { balance: recipe.balance } : {}),
   };
   const source = await createShards(program, { parts, threads: recipe.parallel === 'samples' ? 1 : threads });
   try {
