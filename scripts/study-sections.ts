@@ -155,6 +155,12 @@ function balanceSection({ comparison, cast: { small, balanced } }: StudyFigures)
   )}`;
 }
 
+/** What `phiz compare-detectors` printed, and its pictures. */
+export function detectorSection(printed: string, pictures: readonly string[]): string {
+  const shown = pictures.map((path) => `\n![${path.replace(/^.*\/|\.svg$/g, '')}](${path})\n`).join('');
+  return `Face detectors on FDDB, folds 1 to 4, all on the same pictures in one run.\n\n\`\`\`text\n${printed.trimEnd()}\n\`\`\`\n${shown}`;
+}
+
 function claimsSection({ comparison, cast }: StudyFigures): string {
   const rows = claims(comparison, cast).map(({ claim, measured, holds }) => [claim, measured, holds]);
   if (rows.length === 0) return 'The models that the report speaks of are not there yet.\n';

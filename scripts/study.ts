@@ -17,7 +17,7 @@ import { REGISTRY, REGISTRY_NAMES } from '#dist/node/registry.js';
 import { writeAtomic } from '#dist/node/write-atomic.js';
 import { COMPARISON_SCHEMA_VERSION, type Comparison } from '#dist/report/comparison.js';
 import type { Cast, Role } from './study-claims.js';
-import { comparisonSections, fillSections } from './study-sections.js';
+import { comparisonSections, detectorSection, fillSections } from './study-sections.js';
 
 const shared = process.env.PHIZ_DATA || '../shared';
 const { values } = parseArgs({
@@ -44,6 +44,9 @@ const PLACES: Readonly<Record<Role, readonly string[]>> = {
   ours: ['models/emotion.onnx'],
 };
 const ROLES = Object.keys(PLACES) as Role[];
+
+/** What `phiz compare-detectors` printed; its pictures lie beside it. */
+const DETECTOR_TABLE = join(out, 'detectors/table.txt');
 
 /** What came of a step. */
 type Outcome = { readonly done: string } | { readonly skipped: string };
@@ -118,34 +121,47 @@ async function compare(): Promise<Outcome> {
   return { done: join(out, 'comparison.html') };
 }
 
-/** All detectors on FDDB. */
+/** All detectors on FDDB. What the command prints is kept beside its files, for the page. */
 async function detectors(): Promise<Outcome> {
   const command = 'compare-detectors';
   const data = join(values.data, 'fddb');
-  const folder = join(out, 'detectors');
   if (!existsSync(fileURLToPath(new URL(`../../dist/cli/commands/${command}.js`, import.meta.url))))
     return { skipped: `phiz has no ${command} yet` };
   if (!existsSync(data)) return { skipped: `${data} is not there; --data names the folder that holds fddb/` };
-  if (existsSync(folder) && readdirSync(folder).length > 0 && !force)
-    return { skipped: `${folder} is there (--force measures again)` };
-  await phiz(command, '--data', data, '--out', folder);
-  return { done: folder };
+  if (existsSync(DETECTOR_TABLE) && !force) return { skipped: `${DETECTOR_TABLE} is there (--force measures again)` };
+  await writeAtomic(DETECTOR_TABLE, await phiz(command, '--data', data, '--out', dirname(DETECTOR_TABLE)));
+  return { done: DETECTOR_TABLE };
 }
 
 /** The figures of the page. */
 async function fillPage(): Promise<Outcome> {
   const comparison = await readComparison();
-  if (!comparison) return { skipped: `${join(out, 'comparison.json')} is not there yet` };
-  const cast: Cast = Object.fromEntries(
+  const detectorTable = await readFile(DETECTOR_TABLE, 'utf8').catch(() => undefined);
+  if (!comparison && detectorTable === undefined) return { skipped: `there is nothing in ${out} yet` };
+  const link = (file: string) => relative(dirname(page), join(out, file)).replaceAll('\\', '/');
+  const sections = {
+    ...(comparison
+      ? comparisonSections({ comparison, cast: castOf(comparison), link, has: (file) => existsSync(join(out, file)) })
+      : {}),
+    ...(detectorTable === undefined ? {} : { detectors: detectorSection(detectorTable, detectorPictures().map(link)) }),
+  };
+  await writeAtomic(page, fillSections(await readFile(page, 'utf8'), sections));
+  return { done: page };
+}
+
+/** Who plays which role. */
+function castOf({ models }: Comparison): Cast {
+  return Object.fromEntries(
     ROLES.flatMap((role) => {
-      const model = comparison.models.find(({ given }) => PLACES[role].includes(given));
+      const model = models.find(({ given }) => PLACES[role].includes(given));
       return model ? [[role, model]] : [];
     }),
   );
-  const link = (file: string) => relative(dirname(page), join(out, file)).replaceAll('\\', '/');
-  const sections = comparisonSections({ comparison, cast, link, has: (file) => existsSync(join(out, file)) });
-  await writeAtomic(page, fillSections(await readFile(page, 'utf8'), sections));
-  return { done: page };
+}
+
+function detectorPictures(): readonly string[] {
+  const names = readdirSync(dirname(DETECTOR_TABLE)).filter((name) => name.endsWith('.svg'));
+  return names.sort().map((name) => `detectors/${name}`);
 }
 
 function modelsThere(): readonly { readonly role: Role; readonly path: string }[] {
@@ -161,11 +177,17 @@ async function readComparison(): Promise<Comparison | undefined> {
   return comparison?.schemaVersion === COMPARISON_SCHEMA_VERSION ? comparison : undefined;
 }
 
-/** Runs a command of phiz, shown first as one would type it. Throws where it fails. */
-async function phiz(...args: string[]): Promise<void> {
+/** Runs a command of phiz, shown first as one would type it; gives what it prints. Throws where it fails. */
+async function phiz(...args: string[]): Promise<string> {
   console.log(`$ phiz ${args.map((arg) => (/[^\w./=-]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
   const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['inherit', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text;
+    process.stdout.write(text);
+  });
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code !== 0) throw new Error(`phiz ${args[0]} ended with exit code ${code}`);
+  return printed;
 }
