@@ -158,7 +158,8 @@ export function createClient(url: string | URL, { apiKey, fetch: given }: Client
 type Body = NonNullable<RequestInit['body']>;
 
 function queryOf(options: Readonly<Record<string, unknown>>): string {
-  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const given: (readonly [string, string])[] = [];
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) given.push([name, String(value)]);
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
