@@ -158,7 +158,7 @@ export function createClient(url: string | URL, { apiKey, fetch: given }: Client
 type Body = NonNullable<RequestInit['body']>;
 
 function queryOf(options: Readonly<Record<string, unknown>>): string {
-  const given: (readonly [string, string])[] = [];
+  const given: [string, string][] = [];
   for (const [name, value] of Object.entries(options)) if (value !== undefined) given.push([name, String(value)]);
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }

@@ -34,6 +34,7 @@ export const UPLOAD_PROBLEMS: readonly ProblemCode[] = [
 
 /** Most seconds between two pieces. */
 const LONGEST_PAUSE = 15;
+const CLOSE = { Connection: 'close' };
 /** Bytes that the boundaries and headers of a form may take. */
 const FORM = 16_384;
 
@@ -96,7 +97,7 @@ async function* read(
       const pause = Math.min(1000 * LONGEST_PAUSE, end - performance.now());
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(
-          () => reject(new HttpProblem('upload-timeout', 'the upload came too slowly; it was dropped')),
+          () => reject(new HttpProblem('upload-timeout', 'the upload came too slowly; it was dropped', { headers: CLOSE })),
           Math.max(pause, 0),
         );
       });
@@ -113,6 +114,18 @@ async function* read(
     }
   } finally {
     clearTimeout(timer);
-    if (!done) await reader.cancel().catch(() => undefined);
+    if (!done) void swallow(reader);
+  }
+}
+
+/**
+ * Takes the rest of a body that nobody wants. Cancelling it would break the connection, and the answer that says why would be lost
+ * with it; the server breaks off whoever still sends half a second after the answer.
+ */
+async function swallow(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client is gone.
   }
 }
