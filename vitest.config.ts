@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/node/**/*.test.ts'],
+    include: ['test/{node,browser}/**/*.test.ts'],
     reporters: ['default', './test/reporter.ts'],
     // Generous, since tests start processes and the machine may be busy: a limit is there for what hangs, not for what is slow.
     testTimeout: 180_000,

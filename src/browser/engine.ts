@@ -55,10 +55,28 @@ export async function createWebEngine({ device, folder, threads }: WebEngineOpti
   wasm.wasmPaths = { mjs: `${folder}${FILES[chosen]}.mjs`, wasm: `${folder}${FILES[chosen]}.wasm` };
   wasm.numThreads = count;
   runtime.env.logLevel = 'error';
-  return { device: chosen, threads: count, load: (model) => loadSession(runtime, model, chosen, folder) };
+  const place = { runtime, device: chosen, folder, inTurn: createQueue() };
+  return { device: chosen, threads: count, load: (model) => loadSession(model, place) };
 }
 
-async function loadSession(runtime: Runtime, model: Uint8Array, device: Device, folder: string): Promise<Session> {
+interface Place {
+  readonly runtime: Runtime;
+  readonly device: Device;
+  readonly folder: string;
+  /** The runtime takes one call at a time, whichever session it is for. */
+  inTurn<T>(call: () => Promise<T>): Promise<T>;
+}
+
+function createQueue(): Place['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (call) => {
+    const result = last.then(call);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+async function loadSession(model: Uint8Array, { runtime, device, folder, inTurn }: Place): Promise<Session> {
   let session: InferenceSession | undefined;
   try {
     session = await inTurn(() =>
@@ -108,14 +126,6 @@ async function loadSession(runtime: Runtime, model: Uint8Array, device: Device, 
       });
     },
   };
-}
-
-/** The runtime takes one call at a time, whichever session it is for; this is its worker's only queue. */
-let last: Promise<unknown> = Promise.resolve();
-function inTurn<T>(call: () => Promise<T>): Promise<T> {
-  const result = last.then(call);
-  last = result.catch(() => {});
-  return result;
 }
 
 async function chooseDevice(device: Device | 'auto'): Promise<Device> {

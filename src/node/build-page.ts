@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PhizError } from '../core/error.js';
@@ -28,7 +29,26 @@ export async function ensurePage({ onBuild = () => {} }: { readonly onBuild?: ()
   }
   if (built && SOURCES.every((folder) => newestIn(join(ROOT, folder)) <= built)) return;
   onBuild();
-  await run(process.execPath, [vite, 'build', join(ROOT, 'web'), '--logLevel', 'warn']);
+  // Built beside its place and moved there whole: others may be building or serving it.
+  const folder = await mkdtemp(join(ROOT, 'dist/web-'));
+  try {
+    await run(process.execPath, [vite, 'build', join(ROOT, 'web'), '--logLevel', 'warn', '--outDir', folder, '--emptyOutDir']);
+    await chmod(folder, 0o755);
+    await replace(folder, PAGE_DIRECTORY);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Moves a folder to the place of another; a second try where somebody else was quicker. */
+async function replace(from: string, to: string, tries = 2): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (tries <= 1) throw error;
+    await replace(from, to, tries - 1);
+  }
 }
 
 /** When a file was last written, in milliseconds; 0 where there is none. */

@@ -1,0 +1,197 @@
+/** The Photo or video tab in Chromium: the same results as in Node, files saved, and what is shown where something is wrong. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Analyzer } from '#dist/analyze/analyzer.js';
+import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/core/result.js';
+import { frameResultSchema } from '#dist/core/video-result.js';
+import { createAnalyzer } from '#dist/node/create-analyzer.js';
+import { readImage } from '#dist/node/read-image.js';
+import { needs } from '../node/needs.js';
+import { type OpenPage, openBrowserPage, sample } from './fixtures/browser-page.js';
+
+const executable = needs.chromium();
+
+/** Probabilities agree to this, boxes to this many pixels. */
+const PROBABILITY = 1e-3;
+const PIXELS = 1;
+
+/** A software adapter for WebGPU. */
+const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+
+describe.skipIf(!executable)('photos and clips', () => {
+  let analyzer: Analyzer;
+  beforeAll(async () => {
+    analyzer = await createAnalyzer();
+  });
+  afterAll(() => analyzer?.dispose());
+
+  describe('in one page', () => {
+    let opened: OpenPage;
+    beforeAll(async () => {
+      opened = await openBrowserPage({ executable: executable!, path: '?device=cpu#file' });
+    });
+    afterAll(() => opened?.close());
+
+    it.each(['faces.png', 'ages.png'])('reads %s as Node does', async (name) => {
+      const result = await photo(opened, name);
+      expect(await opened.page.getByTestId('engine').textContent()).toMatch(/^WebAssembly, \d+ thread/);
+      await expectSame(result, analyzer, name);
+    });
+
+    it('saves the table and the picture, faces hidden where asked', async () => {
+      await photo(opened, 'faces.png');
+      const { name, text } = await opened.save('Table (CSV)');
+      expect(name).toBe('faces.csv');
+      expect(text.trim().split(/\r?\n/)).toHaveLength(8);
+      const plain = await savedPicture(opened);
+      await opened.page.getByLabel('Hide faces').check();
+      const hidden = await savedPicture(opened);
+      await opened.page.getByLabel('Hide faces').uncheck();
+      const { faces } = await analyzer.analyze(await readImage(sample('faces.png')));
+      expect([plain.width, plain.height]).toEqual([832, 500]);
+      for (const { box } of faces) expect(detail(hidden, box)).toBeLessThan(detail(plain, box) / 20);
+    });
+
+    it('follows the person in a clip, and shows any moment again', async () => {
+      const { page } = opened;
+      await page.getByLabel('Clips: look at').selectOption('5 a second');
+      await choose(opened, 'expressions.mp4');
+      await page.getByLabel('Moment shown').waitFor();
+      const { name, text } = await opened.save('Frames (NDJSON)');
+      expect(name).toBe('expressions.frames.ndjson');
+      const frames = text
+        .trim()
+        .split('\n')
+        .map((line) => frameResultSchema.parse(JSON.parse(line)));
+      expect(frames).toHaveLength(70);
+      expect(frames.map(({ frame }) => frame)).toEqual(frames.map((_, i) => 5 * i));
+      for (const [i, { timestamp, faces }] of frames.entries()) {
+        expect(timestamp).toBeCloseTo(i / 5, 2);
+        expect(faces.map(({ person }) => person)).toEqual([1]);
+      }
+      const truth = (await readFile(sample('expressions.truth.csv'), 'utf8')).trim().split('\n').slice(1);
+      for (const line of truth) {
+        const [, end, label] = line.split(',');
+        expect(frames.findLast(({ timestamp }) => timestamp < Number(end))!.faces[0]!.emotion!.label).toBe(label);
+      }
+      await page.getByLabel('Moment shown').fill('3.6');
+      await page.locator('.headline', { hasText: 'happy' }).waitFor();
+      const report = await opened.save('Report (HTML)');
+      expect(report.text).toContain('One person was seen');
+      expect(report.text).toContain('data-person="1"');
+    });
+
+    it('says which file it cannot read', async () => {
+      await choose(opened, 'README.md');
+      await opened.page.locator('[data-state=unsupported]').first().waitFor();
+      expect(await opened.page.getByRole('alert').textContent()).toContain('README.md is not a video');
+    });
+
+    it('takes a picture that is pasted', async () => {
+      const bytes = (await readFile(sample('faces.png'))).toString('base64');
+      await opened.page.evaluate(`{
+        const bytes = Uint8Array.from(atob('${bytes}'), (c) => c.charCodeAt(0));
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }));
+        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+      }`);
+      await opened.page.locator('.stage[data-state=faces]').waitFor();
+      expect(await opened.page.getByRole('img', { name: /^pasted\.png\. 7 faces/ }).count()).toBe(1);
+    });
+
+    it('asked for nothing elsewhere, and complained of nothing', () => {
+      expect(opened.requests.filter((address) => !address.startsWith(opened.url))).toEqual([]);
+      expect(opened.complaints).toEqual([]);
+    });
+  });
+
+  it('says what to do where models are missing, and goes on once they are there', async () => {
+    let missing = true;
+    await using opened = await openBrowserPage({
+      executable: executable!,
+      path: '#file',
+      prepare: (page) =>
+        page.context().route('**/models/emotion.onnx', (route) => (missing ? route.fulfill({ status: 404 }) : route.continue())),
+    });
+    await opened.page.locator('[data-state=models-missing]').waitFor();
+    const told = await opened.page.getByRole('alert').textContent();
+    expect(told).toContain(`there is no model at ${opened.url}models/emotion.onnx: the server answers 404`);
+    missing = false;
+    await opened.page.getByRole('button', { name: 'Try again' }).click();
+    await photo(opened, 'faces.png');
+  });
+
+  it('refuses a model whose bytes are not those of its card', async () => {
+    await using opened = await openBrowserPage({
+      executable: executable!,
+      path: '#file',
+      prepare: (page) =>
+        page.context().route('**/models/detector.onnx', async (route) => {
+          const response = await route.fetch();
+          const body = await response.body();
+          body[1000]! ^= 1;
+          await route.fulfill({ response, body });
+        }),
+    });
+    await opened.page.locator('[data-state=models-missing]').waitFor();
+    expect(await opened.page.getByRole('alert').textContent()).toContain('is not the file of its card: sha256');
+  });
+
+  it('reads faces.png as Node does on WebGPU (in software), which it does not take by itself', async () => {
+    await using opened = await openBrowserPage({ executable: executable!, path: '?device=webgpu#file', gpu: SOFTWARE_GPU });
+    const result = await photo(opened, 'faces.png');
+    expect(await opened.page.getByTestId('engine').textContent()).toBe('WebGPU');
+    await expectSame(result, analyzer, 'faces.png');
+    await opened.page.goto(`${opened.url}#file`);
+    await opened.page.locator('[data-testid=engine][data-state=ready]').waitFor();
+    expect(await opened.page.getByTestId('engine').textContent()).toContain('WebAssembly');
+  });
+});
+
+async function choose({ page }: OpenPage, name: string): Promise<void> {
+  await page.locator('input[type=file]').first().setInputFiles(sample(name));
+}
+
+async function photo(opened: OpenPage, name: string): Promise<PhotoResult> {
+  await choose(opened, name);
+  await opened.page.getByRole('img', { name: new RegExp(`^${name}\\. \\d+ faces`) }).waitFor({ timeout: 150_000 });
+  return photoResultSchema.parse(JSON.parse((await opened.save('Result (JSON)')).text));
+}
+
+async function savedPicture({ page }: OpenPage) {
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Picture (PNG)' }).click();
+  return readImage(await (await coming).path());
+}
+
+async function expectSame(result: PhotoResult, analyzer: Analyzer, name: string): Promise<void> {
+  const { faces, ...rest } = await analyzer.analyze(await readImage(sample(name)));
+  expect(result).toMatchObject({ ...rest, source: name });
+  expect(result.faces).toHaveLength(faces.length);
+  for (const [i, face] of faces.entries()) expectSameFace(result.faces[i]!, face);
+}
+
+function expectSameFace(actual: FaceResult, expected: FaceResult): void {
+  const near = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>, limit: number) => {
+    expect(Object.keys(a)).toEqual(Object.keys(b));
+    for (const key of Object.keys(b)) expect(Math.abs(a[key]! - b[key]!)).toBeLessThan(limit);
+  };
+  near(actual.box, expected.box, PIXELS);
+  near(actual.emotion.probabilities, expected.emotion.probabilities, PROBABILITY);
+  near(actual.age.probabilities, expected.age.probabilities, PROBABILITY);
+  expect(actual.emotion.label).toBe(expected.emotion.label);
+  expect(actual.age.range).toBe(expected.age.range);
+}
+
+/** How much neighbouring pixels differ in the middle of a box. */
+function detail(
+  { width, channels, data }: Awaited<ReturnType<typeof readImage>>,
+  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+): number {
+  let sum = 0;
+  let count = 0;
+  for (let y = Math.ceil(box.y + 0.25 * box.height); y < box.y + 0.75 * box.height; y++)
+    for (let x = Math.ceil(box.x + 0.25 * box.width); x < box.x + 0.75 * box.width; x++, count++)
+      sum += (data[(y * width + x) * channels]! - data[(y * width + x - 1) * channels]!) ** 2;
+  return sum / count;
+}
