@@ -105,7 +105,8 @@ export function assembleAnalyzer(
     const { width, height } = image;
 
     let found: readonly Detection[] | undefined;
-    for (const size of detectSizes(Math.max(width, height), { detectSize, minFace })) {
+    const sizes = detectSizes(Math.max(width, height), { detectSize, minFace });
+    for (const size of detector.fixedSize ? sizes.slice(0, 1) : sizes) {
       stopIfAborted(options.signal);
       const scoreThreshold = minConfidence === undefined ? {} : { scoreThreshold: minConfidence };
       const seen = await detector.detect(image, { detectSize: size, ...scoreThreshold });

@@ -24,6 +24,8 @@ export interface FaceDetector {
   readonly version: string;
   /** Lowest score kept where a call gives no other. */
   readonly scoreThreshold?: number;
+  /** Sees every picture at one size of its own, whatever `detectSize` asks for: a second, closer look would show the same. */
+  readonly fixedSize?: boolean;
   /** Faces in no particular order, overlapping ones already suppressed. */
   detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
   dispose(): Promise<void>;

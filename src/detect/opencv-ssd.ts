@@ -34,6 +34,7 @@ export function createOpenCvSsd({ network }: OpenCvSsdOptions): FaceDetector {
   return {
     name: 'opencv-ssd',
     version: 'res10-300',
+    fixedSize: true,
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { scoreThreshold = SCORE_THRESHOLD } = {}) {
       checkScoreThreshold(scoreThreshold);

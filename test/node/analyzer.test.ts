@@ -64,6 +64,15 @@ function fakes(detections: readonly Detection[] | ((size: number) => readonly De
 const sides = (faces: readonly { readonly box: BoundingBox }[]) => faces.map(({ box }) => box.width);
 
 describe('assembleAnalyzer', () => {
+  it('looks once where the detector sees all pictures at one size', async () => {
+    const { parts, asked } = fakes([found(100, 100, 300)]);
+    const large = image(3000, 2000);
+    await assembleAnalyzer(parts).analyze(large);
+    expect(asked).toHaveLength(2);
+    await assembleAnalyzer({ ...parts, detector: { ...parts.detector, fixedSize: true } }).analyze(large);
+    expect(asked).toHaveLength(3);
+  });
+
   it('gives faces largest first, as the schema says', async () => {
     const { parts } = fakes([found(10, 10, 30), found(100, 100, 90), found(300, 10, 60)]);
     const analysis = await assembleAnalyzer(parts).analyze(image(640, 480));
