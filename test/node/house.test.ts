@@ -87,6 +87,7 @@ describe('the pages', () => {
     ['report', 'docs/video.md'],
     ['train', 'docs/training.md'],
     ['evaluate', 'docs/training.md'],
+    ['serve', 'docs/http.md'],
     ['import', 'docs/import.md'],
     ['compare', 'docs/compare.md'],
   ])('name every option of phiz %s', (command, page) => {
