@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   train: () => import('./commands/train.js'),
   evaluate: () => import('./commands/evaluate.js'),
   compare: () => import('./commands/compare.js'),
+  'compare-detectors': () => import('./commands/compare-detectors.js'),
   import: () => import('./commands/import.js'),
   models: () => import('./commands/models.js'),
   serve: () => import('./commands/serve.js'),

@@ -1,0 +1,27 @@
+/** What compare-detectors and the process that measures one detector (measure-worker.ts) say to each other. */
+import type { PhizErrorCode } from '../../core/error.js';
+import type { ComparedDetector, DetectorComparison } from '../../report/detector-comparison.js';
+
+/** What a process is to do. */
+export interface MeasureJob {
+  /** As openDetector takes it; none: only read the pictures, for what that costs. */
+  readonly detector?: string;
+  readonly data: string;
+  readonly threads: number;
+  readonly scoreThreshold: number;
+  readonly limit?: number;
+}
+
+/** What is known of the pictures, the same for every detector. */
+export type Pictures = Pick<DetectorComparison, 'data' | 'pictures' | 'faces'>;
+
+export type MeasureAnswer =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | { readonly kind: 'measured'; readonly pictures: Pictures; readonly figures: ComparedDetector }
+  | {
+      readonly kind: 'failed';
+      /** Whether the detector did not even open. */
+      readonly opening: boolean;
+      readonly code: PhizErrorCode | undefined;
+      readonly message: string;
+    };

@@ -1,0 +1,23 @@
+/** A comparison of detectors as files: figures, tables, page, plot. */
+import { join } from 'node:path';
+import type { DetectorComparison } from '../../report/detector-comparison.js';
+import { detectorReport } from '../../report/detector-report.js';
+import { detectorTable, detectorTitle } from '../../report/detector-table.js';
+import { precisionRecallPlot } from '../../report/precision-recall.js';
+import { svgToPng } from '../rasterise.js';
+import { phizVersion } from '../version.js';
+import { writeAtomic } from '../write-atomic.js';
+
+/** Writes detectors.json, .md, .html and precision-recall.svg, .png into `dir` and gives their paths. Throws PhizError `unwritable-file`. */
+export async function writeDetectorComparison(comparison: DetectorComparison, dir: string): Promise<readonly string[]> {
+  const svg = precisionRecallPlot(comparison.detectors, { subtitle: detectorTitle(comparison) });
+  const files: Readonly<Record<string, string | Uint8Array>> = {
+    'detectors.json': `${JSON.stringify(comparison, null, 2)}\n`,
+    'detectors.md': `${detectorTable(comparison, { format: 'markdown' })}\n![Precision and recall](precision-recall.svg)\n`,
+    'detectors.html': detectorReport(comparison, { version: phizVersion() }),
+    'precision-recall.svg': svg,
+    'precision-recall.png': await svgToPng(svg),
+  };
+  for (const [name, content] of Object.entries(files)) await writeAtomic(join(dir, name), content);
+  return Object.keys(files).map((name) => join(dir, name));
+}
