@@ -36,6 +36,9 @@ export interface CameraSessionOptions {
   onChange(view: CameraView): void;
 }
 
+/** Longest side at which faces are looked for: in a camera's picture they are large, and time is short. */
+const DETECT_SIZE = 480;
+
 /** Seconds between two drawings of the plot: more often nobody sees. */
 const PLOT_EVERY = 0.15;
 
@@ -95,7 +98,7 @@ export class CameraSession {
   record(pictures: boolean, done: (recording: Recording) => void): void {
     const { width = 0, height = 0, label = '' } = this.#camera ?? {};
     const source = `camera ${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}`;
-    const settings = { camera: label, width, height };
+    const settings = { camera: label, width, height, detectSize: DETECT_SIZE };
     this.#record = {
       recording: new Recording({ source, models: this.#models!, settings, pictures }),
       since: undefined,
@@ -120,7 +123,7 @@ export class CameraSession {
     const course = new Course({ keep: KEPT });
     const meter = new Meter();
     try {
-      for await (const step of analyzer.follow(camera.frames())) {
+      for await (const step of analyzer.follow(camera.frames(), { detectSize: DETECT_SIZE })) {
         if (!this.#stopped) this.#show(step, course, meter);
         step.frame.release();
       }

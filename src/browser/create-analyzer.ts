@@ -27,7 +27,10 @@ export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
   readonly age?: string | URL | Model | undefined;
   /** Default 'auto': WebGPU where there is a real adapter, else 'cpu', which is WebAssembly. */
   readonly device?: Device | 'auto' | undefined;
-  /** Threads of WebAssembly where the page is isolated; default: one a core, at most four. */
+  /**
+   * Threads of WebAssembly that find faces, where the page is isolated; default: all cores but one, at most four. One more reads
+   * them.
+   */
   readonly threads?: number | undefined;
 }
 

@@ -9,11 +9,10 @@ import { PhizError } from '../core/error.js';
 import type { Tensor } from '../core/tensor.js';
 
 export interface WebEngineOptions {
-  /** `auto`: a GPU where there is a real one, else the CPU. */
-  readonly device: Device | 'auto';
+  readonly device: Device;
   /** Folder with the runtime's files, with a slash at its end. */
   readonly folder: string;
-  /** Threads inside an operator; more than one only where the page is isolated (COOP and COEP). */
+  /** Threads inside an operator; default 1. More than one only where the page is isolated (COOP and COEP). */
   readonly threads?: number | undefined;
 }
 
@@ -28,35 +27,24 @@ interface Runtime {
   readonly Tensor: TensorConstructor;
 }
 
-/** From this many on threads wait for each other more than small networks gain. */
-const MOST_THREADS = 4;
-
 /** Names of the runtime's files in its folder, as onnxruntime-web has them in its dist/. */
 const FILES = { cpu: 'ort-wasm-simd-threaded', webgpu: 'ort-wasm-simd-threaded.asyncify' } as const;
 
-/**
- * Opens ONNX Runtime. Throws PhizError `engine-unavailable` where 'webgpu' is asked for and there is no adapter, `invalid-option` for an
- * unknown device or number of threads.
- */
-export async function createWebEngine({ device, folder, threads }: WebEngineOptions): Promise<WebEngine> {
-  if (device !== 'auto' && device !== 'cpu' && device !== 'webgpu')
-    throw new PhizError('invalid-option', `device must be 'auto', 'cpu' or 'webgpu', not '${String(device satisfies never)}'`);
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
-    throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
-  const chosen = await chooseDevice(device);
-  const count = globalThis.crossOriginIsolated ? (threads ?? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS)) : 1;
+/** Opens ONNX Runtime. Throws PhizError `engine-unavailable` where its script does not load. */
+export async function createWebEngine({ device, folder, threads = 1 }: WebEngineOptions): Promise<WebEngine> {
+  const count = globalThis.crossOriginIsolated ? threads : 1;
   let runtime: Runtime;
   try {
-    runtime = chosen === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm');
+    runtime = device === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm');
   } catch (cause) {
     throw new PhizError('engine-unavailable', `the script of ONNX Runtime does not load: ${message(cause)}`, { cause });
   }
   const { wasm } = runtime.env;
-  wasm.wasmPaths = { mjs: `${folder}${FILES[chosen]}.mjs`, wasm: `${folder}${FILES[chosen]}.wasm` };
+  wasm.wasmPaths = { mjs: `${folder}${FILES[device]}.mjs`, wasm: `${folder}${FILES[device]}.wasm` };
   wasm.numThreads = count;
   runtime.env.logLevel = 'error';
-  const place = { runtime, device: chosen, folder, inTurn: createQueue() };
-  return { device: chosen, threads: count, load: (model) => loadSession(model, place) };
+  const place = { runtime, device, folder, inTurn: createQueue() };
+  return { device, threads: count, load: (model) => loadSession(model, place) };
 }
 
 interface Place {
@@ -128,7 +116,13 @@ async function loadSession(model: Uint8Array, { runtime, device, folder, inTurn 
   };
 }
 
-async function chooseDevice(device: Device | 'auto'): Promise<Device> {
+/**
+ * The device to use; `auto`: the GPU where there is a real one, else the CPU. Throws PhizError `engine-unavailable` where 'webgpu' is
+ * asked for and there is no adapter, `invalid-option` for an unknown device.
+ */
+export async function chooseDevice(device: Device | 'auto'): Promise<Device> {
+  if (device !== 'auto' && device !== 'cpu' && device !== 'webgpu')
+    throw new PhizError('invalid-option', `device must be 'auto', 'cpu' or 'webgpu', not '${String(device satisfies never)}'`);
   if (device === 'cpu') return 'cpu';
   const adapter = await requestAdapter();
   if (device === 'webgpu') {

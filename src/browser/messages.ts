@@ -36,6 +36,7 @@ export type WorkerRequest =
 export interface EngineFacts {
   /** `cpu` is WebAssembly here. */
   readonly device: Device;
+  /** Threads that find and read faces. */
   readonly threads: number;
 }
 

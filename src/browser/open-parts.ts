@@ -1,4 +1,7 @@
-/** An analyzer put together in the browser, on whatever thread this runs: ONNX Runtime for the web, and models fetched from an address. */
+/**
+ * An analyzer put together in the browser, on whatever thread this runs: ONNX Runtime for the web, and models fetched from an address.
+ * On the CPU the detector has a thread of its own, so that the next frame's faces are found while this one's are read.
+ */
 import { type Analyzer, assembleAnalyzer, checkOptions } from '../analyze/analyzer.js';
 import { createAgeClassifier } from '../classify/age.js';
 import { createEmotionClassifier } from '../classify/emotion.js';
@@ -6,48 +9,88 @@ import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnchorFreeDetector } from '../detect/anchor-free.js';
-import { createWebEngine, type WebEngine } from './engine.js';
+import { chooseDevice, createWebEngine } from './engine.js';
+import { createThreadEngine } from './engine-thread.js';
 import type { EngineFacts, OpenRequest } from './messages.js';
 import { fetchModel } from './models.js';
 
 type Role = 'detector' | 'emotion' | 'age';
+type Models = Readonly<Record<Role, Model>>;
+
+export interface OpenedAnalyzer {
+  readonly analyzer: Analyzer;
+  readonly engine: EngineFacts;
+}
+
+/** From this many on, threads of the detector wait for each other more than it gains. */
+const MOST_THREADS = 4;
 
 /**
  * Opens engine and models, in parallel. `beside` is the address of the running script, for when no base is given. Throws PhizError
- * `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`.
+ * `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`, `engine-failed`.
  */
-export async function openAnalyzer(
-  request: OpenRequest,
-  beside: string,
-): Promise<{ readonly analyzer: Analyzer; readonly engine: EngineFacts }> {
-  checkOptions(request.defaults);
+export async function openAnalyzer(request: OpenRequest, beside: string): Promise<OpenedAnalyzer> {
+  const { defaults, threads } = request;
+  checkOptions(defaults);
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
+    throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
   const base = baseOf(request.base, beside);
-  const [engine, detector, emotion, age] = await Promise.all([
-    createWebEngine({ device: request.device, folder: new URL('ort/', base).href, threads: request.threads }),
+  const folder = new URL('ort/', base).href;
+  const models = Promise.all([
     modelOf('detector', request.detector, base),
     modelOf('emotion', request.emotion, base),
     modelOf('age', request.age, base),
-  ]);
-  const open = (on: WebEngine) => assemble(on, { detector, emotion, age }, request);
-  if (engine.device !== 'webgpu' || request.device !== 'auto') return { analyzer: await open(engine), engine: facts(engine) };
+  ]).then(([detector, emotion, age]) => ({ detector, emotion, age }));
+  models.catch(() => {}); // told where they are awaited
+  const device = await chooseDevice(request.device);
+  if (device === 'cpu') return onCpu(folder, threads, models, request);
   try {
-    return { analyzer: await open(engine), engine: facts(engine) };
-  } catch {
+    return await onGpu(folder, models, request);
+  } catch (error) {
     // A driver that does not take the networks is no reason to do without them where the choice is ours.
-    const other = await createWebEngine({ device: 'cpu', folder: new URL('ort/', base).href, threads: request.threads });
-    return { analyzer: await open(other), engine: facts(other) };
+    const ours = request.device === 'auto' && error instanceof PhizError && !error.code.startsWith('model-n');
+    if (!ours) throw error;
+    return onCpu(folder, threads, models, request);
   }
 }
 
-function facts({ device, threads }: WebEngine): EngineFacts {
-  return { device, threads };
+async function onGpu(folder: string, models: Promise<Models>, request: OpenRequest): Promise<OpenedAnalyzer> {
+  const engine = await createWebEngine({ device: 'webgpu', folder });
+  const analyzer = await assemble({ finding: engine, reading: engine }, await models, request);
+  return { analyzer, engine: { device: 'webgpu', threads: engine.threads } };
 }
 
-async function assemble(engine: Engine, models: Readonly<Record<Role, Model>>, { defaults }: OpenRequest): Promise<Analyzer> {
+async function onCpu(
+  folder: string,
+  threads = defaultThreads(),
+  models: Promise<Models>,
+  request: OpenRequest,
+): Promise<OpenedAnalyzer> {
+  const finding = await createThreadEngine({ folder, threads });
+  try {
+    const reading = await createWebEngine({ device: 'cpu', folder, threads: 1 });
+    const analyzer = await assemble({ finding, reading }, await models, request);
+    return { analyzer, engine: { device: 'cpu', threads: finding.threads + 1 } };
+  } catch (error) {
+    finding.end();
+    throw error;
+  }
+}
+
+/** All cores but the one that reads faces and draws. */
+function defaultThreads(): number {
+  return Math.min(Math.max((navigator.hardwareConcurrency || 1) - 1, 1), MOST_THREADS);
+}
+
+async function assemble(
+  { finding, reading }: { readonly finding: Engine; readonly reading: Engine },
+  models: Models,
+  { defaults }: OpenRequest,
+): Promise<Analyzer> {
   const [detector, emotion, age] = await Promise.allSettled([
-    createAnchorFreeDetector({ engine, model: models.detector }),
-    createEmotionClassifier({ engine, model: models.emotion }),
-    createAgeClassifier({ engine, model: models.age }),
+    createAnchorFreeDetector({ engine: finding, model: models.detector }),
+    createEmotionClassifier({ engine: reading, model: models.emotion }),
+    createAgeClassifier({ engine: reading, model: models.age }),
   ]);
   if (detector.status === 'fulfilled' && emotion.status === 'fulfilled' && age.status === 'fulfilled')
     return assembleAnalyzer({ detector: detector.value, emotion: emotion.value, age: age.value }, defaults);
@@ -65,9 +108,7 @@ function baseOf(given: string | undefined, beside: string): string {
     throw new PhizError(
       'invalid-option',
       `base must be the address of the folder with models/ and ort/; got '${given ?? beside}'`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

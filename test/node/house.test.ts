@@ -16,7 +16,7 @@ const filesOf = (folder: string): string[] =>
 const sources = filesOf('src').filter((path) => path.endsWith('.ts'));
 const code = [
   ...sources,
-  ...['scripts', 'bench', 'test'].flatMap(filesOf).filter((path) => /^(?!.*node_modules).*\.ts$/.test(path)),
+  ...['scripts', 'bench', 'test', 'web'].flatMap(filesOf).filter((path) => /^(?!.*node_modules).*\.tsx?$/.test(path)),
 ];
 const pages = ['README.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
 /** A file, or files by condition. */
