@@ -85,13 +85,13 @@ ${
   parameters.length > 0 &&
   html`<div class="scroll"><table><thead><tr><th>Parameter</th><th>In</th><th></th></tr></thead><tbody>${parameters.map(
     ({ name, in: place, description, schema }) =>
-      html`<tr><td><code>${name}</code></td><td>${place}</td><td>${description ?? schema?.description}</td></tr>`,
+      html`<tr><td><code>${name}</code></td><td>${place}</td><td>${plain(description ?? schema?.description)}</td></tr>`,
   )}</tbody></table></div>`
 }
-${body && html`<p>Body: ${body.description} (${list(Object.keys(body.content ?? {}))})</p>`}
+${body && html`<p>Body: ${plain(body.description)} (${list(Object.keys(body.content ?? {}))})</p>`}
 <div class="scroll"><table><thead><tr><th>Status</th><th>Answer</th><th>Type</th></tr></thead><tbody>${answers.map(
     ([status, { description, content = {} }]) =>
-      html`<tr><td>${status}</td><td>${description?.replaceAll('`', '')}</td><td>${Object.entries(content).map(typeOf)}</td></tr>`,
+      html`<tr><td>${status}</td><td>${plain(description)}</td><td>${Object.entries(content).map(typeOf)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }
 
@@ -102,4 +102,9 @@ function list(types: readonly string[]): readonly Html[] {
 function typeOf([type, { schema }]: readonly [string, { readonly schema?: { readonly $ref?: string } }]): Html {
   const name = schema?.$ref?.split('/').at(-1);
   return html`<code>${type}</code>${name && html` <a href="#${name}">${name}</a>`}`;
+}
+
+/** Descriptions mark names by backticks, which the page does without. */
+function plain(description: string | undefined): string | undefined {
+  return description?.replaceAll('`', '');
 }
