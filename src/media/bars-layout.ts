@@ -34,9 +34,7 @@ export function layoutBars(width: number, height: number, measure: (text: string
   const names = Math.max(...EMOTIONS.map(measure));
   const across = 2 * PAD + names + GAP + BAR;
   const down = 2 * PAD + (EMOTIONS.length + 1) * ROW;
-  const fontSize = Math.floor(
-    Math.min(Math.max(Math.min(width, height) / 38, 9), (width * 0.5) / across, (height * 0.6) / down),
-  );
+  const fontSize = Math.floor(Math.min(Math.max(Math.min(width, height) / 38, 9), (width * 0.5) / across, (height * 0.6) / down));
   if (fontSize < SMALLEST_FONT) return undefined;
   const px = (ems: number): number => Math.round(ems * fontSize);
   const baseline = (row: number): number => px(PAD + row * ROW + 0.95);

@@ -11,7 +11,6 @@ import { openBytes } from './byte-source.js';
 import { type ClipContainer, clipKind } from './clip-kind.js';
 import { openClipThread } from './clip-thread.js';
 
-
 export interface OpenClipOptions {
   /** Stops opening, and reading later on. */
   readonly signal?: AbortSignal | undefined;
