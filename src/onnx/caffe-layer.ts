@@ -1,8 +1,8 @@
 /** One layer of a .prototxt with its weights: typed reading of its settings, whose absence has the default that caffe.proto gives. */
 import { PhizError } from '../core/error.js';
 import { sizeOf, type Tensor } from '../core/tensor.js';
-import type { TextMessage, TextValue } from './caffe-text.js';
 import type { Value } from './graph.js';
+import type { TextMessage, TextValue } from './text-format.js';
 
 export class CaffeLayer {
   readonly name: string;

@@ -6,9 +6,9 @@
 import { PhizError } from '../core/error.js';
 import { sizeOf, type Tensor } from '../core/tensor.js';
 import { CaffeLayer } from './caffe-layer.js';
-import { parsePrototxt, type TextMessage } from './caffe-text.js';
 import { readCaffeWeights } from './caffe-weights.js';
 import { type Dim, Graph, known, type Value } from './graph.js';
+import { messagesIn, parseTextMessage, type TextMessage } from './text-format.js';
 
 export interface ImportCaffeOptions {
   /** The network's layers: the text of the .prototxt. */
@@ -41,7 +41,7 @@ export function importCaffe({
   sizes,
   transpose = false,
 }: ImportCaffeOptions): Graph {
-  const net = parsePrototxt(prototxt, where);
+  const net = parseTextMessage(prototxt, where);
   const weights = readCaffeWeights(caffemodel, where);
   const graph = new Graph();
   const { name, dims } = inputOf(net, where);
@@ -50,7 +50,7 @@ export function importCaffe({
   const values = new Map<string, Value>([[name, graph.input(name, ['N', channels, height!, width!])]]);
   const unread = new Set<string>();
   const builders = createBuilders(graph, transpose);
-  for (const message of messages(net, 'layer')) {
+  for (const message of messagesIn(net, 'layer')) {
     const layer = new CaffeLayer(message, weights, where);
     if (layer.type === 'Input') continue;
     const build = builders[layer.type];
@@ -77,8 +77,8 @@ export function importCaffe({
 
 /** The one input: `input` with `input_dim` or `input_shape`, or a layer of type Input. */
 function inputOf(net: TextMessage, where: string): { readonly name: string; readonly dims: readonly number[] } {
-  const layer = messages(net, 'layer').find((message) => message.get('type')?.[0] === 'Input');
-  const shape = layer ? messages(messages(layer, 'input_param')[0], 'shape')[0] : messages(net, 'input_shape')[0];
+  const layer = messagesIn(net, 'layer').find((message) => message.get('type')?.[0] === 'Input');
+  const shape = layer ? messagesIn(messagesIn(layer, 'input_param')[0], 'shape')[0] : messagesIn(net, 'input_shape')[0];
   const names = (layer ? layer.get('top') : net.get('input')) ?? [];
   const dims = shape?.get('dim') ?? net.get('input_dim') ?? [];
   const [name] = names;
@@ -86,10 +86,6 @@ function inputOf(net: TextMessage, where: string): { readonly name: string; read
   if (typeof name !== 'string' || names.length !== 1 || dims.length !== 4 || !whole)
     throw new PhizError('unsupported-network', `${where}: phiz imports networks with one input of four sizes, batch first`);
   return { name, dims: dims.slice(1) as number[] };
-}
-
-function messages(message: TextMessage | undefined, field: string): readonly TextMessage[] {
-  return (message?.get(field) ?? []).filter((value): value is TextMessage => typeof value === 'object');
 }
 
 function createBuilders(graph: Graph, transpose: boolean): Readonly<Record<string, Build>> {

@@ -25,6 +25,7 @@ export function precisionRecallPlot(
   if (detectors.length === 0) throw new PhizError('invalid-data', 'a precision-recall plot needs at least one detector');
   const inks = ground === 'page' ? PAGE : PAPER;
   const top = ground === 'page' ? 8 : HEADER_HEIGHT;
+  const halo = { stroke: inks.ground, strokeWidth: 4 };
   const grid = { stroke: inks.text, strokeOpacity: 0.12 };
   const marks = detectors.flatMap(({ curve }, i) => {
     const points = [...curve];
@@ -80,6 +81,7 @@ export function precisionRecallPlot(
                 textAnchor: 'start',
                 fill: inks.text,
                 fontSize: 13,
+                ...halo,
               }),
             ]),
             text([{ x: 0.03, y: 0.04 + best.length * row }], {
@@ -89,6 +91,7 @@ export function precisionRecallPlot(
               textAnchor: 'start',
               fill: inks.quiet,
               fontSize: 12,
+              ...halo,
             }),
           ],
         },

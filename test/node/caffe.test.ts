@@ -7,10 +7,10 @@ import { sizeOf, type Tensor } from '#dist/core/tensor.js';
 import { createNodeEngine } from '#dist/node/engine.js';
 import { importStage, type MtcnnFiles } from '#dist/node/mtcnn.js';
 import { type ImportCaffeOptions, importCaffe } from '#dist/onnx/caffe.js';
-import { parsePrototxt } from '#dist/onnx/caffe-text.js';
 import { readCaffeWeights } from '#dist/onnx/caffe-weights.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { modelMultiplyAdds } from '#dist/onnx/model-cost.js';
+import { parseTextMessage } from '#dist/onnx/text-format.js';
 import { random } from '#dist/train/random.js';
 import { caffemodel, type Layers } from './fixtures/caffemodel.js';
 import { needs } from './needs.js';
@@ -49,7 +49,7 @@ const code = (of: string) => expect.objectContaining({ name: 'PhizError', code: 
 
 describe('the text form', () => {
   it('is read: fields, messages, repeats, comments, numbers', () => {
-    const message = parsePrototxt(
+    const message = parseTextMessage(
       '# a comment { "\nname: "net" # the end\ninput_dim: 1 input_dim: -3\nlayer { type: \'Pooling\'; pool: MAX ok: true w: 1.5e-1 e {} }\n# last',
       'here',
     );
@@ -69,7 +69,7 @@ describe('the text form', () => {
     ['a: "open', /unexpected/],
     ['a{'.repeat(10_000), /nested/],
   ])('is refused where it is wrong (%#)', (text, message) => {
-    const parse = () => parsePrototxt(text, 'here');
+    const parse = () => parseTextMessage(text, 'here');
     expect(parse).toThrow(code('model-damaged'));
     expect(parse).toThrow(message);
   });

@@ -8,10 +8,11 @@ import type { ComparedDetector, PrecisionRecallPoint } from '../../report/detect
 import type { DetectionReport } from '../../train/evaluate/detection.js';
 import { createNodeEngine } from '../engine.js';
 import { evaluateDetector } from '../evaluate-detector.js';
-import { openDetector } from '../open-detector.js';
+import { loadModel } from '../models.js';
+import { isCardlessDetector, openDetector } from '../open-detector.js';
 import { type CountingEngine, createCountingEngine } from './counting-engine.js';
-import { foreignParameters } from './foreign-parameters.js';
 import type { MeasureAnswer, MeasureJob, Pictures } from './messages.js';
+import { openCvCost } from './opencv-cost.js';
 import { peakMemory } from './peak-memory.js';
 
 /** Points of a curve that are kept. */
@@ -58,7 +59,7 @@ async function measure(job: MeasureJob, open: () => Promise<FaceDetector>, engin
       onProgress: (done, total) => tell({ kind: 'progress', done, total }),
     });
     const pictures: Pictures = { data: evaluation.data, pictures: ap50.pictures, faces: ap50.faces };
-    const adds = engine?.multiplyAdds() ?? null;
+    const cost = await costOf(job, detector, engine);
     const figures: ComparedDetector = {
       ...evaluation.model,
       averagePrecision: ap50.averagePrecision,
@@ -72,14 +73,26 @@ async function measure(job: MeasureJob, open: () => Promise<FaceDetector>, engin
         high: quantile(detector.times, 0.9),
       },
       peakMemory: detector.peak(),
-      parameters: engine?.parameters() ?? (await foreignParameters(detector.name)),
-      multiplyAdds: adds === null ? null : adds / detector.times.length,
+      ...cost,
       curve: thinned(ap50),
     };
     return { kind: 'measured', pictures, figures };
   } finally {
     await detector.dispose();
   }
+}
+
+/** Counted where ONNX Runtime runs it; our own say in their card how many parameters they have, without normalisation's running means. */
+async function costOf(
+  { detector: asked }: MeasureJob,
+  { name, times }: Stopwatch,
+  engine: CountingEngine | undefined,
+): Promise<Pick<ComparedDetector, 'parameters' | 'multiplyAdds'>> {
+  const counted = engine?.parameters();
+  if (asked === undefined || !engine || counted === null || counted === undefined) return openCvCost(name);
+  const parameters = (await isCardlessDetector(asked)) ? counted : (await loadModel(asked)).card.parameters;
+  const adds = engine.multiplyAdds();
+  return { parameters, multiplyAdds: adds === null ? null : adds / times.length };
 }
 
 function quantile(values: readonly number[], q: number): number {

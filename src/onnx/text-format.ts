@@ -1,13 +1,18 @@
 /**
- * Reads the text form of protobuf messages as Caffe's .prototxt files use it: fields `name: value` and `name { … }`, comments from
- * '#'. Knows no schema: every field is a list of values, numbers are told from words by their looks. Not a general text-format
- * reader: extensions, `Any` and lists in brackets do not occur in networks.
+ * Reads the text form of protobuf messages as Caffe's .prototxt and TensorFlow's .pbtxt use it: fields `name: value` and
+ * `name { … }`, comments from '#'. Knows no schema: every field is a list of values, numbers are told from words by their looks. Not
+ * a general reader: extensions, `Any`, lists in brackets and escapes in texts do not occur in networks.
  */
 import { PhizError } from '../core/error.js';
 
 /** A message: its fields by name, each as often as it was given. */
 export type TextMessage = ReadonlyMap<string, readonly TextValue[]>;
 export type TextValue = string | number | boolean | TextMessage;
+
+/** The messages in a field; none where there is no such field, or no message at all. */
+export function messagesIn(message: TextMessage | undefined, field: string): readonly TextMessage[] {
+  return (message?.get(field) ?? []).filter((value): value is TextMessage => typeof value === 'object');
+}
 
 /** Nesting of messages that is taken for an attack, not a network. */
 const DEEPEST = 32;
@@ -17,12 +22,12 @@ const TOKEN =
   /(?:\s|#[^\n]*)*(?:([A-Za-z_][\w]*)|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)f?(?![\w.])|("[^"\n]*"|'[^'\n]*')|([{}:;,]))/y;
 const BLANK = /(?:\s|#[^\n]*)*/y;
 
-/** Parses a .prototxt. Throws PhizError `model-damaged` naming `where` and the line. */
-export function parsePrototxt(text: string, where: string): TextMessage {
+/** Parses a message. Throws PhizError `model-damaged` naming `where` and the line. */
+export function parseTextMessage(text: string, where: string): TextMessage {
   let at = 0;
   const fail = (what: string): never => {
     const line = text.slice(0, at).split('\n').length;
-    throw new PhizError('model-damaged', `${where}:${line}: ${what}; this is no Caffe .prototxt`);
+    throw new PhizError('model-damaged', `${where}:${line}: ${what}; this is no network in protobuf's text form`);
   };
   /** The next token, or nothing at the end. */
   const next = (): { readonly kind: 'word' | 'number' | 'text' | 'mark'; readonly text: string } | undefined => {
