@@ -183,9 +183,9 @@ describe('importing', () => {
   });
 });
 
-const data = needs.data('fddb');
-describe.skipIf(!data)('MTCNN’s nets', () => {
-  const folder = join(data ?? '', '../../weights/mtcnn');
+const weights = needs.weights();
+describe.skipIf(!weights)('MTCNN’s nets', () => {
+  const folder = join(weights ?? '', 'mtcnn');
   const files = Object.fromEntries(
     [1, 2, 3].flatMap((k) => ['prototxt', 'caffemodel'].map((end) => [`det${k}.${end}`, join(folder, `det${k}.${end}`)])),
   ) as MtcnnFiles;

@@ -52,12 +52,12 @@ it('the pyramid ends where P-Net no longer fits', () => {
   expect(pyramid({ width: 400, height: 19 }, 20, 0.5)).toEqual([]);
 });
 
-const data = needs.data('fddb');
-describe.skipIf(!data)('MTCNN', () => {
+const [data, weights] = [needs.data('fddb'), needs.weights()];
+describe.skipIf(!data || !weights)('MTCNN', () => {
   let detector: FaceDetector;
   let files: MtcnnFiles;
   beforeAll(async () => {
-    const folder = join(data!, '../../weights/mtcnn');
+    const folder = join(weights!, 'mtcnn');
     files = Object.fromEntries(
       [1, 2, 3].flatMap((k) => ['prototxt', 'caffemodel'].map((end) => [`det${k}.${end}`, join(folder, `det${k}.${end}`)])),
     ) as MtcnnFiles;
