@@ -27,6 +27,8 @@ export {
 } from '../train/schedule.js';
 export { writeComparison } from './compare/write.js';
 export { type CompareOptions, type ComparisonOutcome, compare } from './compare.js';
+export { writeDetectorComparison } from './compare-detectors/write.js';
+export { type CompareDetectorsOptions, compareDetectors } from './compare-detectors.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { type ImportOptions, type ImportResult, importModel } from './import-keras.js';
 export { type TrainOptions, type TrainResult, train } from './train/index.js';

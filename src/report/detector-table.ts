@@ -58,7 +58,7 @@ export function detectorNotes({
   leftOut,
 }: DetectorComparison): readonly string[] {
   return [
-    `Times: median from pixels in memory to boxes; ONNX Runtime with ${threads} thread${threads === 1 ? '' : 's'}, OpenCV.js with one; ${machine}.`,
+    `Times: median from pixels in memory to boxes; ONNX Runtime with ${threads} thread${threads === 1 ? '' : 's'}, OpenCV.js (WebAssembly) with one; ${machine}.`,
     `Peak memory: of a process of its own; one that only reads the pictures takes ${(readingMemory / 1e6).toFixed(0)} MB.`,
     `Detections of a score below ${scoreThreshold} were not asked for. A dash: does not apply, or is not known.`,
     ...leftOut.map(({ name, reason }) => `Left out: ${name}: ${reason}`),

@@ -74,7 +74,7 @@ describe('the pages', () => {
   it('name only commands of phiz that exist', () => {
     const commands = filesOf('src/cli/commands').map((path) => basename(path, '.ts'));
     const named = pages.flatMap((path) =>
-      [...read(path).matchAll(/(?:npm run phiz --|npx phiz|^(?: {4}|\$ )phiz|`phiz) ([a-z]+)/gm)].map(
+      [...read(path).matchAll(/(?:npm run phiz --|npx phiz|^(?: {4}|\$ )phiz|`phiz) ([a-z]+(?:-[a-z]+)*)/gm)].map(
         (match) => `${path}: ${match[1]}`,
       ),
     );
@@ -90,6 +90,7 @@ describe('the pages', () => {
     ['serve', 'docs/http.md'],
     ['import', 'docs/import.md'],
     ['compare', 'docs/compare.md'],
+    ['compare-detectors', 'docs/detectors.md'],
   ])('name every option of phiz %s', (command, page) => {
     const help = execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), command, '--help'], { encoding: 'utf8' });
     const options = [...help.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)]
