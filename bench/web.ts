@@ -68,10 +68,9 @@ async function visit(clip: string): Promise<Visit> {
   try {
     const context = await browser.newContext({ permissions: ['camera'], viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
-    const sizes: Promise<readonly [whole: number, compressed: number]>[] = [];
+    const fetched = new Set<string>();
     context.on('response', (response) => {
-      if (response.url().startsWith(server.url) && response.status() === 200)
-        sizes.push(response.body().then((body) => [body.length, squeezed(response.url(), body)]));
+      if (response.url().startsWith(server.url) && response.status() === 200) fetched.add(response.url());
     });
     const begun = performance.now();
     await page.goto(`${server.url}?device=${flags.device}`);
@@ -91,23 +90,26 @@ async function visit(clip: string): Promise<Visit> {
       if (rate !== undefined && latency !== undefined) readings.push([Number(rate), Number(latency)]);
       await page.waitForTimeout(1000);
     }
-    const bytes = await Promise.all(sizes);
+    const sizes = await Promise.all(
+      [...fetched].map(async (url) => sizesOf(url, Buffer.from(await (await fetch(url)).arrayBuffer()))),
+    );
     return {
       engine,
       untilReady,
       untilFace,
       framesPerSecond: median(readings.map(([rate]) => rate)),
       latency: median(readings.map(([, latency]) => latency)),
-      fetched: bytes.reduce((sum, [whole]) => sum + whole, 0),
-      compressed: bytes.reduce((sum, [, small]) => sum + small, 0),
+      fetched: sizes.reduce((sum, [whole]) => sum + whole, 0),
+      compressed: sizes.reduce((sum, [, small]) => sum + small, 0),
     };
   } finally {
     await browser.close();
   }
 }
 
-function squeezed(url: string, body: Buffer): number {
-  return url.endsWith('.onnx') ? body.length : gzipSync(body, { level: 6 }).length;
+/** Bytes as they are, and as `phiz serve` sends them. */
+function sizesOf(url: string, body: Buffer): readonly [whole: number, compressed: number] {
+  return [body.length, url.endsWith('.onnx') ? body.length : gzipSync(body, { level: 6 }).length];
 }
 
 function median(values: readonly number[]): number {

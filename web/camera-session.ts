@@ -4,7 +4,7 @@ import { Course } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
 import { Recording } from './recording.js';
-import { pictureSize, type ShownFace, type Stage } from './stage.js';
+import type { ShownFace, Stage } from './stage.js';
 
 /** What the tab shows. */
 export type CameraView =
@@ -37,10 +37,11 @@ export interface CameraSessionOptions {
 }
 
 /** Longest side at which faces are looked for: in a camera's picture they are large, and time is short. */
-const DETECT_SIZE = 480;
+const DETECT_SIZE = 384;
 
-/** Seconds between two drawings of the plot: more often nobody sees. */
-const PLOT_EVERY = 0.15;
+/** Seconds between two drawings of the plot, and of the figures: more often nobody sees. The picture is drawn every time. */
+const PLOT_EVERY = 0.2;
+const TELL_EVERY = 0.08;
 
 /** Seconds kept for the plot: the minute shown and a little more. */
 const KEPT = 65;
@@ -53,6 +54,7 @@ export class CameraSession {
   #shown: number | undefined;
   #plotted = Number.NEGATIVE_INFINITY;
   #plotVersion = 0;
+  #told = Number.NEGATIVE_INFINITY;
   #record: { recording: Recording; since: number | undefined; first: number; done(recording: Recording): void } | undefined;
   #models: BrowserAnalyzer['models'] | undefined;
 
@@ -123,7 +125,7 @@ export class CameraSession {
     const course = new Course({ keep: KEPT });
     const meter = new Meter();
     try {
-      for await (const step of analyzer.follow(camera.frames(), { detectSize: DETECT_SIZE })) {
+      for await (const step of analyzer.follow(camera.frames(), { detectSize: DETECT_SIZE, image: true })) {
         if (!this.#stopped) this.#show(step, course, meter);
         step.frame.release();
       }
@@ -134,13 +136,14 @@ export class CameraSession {
     }
   }
 
-  #show({ frame, faces, seen, result }: Step<CameraFrame>, course: Course, meter: Meter): void {
+  #show({ frame, faces, seen, result, image }: Step<CameraFrame>, course: Course, meter: Meter): void {
     const { mirror, blur, choice } = this.#settings;
-    const { picture, taken, timestamp } = frame;
-    const { width, height } = pictureSize(picture);
+    const { taken, timestamp } = frame;
+    if (!image) return;
+    const { width, height } = image;
     const hide = blur ? [...faces.map(({ box }) => box), ...seen] : [];
     this.#shown = personShown(faces, choice, this.#shown);
-    this.#options.stage.draw({ picture, width, height, faces, hide, mirror, chosen: this.#shown });
+    const picture = this.#options.stage.draw({ picture: image, width, height, faces, hide, mirror, chosen: this.#shown });
     meter.add(taken);
     if (result) {
       course.add(result);
@@ -157,6 +160,8 @@ export class CameraSession {
       this.#plotted = timestamp;
       this.#plotVersion++;
     }
+    if (timestamp - this.#told < TELL_EVERY) return;
+    this.#told = timestamp;
     this.#options.onChange({
       kind: 'running',
       faces,

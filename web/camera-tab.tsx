@@ -64,7 +64,7 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
     <div class="workspace">
       <div class="left">
         <div
-          class={`stage ${running || view.kind === 'starting' ? '' : 'empty'} ${mirror ? 'mirrored' : ''} ${blur ? 'blurred' : ''}`}
+          class={`stage ${running ? 'drawn' : ''} ${running || view.kind === 'starting' ? '' : 'empty'} ${mirror ? 'mirrored' : ''} ${blur ? 'blurred' : ''}`}
           data-state={running ? (view.faces.length > 0 ? 'faces' : 'no-face') : view.kind}
         >
           <video ref={video} muted playsInline tabIndex={-1} aria-label="The camera as it is" />

@@ -4,7 +4,7 @@ import { Course } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
 import { Recording } from './recording.js';
-import { pictureSize, type ShownFace, type Stage } from './stage.js';
+import { pictureSize, type Scene, type ShownFace, type Stage } from './stage.js';
 
 export interface ClipView {
   readonly kind: 'clip';
@@ -79,14 +79,15 @@ export class ClipSession {
     let problem: string | undefined;
     let frames = 0;
     try {
-      for await (const { frame, result, faces, seen } of analyzer.follow(clip, { fps, signal: this.#stop.signal })) {
+      const options = { fps, signal: this.#stop.signal, image: true };
+      for await (const { frame, result, faces, seen, image } of analyzer.follow(clip, options)) {
         frames++;
-        if (result) {
+        if (result && image) {
           this.#course.add(result);
           const hide = this.#hide(result, seen);
-          this.#draw(frame.picture, faces, hide ?? []);
-          const { width, height } = pictureSize(frame.picture);
-          this.#recording!.add(result, { picture: frame.picture, width, height }, hide);
+          const { width, height } = image;
+          const picture = this.#draw({ picture: image, width, height }, faces, hide ?? []);
+          this.#recording!.add(result, { picture, width, height }, hide);
           this.#meter.add(performance.now());
           this.#tell({ faces, moment: result.timestamp });
         }
@@ -133,7 +134,7 @@ export class ClipSession {
       const frame = await this.#clip?.frameAt(moment).catch(() => undefined);
       if (!frame) return;
       const faces = result?.faces ?? [];
-      this.#draw(frame.picture, faces, (result && this.#hide(result, [])) ?? []);
+      this.#draw({ picture: frame.picture, ...pictureSize(frame.picture) }, faces, (result && this.#hide(result, [])) ?? []);
       frame.release();
       this.#plotted = 0;
       this.#tell({ faces, moment });
@@ -144,10 +145,9 @@ export class ClipSession {
     return this.#settings.blur ? [...result.faces.map(({ box }) => box), ...seen] : undefined;
   }
 
-  #draw(picture: VideoFrame | ImageBitmap, faces: readonly ShownFace[], hide: Parameters<Stage['draw']>[0]['hide']): void {
-    const { width, height } = pictureSize(picture);
+  #draw(shown: Pick<Scene, 'picture' | 'width' | 'height'>, faces: readonly ShownFace[], hide: Scene['hide']): CanvasImageSource {
     this.#shown = personShown(faces, this.#settings.choice, this.#shown);
-    this.#options.stage.draw({ picture, width, height, faces, hide, mirror: false, chosen: this.#shown });
+    return this.#options.stage.draw({ ...shown, faces, hide, mirror: false, chosen: this.#shown });
   }
 
   #tell(change: Partial<ClipView>): void {

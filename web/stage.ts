@@ -2,7 +2,7 @@
  * Draws a picture and what was found in it on a canvas: mirrored or not, faces hidden or not, boxes and labels at the size at which
  * they are shown, so that text is crisp and legible on every screen. Labels keep their places from frame to frame.
  */
-import type { BoundingBox } from '#dist/browser/index.js';
+import type { BoundingBox, Image } from '#dist/browser/index.js';
 import { drawMarks } from '#dist/media/annotate.js';
 import { blurInto } from '#dist/media/blur.js';
 import { type LabelChoice, layoutMarks, type MarkedFace } from '#dist/media/label-layout.js';
@@ -11,7 +11,8 @@ import { type LabelChoice, layoutMarks, type MarkedFace } from '#dist/media/labe
 export type ShownFace = MarkedFace & { readonly person: number };
 
 export interface Scene {
-  readonly picture: CanvasImageSource;
+  /** Pixels (RGBA), or what a canvas draws. */
+  readonly picture: CanvasImageSource | Image;
   /** The picture's own size in pixels. */
   readonly width: number;
   readonly height: number;
@@ -55,7 +56,8 @@ export class Stage {
     this.#canvas.parentElement?.style.setProperty('--ratio', ratio.toFixed(4));
   }
 
-  draw({ picture, width, height, faces, hide, mirror, chosen }: Scene): void {
+  /** Draws the scene; gives what it drew the picture from, faces hidden where they were to be, valid until the next call. */
+  draw({ picture, width, height, faces, hide, mirror, chosen }: Scene): CanvasImageSource {
     this.setRatio(width / height);
     const shownWidth = this.#fixed ? width : this.#canvas.clientWidth || width;
     const shownHeight = (shownWidth * height) / width;
@@ -66,7 +68,7 @@ export class Stage {
     const context = this.#context;
     context.setTransform(density, 0, 0, density, 0, 0);
     if (mirror) context.transform(-1, 0, 0, 1, shownWidth, 0);
-    const source = hide.length > 0 ? this.#hidden(picture, width, height, hide) : picture;
+    const source = 'channels' in picture || hide.length > 0 ? this.#prepared(picture, width, height, hide) : picture;
     context.drawImage(source, 0, 0, shownWidth, shownHeight);
     context.setTransform(density, 0, 0, density, 0, 0);
     const placed = faces
@@ -75,6 +77,7 @@ export class Stage {
     this.#mark(placed, shownWidth, shownHeight, chosen);
     this.#scale = scale;
     this.#shown = { faces, width, mirror };
+    return source;
   }
 
   /** The person at a place of the canvas, in CSS pixels from its top left. */
@@ -132,14 +135,17 @@ export class Stage {
     return this.#zoom;
   }
 
-  #hidden(picture: CanvasImageSource, width: number, height: number, boxes: readonly BoundingBox[]): OffscreenCanvas {
+  /** The picture on a canvas of its own size, faces hidden. */
+  #prepared(picture: Scene['picture'], width: number, height: number, hide: readonly BoundingBox[]): OffscreenCanvas {
     const scratch =
       this.#scratch?.canvas.width === width && this.#scratch.canvas.height === height
         ? this.#scratch
         : new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
     this.#scratch = scratch;
-    scratch.drawImage(picture, 0, 0, width, height);
-    hideFaces(scratch, width, height, boxes);
+    if ('channels' in picture)
+      scratch.putImageData(new ImageData(picture.data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+    else scratch.drawImage(picture, 0, 0, width, height);
+    hideFaces(scratch, width, height, hide);
     return scratch.canvas;
   }
 }

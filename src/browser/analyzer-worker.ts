@@ -12,7 +12,7 @@ import { closePicture, PixelReader, type SentPicture } from './picture.js';
 /** The part of a dedicated worker's global object that is used; the library of types for pages does not know it. */
 interface Thread {
   readonly location: { readonly href: string };
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 
@@ -26,6 +26,8 @@ let opened: Promise<{ readonly analyzer: Analyzer }> | undefined;
 interface OpenStream {
   readonly frames: SuppliedFrames;
   readonly steps: AsyncGenerator<StreamedFrame, void, undefined>;
+  /** Whether each frame's pixels go back to the page. */
+  readonly pixels: boolean;
 }
 
 /** Asks the page for each frame when it is wanted, and not before. */
@@ -44,7 +46,7 @@ class SuppliedFrames implements AsyncIterableIterator<Frame> {
     });
     if (!sent) return { done: true, value: undefined };
     const { picture, timestamp, duration } = sent;
-    return { done: false, value: { image: pixelsOf(picture), timestamp, duration } };
+    return { done: false, value: { image: await pixelsOf(picture), timestamp, duration } };
   }
 
   supply(frame: SentFrame | undefined): void {
@@ -60,9 +62,9 @@ class SuppliedFrames implements AsyncIterableIterator<Frame> {
 }
 
 /** The pixels of a picture that was sent, which is closed. */
-function pixelsOf(picture: SentPicture): Image {
+async function pixelsOf(picture: SentPicture): Promise<Image> {
   try {
-    return reader.read(picture);
+    return await reader.read(picture);
   } finally {
     closePicture(picture);
   }
@@ -78,21 +80,25 @@ async function answer(request: WorkerRequest, signal: AbortSignal): Promise<Work
   const { analyzer } = await opened!;
   switch (request.kind) {
     case 'analyze':
-      return analyzer.analyze(pixelsOf(request.picture), { ...request.options, signal });
+      return analyzer.analyze(await pixelsOf(request.picture), { ...request.options, signal });
     case 'detect':
-      return analyzer.detect(pixelsOf(request.picture), { ...request.options, signal });
+      return analyzer.detect(await pixelsOf(request.picture), { ...request.options, signal });
     case 'classify':
-      return analyzer.classify(pixelsOf(request.picture), request.faces, { signal });
+      return analyzer.classify(await pixelsOf(request.picture), request.faces, { signal });
     case 'stream': {
       const frames = new SuppliedFrames(request.stream);
-      streams.set(request.stream, { frames, steps: streamFrames(analyzer, frames, request.options) });
+      streams.set(request.stream, { frames, steps: streamFrames(analyzer, frames, request.options), pixels: request.pixels });
       return undefined;
     }
     case 'step': {
-      const step = await streams.get(request.stream)?.steps.next();
-      if (!step || step.done) return undefined;
-      const { index, cut, result, faces, seen } = step.value;
-      return { index, cut, result, faces, seen };
+      const stream = streams.get(request.stream);
+      if (request.spare) reader.recycle(request.spare);
+      const step = await stream?.steps.next();
+      if (!stream || !step || step.done) return undefined;
+      const { frame, index, cut, result, faces, seen } = step.value;
+      const { image } = frame;
+      if (!stream.pixels) reader.recycle(image.data.buffer);
+      return { index, cut, result, faces, seen, ...(stream.pixels ? { image } : {}) };
     }
     case 'close': {
       // Known until it has ended: it may still want a frame, and is told that there is none.
@@ -120,7 +126,10 @@ thread.onmessage = async ({ data: message }) => {
   try {
     const told = await answer(request, stop.signal);
     stopIfAborted(stop.signal);
-    thread.postMessage({ id, answer: told });
+    thread.postMessage(
+      { id, answer: told },
+      told && 'image' in told && told.image ? [told.image.data.buffer as ArrayBuffer] : [],
+    );
   } catch (error) {
     const code = error instanceof PhizError ? error.code : undefined;
     thread.postMessage({ id, code, message: error instanceof Error ? error.message : String(error) });

@@ -13,7 +13,7 @@ import type { FrameResult } from '../core/video-result.js';
 import type { EngineFacts } from './messages.js';
 import { type Picture, pack } from './picture.js';
 import { WorkerLink } from './worker-link.js';
-import { type PictureFrame, type Step, type StreamSource, streamThrough } from './worker-stream.js';
+import { type FollowOptions, type PictureFrame, type Step, type StreamSource, streamThrough } from './worker-stream.js';
 
 export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
   /**
@@ -51,7 +51,7 @@ export interface BrowserAnalyzer extends Analyzer {
    */
   follow<F extends Frame | PictureFrame>(
     source: StreamSource<F>,
-    options?: StreamOptions,
+    options?: FollowOptions,
   ): AsyncGenerator<Step<F>, void, undefined>;
 }
 

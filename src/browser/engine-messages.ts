@@ -4,7 +4,7 @@ import type { ByteTensor, Tensor } from '../core/tensor.js';
 import type { WebEngineOptions } from './engine.js';
 
 export type EngineRequest =
-  | { readonly kind: 'open'; readonly options: WebEngineOptions }
+  | { readonly kind: 'open'; readonly options: WebEngineOptions & { readonly binary: ArrayBuffer } }
   | { readonly kind: 'load'; readonly model: Uint8Array }
   | {
       readonly kind: 'run';

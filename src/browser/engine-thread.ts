@@ -13,12 +13,12 @@ export interface ThreadEngine extends WebEngine {
 }
 
 /** Starts the worker and opens the engine in it, on the CPU. Throws as `createWebEngine`, and PhizError `engine-failed`. */
-export async function createThreadEngine(options: Omit<WebEngineOptions, 'device'>): Promise<ThreadEngine> {
+export async function createThreadEngine({ binary, ...options }: Omit<WebEngineOptions, 'device'>): Promise<ThreadEngine> {
   const thread = new EngineThread();
   let sessions = 0;
   const open = async (): Promise<number> => {
     try {
-      return (await thread.ask({ kind: 'open', options: { ...options, device: 'cpu' } })).threads;
+      return (await thread.ask({ kind: 'open', options: { ...options, binary: await binary, device: 'cpu' } })).threads;
     } catch (error) {
       thread.end();
       throw error;

@@ -12,6 +12,8 @@ export interface WebEngineOptions {
   readonly device: Device;
   /** Folder with the runtime's files, with a slash at its end. */
   readonly folder: string;
+  /** The runtime's WebAssembly, as `fetchRuntime` gives it: engines on several threads share one. */
+  readonly binary: ArrayBuffer | Promise<ArrayBuffer>;
   /** Threads inside an operator; default 1. More than one only where the page is isolated (COOP and COEP). */
   readonly threads?: number | undefined;
 }
@@ -30,8 +32,30 @@ interface Runtime {
 /** Names of the runtime's files in its folder, as onnxruntime-web has them in its dist/. */
 const FILES = { cpu: 'ort-wasm-simd-threaded', webgpu: 'ort-wasm-simd-threaded.asyncify' } as const;
 
+/**
+ * Fetches the runtime's WebAssembly for a device. Throws PhizError `engine-unavailable` where it is not there, or something else is
+ * (many servers answer a wrong address with their start page).
+ */
+export async function fetchRuntime(device: Device, folder: string): Promise<ArrayBuffer> {
+  const url = `${folder}${FILES[device]}.wasm`;
+  const lies = 'copy it there from onnxruntime-web/dist';
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: 'same-origin' });
+  } catch (cause) {
+    throw new PhizError('engine-unavailable', `ONNX Runtime cannot be fetched from ${url}: ${message(cause)}`, { cause });
+  }
+  if (!response.ok)
+    throw new PhizError('engine-unavailable', `ONNX Runtime is not at ${url} (the server answers ${response.status}); ${lies}`);
+  const bytes = await response.arrayBuffer();
+  const magic = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength));
+  if (String.fromCharCode(...magic) !== '\0asm')
+    throw new PhizError('engine-unavailable', `what lies at ${url} is no WebAssembly; ${lies}`);
+  return bytes;
+}
+
 /** Opens ONNX Runtime. Throws PhizError `engine-unavailable` where its script does not load. */
-export async function createWebEngine({ device, folder, threads = 1 }: WebEngineOptions): Promise<WebEngine> {
+export async function createWebEngine({ device, folder, binary, threads = 1 }: WebEngineOptions): Promise<WebEngine> {
   const count = globalThis.crossOriginIsolated ? threads : 1;
   let runtime: Runtime;
   try {
@@ -40,7 +64,8 @@ export async function createWebEngine({ device, folder, threads = 1 }: WebEngine
     throw new PhizError('engine-unavailable', `the script of ONNX Runtime does not load: ${message(cause)}`, { cause });
   }
   const { wasm } = runtime.env;
-  wasm.wasmPaths = { mjs: `${folder}${FILES[device]}.mjs`, wasm: `${folder}${FILES[device]}.wasm` };
+  wasm.wasmPaths = { mjs: `${folder}${FILES[device]}.mjs` };
+  wasm.wasmBinary = await binary;
   wasm.numThreads = count;
   runtime.env.logLevel = 'error';
   const place = { runtime, device, folder, inTurn: createQueue() };
@@ -78,7 +103,7 @@ async function loadSession(model: Uint8Array, { runtime, device, folder, inTurn 
     if (message(cause).includes('no available backend'))
       throw new PhizError(
         'engine-unavailable',
-        `ONNX Runtime does not start (${message(cause)}); ${FILES[device]}.mjs and .wasm must lie in ${folder}`,
+        `ONNX Runtime does not start (${message(cause)}); ${FILES[device]}.mjs must lie in ${folder}`,
         { cause },
       );
     throw new PhizError('model-damaged', `ONNX Runtime does not take this model: ${message(cause)}`, { cause });

@@ -34,4 +34,4 @@ export { type BrowserAnalyzer, type CreateAnalyzerOptions, createAnalyzer } from
 export type { EngineFacts } from './messages.js';
 export { type BrowserClip, type ClipFrame, openClip } from './open-clip.js';
 export { type Picture, readImage } from './picture.js';
-export type { PictureFrame, Step, StreamSource } from './worker-stream.js';
+export type { FollowOptions, PictureFrame, Step, StreamSource } from './worker-stream.js';

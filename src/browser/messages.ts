@@ -5,6 +5,7 @@ import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import type { Device } from '../core/engine.js';
 import type { PhizErrorCode } from '../core/error.js';
+import type { Image } from '../core/image.js';
 import type { PhotoResult } from '../core/result.js';
 import type { Detection } from '../detect/detector.js';
 import type { SentPicture } from './picture.js';
@@ -27,8 +28,14 @@ export type WorkerRequest =
   | { readonly kind: 'analyze'; readonly picture: SentPicture; readonly options: Limits }
   | { readonly kind: 'detect'; readonly picture: SentPicture; readonly options: Limits }
   | { readonly kind: 'classify'; readonly picture: SentPicture; readonly faces: readonly FaceRegion[] }
-  | { readonly kind: 'stream'; readonly stream: number; readonly options: Omit<StreamOptions, 'signal'> }
-  | { readonly kind: 'step'; readonly stream: number }
+  | {
+      readonly kind: 'stream';
+      readonly stream: number;
+      readonly options: Omit<StreamOptions, 'signal'>;
+      readonly pixels: boolean;
+    }
+  /** `spare`: memory of pixels that the page is done with. */
+  | { readonly kind: 'step'; readonly stream: number; readonly spare: ArrayBuffer | undefined }
   | { readonly kind: 'close'; readonly stream: number }
   | { readonly kind: 'dispose' };
 
@@ -40,8 +47,8 @@ export interface EngineFacts {
   readonly threads: number;
 }
 
-/** A frame's outcome without the frame, which the page has. */
-export type StreamStep = Omit<StreamedFrame, 'frame'>;
+/** A frame's outcome without the frame, which the page has; with its pixels where the stream was asked for them. */
+export type StreamStep = Omit<StreamedFrame, 'frame'> & { readonly image?: Image };
 
 /** The answer to each kind of request, where it succeeds. */
 export interface WorkerAnswers {

@@ -107,7 +107,7 @@ async function frameFrom(sample: VideoSample): Promise<ClipFrame> {
     duration,
     get image() {
       if (!open) throw new PhizError('invalid-option', `the frame at ${timestamp} s was released`);
-      return new PixelReader().read(picture);
+      return new PixelReader().draw(picture);
     },
     release() {
       open = false;

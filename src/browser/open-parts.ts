@@ -9,7 +9,7 @@ import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnchorFreeDetector } from '../detect/anchor-free.js';
-import { chooseDevice, createWebEngine } from './engine.js';
+import { chooseDevice, createWebEngine, fetchRuntime } from './engine.js';
 import { createThreadEngine } from './engine-thread.js';
 import type { EngineFacts, OpenRequest } from './messages.js';
 import { fetchModel } from './models.js';
@@ -55,7 +55,7 @@ export async function openAnalyzer(request: OpenRequest, beside: string): Promis
 }
 
 async function onGpu(folder: string, models: Promise<Models>, request: OpenRequest): Promise<OpenedAnalyzer> {
-  const engine = await createWebEngine({ device: 'webgpu', folder });
+  const engine = await createWebEngine({ device: 'webgpu', folder, binary: await fetchRuntime('webgpu', folder) });
   const analyzer = await assemble({ finding: engine, reading: engine }, await models, request);
   return { analyzer, engine: { device: 'webgpu', threads: engine.threads } };
 }
@@ -66,13 +66,19 @@ async function onCpu(
   models: Promise<Models>,
   request: OpenRequest,
 ): Promise<OpenedAnalyzer> {
-  const finding = await createThreadEngine({ folder, threads });
+  // Scripts load and threads start while it comes.
+  const binary = fetchRuntime('cpu', folder);
+  const [finding, reading] = await Promise.allSettled([
+    createThreadEngine({ folder, binary, threads }),
+    createWebEngine({ device: 'cpu', folder, binary }),
+  ]);
   try {
-    const reading = await createWebEngine({ device: 'cpu', folder, threads: 1 });
-    const analyzer = await assemble({ finding, reading }, await models, request);
-    return { analyzer, engine: { device: 'cpu', threads: finding.threads + 1 } };
+    if (finding.status === 'rejected') throw finding.reason;
+    if (reading.status === 'rejected') throw reading.reason;
+    const analyzer = await assemble({ finding: finding.value, reading: reading.value }, await models, request);
+    return { analyzer, engine: { device: 'cpu', threads: finding.value.threads + 1 } };
   } catch (error) {
-    finding.end();
+    if (finding.status === 'fulfilled') finding.value.end();
     throw error;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { PhizError } from '../core/error.js';
 import { checkImage, type Image } from '../core/image.js';
+import { yuvToRgba } from './yuv.js';
 
 /** Anything that shows a picture; a video element shows the frame it is at. Blobs and files are decoded. */
 export type Picture =
@@ -57,19 +58,55 @@ export function sizeOfPicture(picture: ImageBitmap | VideoFrame): { readonly wid
   return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
 }
 
-/** Reads pixels; keeps its canvas for the next picture of the same size. */
+/** Buffers kept for pictures to come. */
+const SPARE = 4;
+
+/** Reads pixels; keeps its canvas for the next picture of the same size, and memory that is given back. */
 export class PixelReader {
   #context: OffscreenCanvasRenderingContext2D | undefined;
+  #spare: ArrayBuffer[] = [];
 
   /** The pixels of a picture, RGBA, over white where it is transparent. Leaves it open. */
-  read(picture: SentPicture): Image {
+  async read(picture: SentPicture): Promise<Image> {
     if ('channels' in picture) return picture;
+    return ('copyTo' in picture ? await this.#convert(picture) : undefined) ?? this.draw(picture);
+  }
+
+  /** Takes memory back that nobody reads any more: that of pixels which `read` gave. */
+  recycle(memory: ArrayBufferLike): void {
+    if (memory instanceof ArrayBuffer && memory.byteLength > 0 && this.#spare.length < SPARE) this.#spare.push(memory);
+  }
+
+  /** The same at once, by way of a canvas. */
+  draw(picture: ImageBitmap | VideoFrame): Image {
     const { width, height } = sizeOfPicture(picture);
     const context = this.#open(width, height);
     context.fillStyle = '#ffffff';
     context.fillRect(0, 0, width, height);
     context.drawImage(picture, 0, 0, width, height);
     return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
+  }
+
+  /** From a frame's planes; undefined where they are of an uncommon kind, or have to be turned or scaled. */
+  async #convert(frame: VideoFrame): Promise<Image | undefined> {
+    const { format, displayWidth: width, displayHeight: height, visibleRect, colorSpace } = frame;
+    const { rotation = 0, flip = false } = frame as { readonly rotation?: number; readonly flip?: boolean };
+    const matrix = MATRICES[colorSpace.matrix ?? 'smpte170m'];
+    if ((format !== 'I420' && format !== 'NV12') || !matrix || rotation !== 0 || flip) return undefined;
+    if (visibleRect?.width !== width || visibleRect.height !== height) return undefined;
+    const planes = this.#memory(frame.allocationSize());
+    const data = new Uint8Array(planes);
+    const layout = await frame.copyTo(data).catch(() => undefined);
+    if (!layout) return undefined;
+    const fullRange = colorSpace.fullRange ?? false;
+    const pixels = yuvToRgba({ format, data, layout, width, height, matrix, fullRange }, this.#memory(4 * width * height));
+    this.recycle(planes);
+    return { width, height, channels: 4, data: pixels };
+  }
+
+  #memory(length: number): ArrayBuffer {
+    const at = this.#spare.findIndex(({ byteLength }) => byteLength === length);
+    return at < 0 ? new ArrayBuffer(length) : this.#spare.splice(at, 1)[0]!;
   }
 
   #open(width: number, height: number): OffscreenCanvasRenderingContext2D {
@@ -83,6 +120,9 @@ export class PixelReader {
   }
 }
 
+/** WebCodecs' names of matrices. Cameras often name none; browsers then take that of BT.601, luma from 16 to 235. */
+const MATRICES: Readonly<Record<string, 'bt601' | 'bt709'>> = { bt709: 'bt709', bt470bg: 'bt601', smpte170m: 'bt601' };
+
 /**
  * Reads the pixels of a picture, EXIF orientation applied. The browser's counterpart of Node's `readImage`.
  * Throws PhizError `not-an-image`, `invalid-data`, `image-too-large`.
@@ -90,7 +130,7 @@ export class PixelReader {
 export async function readImage(source: Picture): Promise<Image> {
   const { picture } = await pack(source);
   try {
-    return new PixelReader().read(picture);
+    return await new PixelReader().read(picture);
   } finally {
     if (picture !== source) closePicture(picture);
   }

@@ -22,6 +22,14 @@ export type StreamSource<F extends Frame | PictureFrame> =
   | AsyncIterable<F>
   | (Pick<FrameSource, 'facts'> & { frames(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<F> });
 
+/**
+ * `image`: each step also has the frame's pixels (RGBA), which the analysis read anyway, until the next step is asked for; drawing them
+ * is quick without a GPU, too.
+ */
+export interface FollowOptions extends StreamOptions {
+  readonly image?: boolean;
+}
+
 /** A frame with what was found in it; release it once it is drawn. */
 export type Step<F> = StreamStep & { readonly frame: F };
 
@@ -30,11 +38,12 @@ export async function* streamThrough<F extends Frame | PictureFrame>(
   link: WorkerLink,
   stream: number,
   source: StreamSource<F>,
-  { signal, ...options }: StreamOptions,
+  { signal, image = false, ...options }: FollowOptions,
 ): AsyncGenerator<Step<F>, void, undefined> {
-  await link.ask({ kind: 'stream', stream, options }, { signal });
+  await link.ask({ kind: 'stream', stream, options, pixels: image }, { signal });
   const frames = ('frames' in source ? source.frames({ signal }) : source)[Symbol.asyncIterator]();
   const sent: F[] = [];
+  let spare: ArrayBuffer | undefined;
   let failure: unknown;
   let ended = false;
   let supplying: Promise<void> = Promise.resolve();
@@ -61,8 +70,10 @@ export async function* streamThrough<F extends Frame | PictureFrame>(
   });
   try {
     for (;;) {
-      const step = await link.ask({ kind: 'step', stream }, { signal });
+      const transfer = spare ? [spare] : [];
+      const step = await link.ask({ kind: 'step', stream, spare }, { signal, transfer });
       if (!step) break;
+      spare = step.image?.data.buffer as ArrayBuffer | undefined;
       const frame = sent.shift();
       if (!frame) throw new PhizError('engine-failed', 'the worker answered for a frame that it was not given');
       yield { ...step, frame };
