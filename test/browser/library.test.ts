@@ -176,7 +176,7 @@ describe.skipIf(!executable)('the library in a bundle', () => {
     expect(told).toEqual([
       'model-not-found',
       'model-mismatch',
-      'model-not-found',
+      'engine-unavailable',
       'engine-unavailable',
       'invalid-option',
       'not-an-image',
