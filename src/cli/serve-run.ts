@@ -1,6 +1,8 @@
 /** One run of `phiz serve`: starts the service, says where it is, and stops it when asked to. */
 import { pino } from 'pino';
 import type { Device } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+import { ensurePage } from '../node/build-page.js';
 import { startService } from '../server/serve.js';
 import { stopOnSignals } from './signals.js';
 
@@ -32,6 +34,7 @@ export interface ServeRunOptions {
 /** Serves until SIGINT or SIGTERM. Throws as `startService`. */
 export async function runServe(options: ServeRunOptions): Promise<void> {
   const { allowHost, allowOrigin, maxUpload, detector, emotionModel, ageModel, device, threads, logLevel = 'info' } = options;
+  await preparePage();
   using stop = stopOnSignals();
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const service = await startService({
@@ -45,4 +48,14 @@ export async function runServe(options: ServeRunOptions): Promise<void> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   log.info('stopping');
   await service.close();
+}
+
+/** The page that stands at `/`. The service is of use without it, and says there how to get it. */
+async function preparePage(): Promise<void> {
+  try {
+    await ensurePage({ onBuild: () => process.stderr.write('phiz: building the page, once\n') });
+  } catch (error) {
+    if (!(error instanceof PhizError)) throw error;
+    process.stderr.write(`phiz: without the page at /: ${error.message}\n`);
+  }
 }
