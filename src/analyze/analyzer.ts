@@ -15,7 +15,7 @@ import type { Detection, FaceDetector } from '../detect/detector.js';
 import { stopIfAborted } from './abort.js';
 import { detectSizes, LARGEST_DETECT_SIZE, MIN_FACE, mergeScales } from './detect-scales.js';
 import type { Frame, FrameSource } from './frame.js';
-import { type StreamOptions, streamFrames } from './stream.js';
+import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
 
 export interface AnalyzeOptions {
   /**
@@ -185,14 +185,6 @@ export function assembleAnalyzer(
     [Symbol.asyncDispose]: dispose,
   };
   return analyzer;
-}
-
-async function* resultsOf(frames: ReturnType<typeof streamFrames>): AsyncGenerator<FrameResult> {
-  for await (const { frame, result } of frames) {
-    // Nobody gets the picture from here.
-    frame.release?.();
-    if (result) yield result;
-  }
 }
 
 function named({ name, version }: { readonly name: string; readonly version: string }) {

@@ -51,8 +51,8 @@ const INSIDE = 0.6;
 /** Most detections looked at in a frame, unsure ones among them. */
 const MOST_DETECTIONS = 1000;
 
-/** Broken clips repeat timestamps; the tracker's clock goes on by this many seconds then. */
-const TICK = 1e-6;
+/** Broken clips repeat timestamps; a person's clock goes on by this many seconds then. */
+export const TICK = 1e-6;
 
 /**
  * Follows the people through the frames of `source`, in order of time; gives every frame back, the analysed ones with their result.
@@ -79,6 +79,16 @@ interface Started {
   readonly cut: boolean;
   readonly sampled: boolean;
   readonly found: Promise<readonly Detection[]> | undefined;
+}
+
+/** The results of followed frames alone: nobody gets the pictures, which are released. */
+export async function* resultsOf(
+  steps: AsyncIterable<{ readonly frame: { release?(): void }; readonly result: FrameResult | undefined }>,
+): AsyncGenerator<FrameResult> {
+  for await (const { frame, result } of steps) {
+    frame.release?.();
+    if (result) yield result;
+  }
 }
 
 async function* follow(

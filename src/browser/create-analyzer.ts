@@ -4,7 +4,7 @@
  */
 import { type AnalyzeOptions, type Analyzer, checkOptions } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
-import type { StreamOptions } from '../analyze/stream.js';
+import { resultsOf, type StreamOptions } from '../analyze/stream.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import type { Device } from '../core/engine.js';
@@ -143,12 +143,4 @@ function overLink(
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
-}
-
-async function* resultsOf(steps: AsyncGenerator<Step<Frame | PictureFrame>>): AsyncGenerator<FrameResult> {
-  for await (const { frame, result } of steps) {
-    // Nobody gets the picture from here.
-    frame.release?.();
-    if (result) yield result;
-  }
 }

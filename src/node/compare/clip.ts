@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { assembleAnalyzer } from '../../analyze/analyzer.js';
 import { checkSmoothing, EmotionSmoother } from '../../analyze/smoothing.js';
-import { streamFrames } from '../../analyze/stream.js';
+import { streamFrames, TICK } from '../../analyze/stream.js';
 import { readAge } from '../../classify/age.js';
 import type { Classifier, FaceClassifier } from '../../classify/classifier.js';
 import { emotionReader } from '../../classify/emotion.js';
@@ -169,18 +169,8 @@ const AGELESS: FaceClassifier<AgeResult> = {
 
 /** The detector without the right to dispose it: it serves further clips. */
 function borrowed(detector: FaceDetector): FaceDetector {
-  const { name, version, scoreThreshold } = detector;
-  return {
-    name,
-    version,
-    ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
-    detect: (image, options) => detector.detect(image, options),
-    async dispose() {},
-  };
+  return { ...detector, async dispose() {} };
 }
-
-/** Broken clips repeat timestamps; the clock goes on by this many seconds then, as in analyze/stream.ts. */
-const TICK = 1e-6;
 
 /** The clip as model `m` sees it. */
 function createView(panel: EmotionPanel, m: number, smoothing: number, truth: readonly TruthSegment[]) {
