@@ -26,6 +26,30 @@ export interface Landmarks {
   readonly rightMouth: Point;
 }
 
+/** Landmarks from a mark each by number, in the order of `Landmarks`: how labels and networks list them. */
+export function landmarksOf(mark: (index: number) => Point): Landmarks {
+  return { leftEye: mark(0), rightEye: mark(1), nose: mark(2), leftMouth: mark(3), rightMouth: mark(4) };
+}
+
+/** Landmarks with each of them moved. */
+export function mapLandmarks(
+  { leftEye, rightEye, nose, leftMouth, rightMouth }: Landmarks,
+  move: (point: Point) => Point,
+): Landmarks {
+  return {
+    leftEye: move(leftEye),
+    rightEye: move(rightEye),
+    nose: move(nose),
+    leftMouth: move(leftMouth),
+    rightMouth: move(rightMouth),
+  };
+}
+
+/** A box in a picture enlarged or shrunk by `scale`. */
+export function scaleBox({ x, y, width, height }: BoundingBox, scale: number): BoundingBox {
+  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+}
+
 /** Area of a box in square pixels. */
 export function area(box: BoundingBox): number {
   return Math.max(0, box.width) * Math.max(0, box.height);

@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import type { Landmarks } from '../core/geometry.js';
+import { type Landmarks, landmarksOf, mapLandmarks } from '../core/geometry.js';
 import { checkImage } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
@@ -71,15 +71,9 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
         );
       const found = suppress(decode(prediction.data, points, scoreThreshold).slice(0, MAX_CANDIDATES), settings.nmsIou);
       return found.map(
-        ({ box, landmarks: { leftEye, rightEye, nose, leftMouth, rightMouth }, score }): Detection => ({
+        ({ box, landmarks, score }): Detection => ({
           box: place.box(box),
-          landmarks: {
-            leftEye: place.point(leftEye),
-            rightEye: place.point(rightEye),
-            nose: place.point(nose),
-            leftMouth: place.point(leftMouth),
-            rightMouth: place.point(rightMouth),
-          },
+          landmarks: mapLandmarks(landmarks, place.point),
           score,
         }),
       );
@@ -111,7 +105,7 @@ export function decode(prediction: Float32Array, { anchors, count }: Points, sco
     const mark = (k: number) => ({ x: x + prediction[at + 6 + 2 * k]! * stride, y: y + prediction[at + 7 + 2 * k]! * stride });
     found.push({
       box: { x: cx - width / 2, y: cy - height / 2, width, height },
-      landmarks: { leftEye: mark(0), rightEye: mark(1), nose: mark(2), leftMouth: mark(3), rightMouth: mark(4) },
+      landmarks: landmarksOf(mark),
       score,
     });
   }

@@ -6,7 +6,7 @@
  */
 import type { Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import type { BoundingBox, Landmarks } from '../core/geometry.js';
+import { type BoundingBox, type Landmarks, landmarksOf, mapLandmarks } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import type { Tensor } from '../core/tensor.js';
@@ -95,7 +95,7 @@ export async function createMtcnn({
       });
       found.push({
         box: moved({ box, score, shift: shiftAt(outputs['conv6-2']!.data, 4 * at) }),
-        landmarks: { leftEye: mark(0), rightEye: mark(1), nose: mark(2), leftMouth: mark(3), rightMouth: mark(4) },
+        landmarks: landmarksOf(mark),
         score,
       });
     }
@@ -111,15 +111,9 @@ export async function createMtcnn({
       const place = fit(checkImage(image), { multiple: 1, ...(detectSize === undefined ? {} : { detectSize }) });
       const seen = shrunk(image, place);
       const faces = await decide(seen, await refine(seen, await propose(seen)), scoreThreshold);
-      return faces.map(({ box, score, landmarks: { leftEye, rightEye, nose, leftMouth, rightMouth } }) => ({
+      return faces.map(({ box, landmarks, score }) => ({
         box: place.box(box),
-        landmarks: {
-          leftEye: place.point(leftEye),
-          rightEye: place.point(rightEye),
-          nose: place.point(nose),
-          leftMouth: place.point(leftMouth),
-          rightMouth: place.point(rightMouth),
-        },
+        landmarks: mapLandmarks(landmarks, place.point),
         score,
       }));
     },

@@ -5,6 +5,7 @@
  */
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
+import { landmarksOf } from '../core/geometry.js';
 import { checkImage } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import type { Detection, DetectOptions, FaceDetector } from './detector.js';
@@ -62,8 +63,7 @@ export async function createYuNet({ engine, model, nmsIou = 0.45 }: YuNetOptions
           };
           const mark = (k: number) =>
             place.point({ x: (x + kps[10 * p + 2 * k]!) * stride, y: (y + kps[10 * p + 2 * k + 1]!) * stride });
-          const landmarks = { leftEye: mark(0), rightEye: mark(1), nose: mark(2), leftMouth: mark(3), rightMouth: mark(4) };
-          found.push({ box: place.box(box), landmarks, score });
+          found.push({ box: place.box(box), landmarks: landmarksOf(mark), score });
         }
       }
       return suppress(found, nmsIou);

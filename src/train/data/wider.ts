@@ -4,7 +4,7 @@
  * that none are known, `-2 … ignore` that the region may or may not be a face. Parses text; reads no files and no pictures.
  */
 import { PhizError } from '../../core/error.js';
-import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
+import { type BoundingBox, type Landmarks, landmarksOf, mapLandmarks, type Point } from '../../core/geometry.js';
 
 /** A face as somebody labelled it, in pixels of its picture. */
 export interface LabelledFace {
@@ -57,8 +57,7 @@ function parseFace(line: string, where: string): LabelledFace {
   // A landmark may lie a little beyond the picture's edge, so only -1 throughout says "unknown".
   if (values.slice(4).every((value) => value === -1)) return { box, ignore: false };
   const point = (index: number) => ({ x: values[4 + 2 * index]!, y: values[5 + 2 * index]! });
-  const landmarks = { leftEye: point(0), rightEye: point(1), nose: point(2), leftMouth: point(3), rightMouth: point(4) };
-  return { box, landmarks, ignore: false };
+  return { box, landmarks: landmarksOf(point), ignore: false };
 }
 
 /** A record whose picture is now `width`×`height`: faces move and shrink with it. */
@@ -70,15 +69,7 @@ export function scaleRecord(record: FaceRecord, width: number, height: number): 
     const scaled = { x: box.x * sx, y: box.y * sy, width: box.width * sx, height: box.height * sy };
     if (!landmarks) return { box: scaled, ignore };
     const move = ({ x, y }: Point): Point => ({ x: x * sx, y: y * sy });
-    const { leftEye, rightEye, nose, leftMouth, rightMouth } = landmarks;
-    const moved = {
-      leftEye: move(leftEye),
-      rightEye: move(rightEye),
-      nose: move(nose),
-      leftMouth: move(leftMouth),
-      rightMouth: move(rightMouth),
-    };
-    return { box: scaled, landmarks: moved, ignore };
+    return { box: scaled, landmarks: mapLandmarks(landmarks, move), ignore };
   });
   return { path: record.path, width, height, faces };
 }
