@@ -1,5 +1,7 @@
 /** Who is in the picture, which one is looked at closer, and that one's seven expressions as bars. */
 import { EMOTIONS } from '#dist/browser/index.js';
+import { rangeText } from '#dist/core/labels.js';
+import { heldFace } from '#dist/media/held-face.js';
 import type { ShownFace } from './stage.js';
 
 export interface PeopleProps {
@@ -21,8 +23,7 @@ export function personShown(
   const size = ({ box }: ShownFace) => box.width * box.height;
   const largest = faces.toSorted((a, b) => size(b) - size(a))[0];
   const held = faces.find(({ person }) => person === before);
-  // Two faces of nearly the same size do not take turns.
-  return held && largest && size(largest) < 1.15 * size(held) ? held.person : (largest?.person ?? before);
+  return heldFace(largest, held, size)?.person ?? before;
 }
 
 export function People({ faces, shown, choice, onChoose }: PeopleProps) {
@@ -85,11 +86,6 @@ function Bars({ face, number }: { readonly face: ShownFace | undefined; readonly
       </ul>
     </div>
   );
-}
-
-/** `28–45`, `66+`. */
-export function rangeText(range: string): string {
-  return range === '66-116' ? '66+' : range.replace('-', '–');
 }
 
 export function percent(share: number): string {

@@ -17,6 +17,11 @@ export function rangeBounds(range: AgeRange): readonly [number, number] {
   return [low ?? 0, high ?? 0];
 }
 
+/** A range as people read it: `28–45`, and `66+`, for its last year is only where the data end. */
+export function rangeText(range: AgeRange): string {
+  return range === '66-116' ? '66+' : range.replace('-', '–');
+}
+
 /** The range an age in whole years falls in (clamped to 1…116). */
 export function rangeOf(years: number): AgeRange {
   const age = Math.min(Math.max(Math.round(years), 1), MAX_AGE);

@@ -8,6 +8,7 @@ import type { Image } from '../core/image.js';
 import type { Emotion } from '../core/labels.js';
 import { colourOf } from './annotate.js';
 import { type BarsPanel, chooseCorner, corners, layoutBars } from './bars-layout.js';
+import { heldFace } from './held-face.js';
 import { type Label, type LabelChoice, layoutMarks, type MarkedFace } from './label-layout.js';
 import { drawSprite, fillRect, paintOf, type Sprite, strokeRect } from './paint.js';
 import { EMOTION_COLOURS } from './palette.js';
@@ -36,8 +37,6 @@ export interface ClipMarksOptions {
 
 /** Labels kept as pictures, at most. */
 const SPRITES = 400;
-/** The bars turn to another person when that face is this much larger. */
-const LARGER = 1.15;
 /** Seconds are unknown here: a person not seen for this many frames is forgotten. */
 const FORGET = 300;
 const EDGE = paintOf('#000000', 0.75);
@@ -90,7 +89,7 @@ export function createClipMarks({
     const faces = [...given].sort((a, b) => size(b) - size(a) || a.person - b.person);
     const known = faces.filter(({ emotion }) => emotion);
     const before = known.find(({ person }) => person === shown);
-    const largest = before && size(known[0]!) < LARGER * size(before) ? before : known[0];
+    const largest = heldFace(known[0], before, size);
     shown = largest?.person ?? shown;
     if (largest && panel)
       corner = chooseCorner(

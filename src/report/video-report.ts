@@ -2,7 +2,7 @@
  * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, the expressions over time
  * with pictures under the time axis, how much of the time, each person, what it cannot tell, how it was made.
  */
-import { type AgeRange, EMOTIONS } from '../core/labels.js';
+import { EMOTIONS, rangeText } from '../core/labels.js';
 import type { PersonSummary, VideoSummary } from '../core/video-result.js';
 import { durationText, momentText } from './duration.js';
 import { type Html, html } from './html.js';
@@ -53,9 +53,6 @@ export interface VideoReportOptions extends Pick<Making, 'version' | 'cards'> {
 
 /** Pictures under the time axis. */
 const SLOTS = 12;
-
-/** Its last year is only where the data end. */
-const OLDEST: AgeRange = '66-116';
 
 /** Persons with a plot of their own; the table has them all. */
 const MOST_PLOTS = 24;
@@ -208,7 +205,7 @@ ${dataTable({
     meanConfidence === null ? '–' : percent(meanConfidence),
     age ? age.years.toFixed(0) : '–',
     age ? age.interval.map((years) => years.toFixed(0)).join('–') : '–',
-    age ? (age.range === OLDEST ? '66+' : age.range.replace('-', '–')) : '–',
+    age ? rangeText(age.range) : '–',
   ]),
 })}`;
 }
