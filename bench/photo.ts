@@ -12,6 +12,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
+import { countOf, median, runNode } from './measure.js';
 import { buildScenes, type Scene } from './scenes.js';
 
 const { values: flags } = parseArgs({
@@ -26,8 +27,7 @@ const { values: flags } = parseArgs({
   },
   allowNegative: true,
 });
-const RUNS = Number(flags.runs);
-if (!Number.isInteger(RUNS) || RUNS < 1) throw new Error(`--runs must be a whole number of 1 or more, not ${flags.runs}`);
+const RUNS = countOf('runs', flags.runs);
 const PEERS = ['human', 'face-api'] as const;
 /** A peer takes up to seconds a frame. */
 const PEER_RUNS = 15;
@@ -89,7 +89,7 @@ async function timeShell(): Promise<{ readonly milliseconds: number; readonly pe
   const times: number[] = [];
   for (let i = -1; i < SHELL_RUNS; i++) {
     const start = performance.now();
-    await run(command);
+    await runNode(command);
     if (i >= 0) times.push(performance.now() - start);
   }
   // The process itself says at its end how much memory it had at most (KiB).
@@ -97,7 +97,7 @@ async function timeShell(): Promise<{ readonly milliseconds: number; readonly pe
     "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));";
   const peaks: number[] = [];
   for (let i = 0; i < 3; i++) {
-    const { extra } = await run(['--import', `data:text/javascript,${encodeURIComponent(tell)}`, ...command]);
+    const { extra } = await runNode(command, tell);
     peaks.push(Number(extra) / 1024);
   }
   return { milliseconds: median(times), peakMegabytes: Math.max(...peaks) };
@@ -113,7 +113,7 @@ async function timePeers(pictures: readonly Scene[]): Promise<readonly Timing[]>
       const path = join(folder, `${i}.rgb`);
       await writeFile(path, image.data);
       for (const peer of PEERS) {
-        const { out } = await run(['bench/peers/run.mjs', peer, path, image.width, image.height, PEER_RUNS].map(String));
+        const { out } = await runNode(['bench/peers/run.mjs', peer, path, image.width, image.height, PEER_RUNS].map(String));
         const answer = JSON.parse(out.trim().split('\n').at(-1)!) as {
           readonly version: string;
           readonly backend: string;
@@ -143,19 +143,6 @@ async function install(): Promise<void> {
   if (code !== 0) throw new Error('the peers cannot be installed; --no-peers leaves them out');
 }
 
-/** Runs Node with these arguments; gives what it wrote to standard output and to descriptor 3. */
-async function run(args: readonly string[]): Promise<{ readonly out: string; readonly extra: string }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
-  const texts = ['', '', ''];
-  for (const [i, stream] of [child.stdout, child.stderr, child.stdio[3]].entries())
-    stream?.on('data', (chunk) => {
-      texts[i] += String(chunk);
-    });
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}: ${texts[1]}`);
-  return { out: texts[0]!, extra: texts[2]! };
-}
-
 function print(): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.date}\n`);
   console.log('| 640×480 frame | what | faces found | median, ms | times phiz |\n| --- | --- | --- | --- | --- |');
@@ -167,9 +154,4 @@ function print(): void {
   console.log('\n| one photo from the shell | |\n| --- | --- |');
   console.log(`| \`phiz analyze samples/faces.png\`, all in | ${shell.milliseconds.toFixed(0)} ms |`);
   console.log(`| its peak memory | ${shell.peakMegabytes.toFixed(0)} MiB |`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

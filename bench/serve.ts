@@ -12,6 +12,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeImage } from '#dist/node/encode.js';
+import { countOf, median } from './measure.js';
 import { buildScenes } from './scenes.js';
 
 const { values: flags } = parseArgs({
@@ -22,12 +23,11 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const whole = (name: 'requests' | 'clients' | 'long'): number => {
-  const value = Number(flags[name]);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number of 1 or more, not ${flags[name]}`);
-  return value;
-};
-const [REQUESTS, CLIENTS, LONG] = [whole('requests'), whole('clients'), whole('long')];
+const [REQUESTS, CLIENTS, LONG] = (['requests', 'clients', 'long'] as const).map((name) => countOf(name, flags[name])) as [
+  number,
+  number,
+  number,
+];
 /** Requests between two looks at the memory. */
 const LOOK = 250;
 
@@ -165,7 +165,6 @@ async function watchMemory(ask: () => Promise<Answer>, url: string): Promise<Mem
     looks.push(Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 2 ** 20);
   }
   const tenth = Math.max(Math.floor(looks.length / 10), 1);
-  const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
   return {
     ...{ requests: LONG, first: median(looks.slice(0, tenth)), last: median(looks.slice(-tenth)) },
     peak: Math.max(...looks),

@@ -11,6 +11,7 @@ import { inferenceGraph, trainingProgram } from '#dist/train/program.js';
 import { random } from '#dist/train/random.js';
 import { recipeFor } from '#dist/train/recipes.js';
 import { Trainer } from '#dist/train/trainer.js';
+import { median } from './measure.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -62,7 +63,6 @@ for (let step = 0; step < steps + 3; step++) {
 }
 await source.close();
 
-const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[list.length >> 1]!;
 const step = median(whole);
 // Forward, and twice as much for the gradients of inputs and weights; a multiply-add is two operations.
 const operations = multiplyAdds(inferenceGraph(network, { classes }).graph) * batchSize * 3 * 2;

@@ -4,12 +4,12 @@
  *
  *     npm run bench:video -- [--frames 1500] [--runs 3] [--long 10000] [--json]
  */
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildClip } from './clips.js';
+import { countOf, median, type Ran, runNode } from './measure.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,12 +19,11 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const whole = (name: 'frames' | 'runs' | 'long'): number => {
-  const value = Number(flags[name]);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number of 1 or more, not ${flags[name]}`);
-  return value;
-};
-const [FRAMES, RUNS, LONG] = [whole('frames'), whole('runs'), whole('long')];
+const [FRAMES, RUNS, LONG] = (['frames', 'runs', 'long'] as const).map((name) => countOf(name, flags[name])) as [
+  number,
+  number,
+  number,
+];
 
 interface Speed {
   readonly faces: number;
@@ -95,20 +94,9 @@ async function watchMemory(clip: string): Promise<Memory> {
   };
 }
 
-/** Runs phiz; gives what it wrote to standard output and to descriptor 3. */
-async function run(args: readonly string[], script?: string): Promise<{ readonly out: string; readonly extra: string }> {
-  const before = script === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
-  const child = spawn(process.execPath, [...before, 'dist/cli/main.js', ...args, '-q'], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
-  const texts = ['', '', ''];
-  for (const [i, stream] of [child.stdout, child.stderr, child.stdio[3]].entries())
-    stream?.on('data', (chunk) => {
-      texts[i] += String(chunk);
-    });
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code !== 0) throw new Error(`phiz ${args.join(' ')} ended with ${code}: ${texts[1]}`);
-  return { out: texts[0]!, extra: texts[2]! };
+/** Runs phiz. */
+function run(args: readonly string[], script?: string): Promise<Ran> {
+  return runNode(['dist/cli/main.js', ...args, '-q'], script);
 }
 
 function print(speeds: readonly Speed[], memory: Memory, machine: Readonly<Record<string, unknown>>): void {
@@ -124,9 +112,4 @@ function print(speeds: readonly Speed[], memory: Memory, machine: Readonly<Recor
   console.log(`| first thousand frames, median | ${memory.first.toFixed(0)} |`);
   console.log(`| last thousand frames, median | ${memory.last.toFixed(0)} |`);
   console.log(`| most | ${memory.peak.toFixed(0)} |`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

@@ -15,6 +15,7 @@ import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 import { ensurePage } from '#dist/node/build-page.js';
 import { servePage } from '#dist/node/static-page.js';
+import { countOf, median } from './measure.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -26,9 +27,8 @@ const { values: flags } = parseArgs({
   },
 });
 const SECONDS = Number(flags.seconds);
-const RUNS = Number(flags.runs);
+const RUNS = countOf('runs', flags.runs);
 if (!(SECONDS >= 3)) throw new Error(`--seconds must be 3 or more, not ${flags.seconds}`);
-if (!Number.isInteger(RUNS) || RUNS < 1) throw new Error(`--runs must be a whole number of 1 or more, not ${flags.runs}`);
 
 /** One visit with an empty cache. Milliseconds, bytes. */
 interface Visit {
@@ -110,10 +110,6 @@ async function visit(clip: string): Promise<Visit> {
 /** Bytes as they are, and as `phiz serve` sends them. */
 function sizesOf(url: string, body: Buffer): readonly [whole: number, compressed: number] {
   return [body.length, url.endsWith('.onnx') ? body.length : gzipSync(body, { level: 6 }).length];
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 function print(visits: readonly Visit[]): void {

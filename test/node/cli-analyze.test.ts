@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelTable } from '#dist/cli/commands/models.js';
 import { photoResultSchema } from '#dist/core/result.js';
 import { cardOf } from './fixtures/cards.js';
+import { type RunOptions, runPhiz } from './fixtures/phiz.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 let folder: string;
 let chosen: string[];
 /** Encoded pictures: two faces, one face, none. */
@@ -34,25 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs `phiz` in the test's folder. */
-function phiz(args: readonly string[], { input, env = {} }: { input?: Uint8Array; env?: NodeJS.ProcessEnv } = {}): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, PHIZ_DEBUG: '', ...env } });
-    const chunks = { out: [] as Buffer[], err: [] as Buffer[] };
-    child.stdout.on('data', (chunk: Buffer) => chunks.out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => chunks.err.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out: `${Buffer.concat(chunks.out)}`, err: `${Buffer.concat(chunks.err)}` }));
-    child.stdin.on('error', () => {}); // a child that ends before it has read
-    child.stdin.end(input);
-  });
-}
+const phiz = (args: readonly string[], options: Omit<RunOptions, 'cwd'> = {}) => runPhiz(args, { cwd: folder, ...options });
 
 const results = (out: string) =>
   out
@@ -173,13 +154,9 @@ describe('phiz analyze', () => {
   });
 
   it('is quiet when its reader leaves', async () => {
-    const child = spawn(process.execPath, [MAIN, 'analyze', ...Array(5).fill('photos'), ...chosen], { cwd: folder });
-    let err = '';
-    child.stderr.on('data', (chunk) => {
-      err += chunk;
+    const { code, err } = await phiz(['analyze', ...Array(5).fill('photos'), ...chosen], {
+      onStart: (child) => child.stdout!.destroy(),
     });
-    child.stdout.destroy();
-    const code = await new Promise((resolve) => child.on('close', resolve));
     expect([code, err]).toEqual([0, '']);
   });
 });
