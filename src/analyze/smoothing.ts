@@ -63,8 +63,8 @@ export function checkSmoothing(seconds: number): void {
 
 /**
  * A person's age from all measurements so far, each weighing as much as its picture is good (size times sharpness). The ranges'
- * probabilities are those of the mixture, the years the mean, the range the one that holds them; the interval is the mean of the intervals, for one person seen often does not
- * get less sure (averaging quantiles: Vincent 1912, Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
+ * probabilities are those of the mixture, the years the mean, the range the one that holds them; the interval is the mean of the
+ * intervals, for one person seen often does not get less sure (averaging quantiles: Vincent 1912, Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
  */
 export class AgePool {
   #weight = 0;

@@ -3,10 +3,10 @@ import { stopIfAborted } from '../analyze/abort.js';
 import type { Analyzer } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
 import { type StreamedFrame, streamFrames } from '../analyze/stream.js';
-import { PhizError } from '../core/error.js';
+import { callFailure } from '../core/calls.js';
 import type { Image } from '../core/image.js';
 import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './messages.js';
-import { openAnalyzer } from './open-parts.js';
+import { openParts } from './open-parts.js';
 import { closePicture, PixelReader, type SentPicture } from './picture.js';
 
 /** The part of a dedicated worker's global object that is used; the library of types for pages does not know it. */
@@ -72,7 +72,7 @@ async function pixelsOf(picture: SentPicture): Promise<Image> {
 
 async function answer(request: WorkerRequest, signal: AbortSignal): Promise<WorkerAnswers[keyof WorkerAnswers]> {
   if (request.kind === 'open') {
-    const opening = openAnalyzer(request, thread.location.href);
+    const opening = openParts(request, thread.location.href);
     opened = opening;
     const { analyzer, engine } = await opening;
     return { models: analyzer.models, defaults: analyzer.defaults, engine };
@@ -131,8 +131,7 @@ thread.onmessage = async ({ data: message }) => {
       told && 'image' in told && told.image ? [told.image.data.buffer as ArrayBuffer] : [],
     );
   } catch (error) {
-    const code = error instanceof PhizError ? error.code : undefined;
-    thread.postMessage({ id, code, message: error instanceof Error ? error.message : String(error) });
+    thread.postMessage({ id, ...callFailure(error) });
   } finally {
     stops.delete(id);
   }

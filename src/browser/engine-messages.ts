@@ -1,29 +1,15 @@
-/** What engine-thread.ts and engine-worker.ts say to each other. Requests and answers carry one id. */
-import type { PhizErrorCode } from '../core/error.js';
-import type { ByteTensor, Tensor } from '../core/tensor.js';
+/** What engine-thread.ts and engine-worker.ts say to each other: the port of engine-link.ts, after the engine was opened. */
+import type { EngineAnswers, EngineReply, EngineRequest } from '../core/engine-link.js';
 import type { WebEngineOptions } from './engine.js';
 
-export type EngineRequest =
+export type ThreadRequest =
   | { readonly kind: 'open'; readonly options: WebEngineOptions & { readonly binary: ArrayBuffer } }
-  | { readonly kind: 'load'; readonly model: Uint8Array }
-  | {
-      readonly kind: 'run';
-      readonly session: number;
-      readonly feeds: Readonly<Record<string, Tensor | ByteTensor>>;
-      readonly outputs: readonly string[] | undefined;
-    }
-  | { readonly kind: 'dispose'; readonly session: number };
+  | EngineRequest;
 
 /** The answer to each kind of request, where it succeeds. */
-export interface EngineAnswers {
+export interface ThreadAnswers extends EngineAnswers {
   readonly open: { readonly threads: number };
-  readonly load: { readonly session: number; readonly inputNames: readonly string[]; readonly outputNames: readonly string[] };
-  readonly run: Record<string, Tensor>;
-  readonly dispose: undefined;
 }
 
-export type ToEngine = { readonly id: number; readonly request: EngineRequest };
-
-export type FromEngine =
-  | { readonly id: number; readonly answer: EngineAnswers[keyof EngineAnswers] }
-  | { readonly id: number; readonly code: PhizErrorCode | undefined; readonly message: string };
+export type ToEngine = { readonly id: number; readonly request: ThreadRequest };
+export type FromEngine = EngineReply<ThreadAnswers[keyof ThreadAnswers]>;

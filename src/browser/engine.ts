@@ -6,7 +6,7 @@
 import type { Env, InferenceSession, TensorConstructor } from 'onnxruntime-common';
 import type { Device, Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import type { Tensor } from '../core/tensor.js';
+import { fromRuntime, toRuntime } from '../core/ort-tensors.js';
 
 export interface WebEngineOptions {
   readonly device: Device;
@@ -112,10 +112,7 @@ async function loadSession(model: Uint8Array, { runtime, device, folder, inTurn 
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds, outputs) {
-      const given: Record<string, InferenceSession.OnnxValueMapType[string]> = {};
-      for (const [name, { data, dims }] of Object.entries(feeds))
-        given[name] =
-          data instanceof Float32Array ? new runtime.Tensor('float32', data, dims) : new runtime.Tensor('uint8', data, dims);
+      const given = toRuntime(runtime.Tensor, feeds);
       const result = await inTurn(async () => {
         if (!session) throw new PhizError('disposed', 'this session was disposed; load the model again');
         try {
@@ -124,12 +121,7 @@ async function loadSession(model: Uint8Array, { runtime, device, folder, inTurn 
           throw new PhizError('engine-failed', `ONNX Runtime failed: ${message(cause)}`, { cause });
         }
       });
-      const out: Record<string, Tensor> = {};
-      for (const [name, value] of Object.entries(result)) {
-        const { dims, data } = value as { dims: readonly number[]; data: unknown };
-        out[name] = { dims, data: data as Float32Array };
-      }
-      return out;
+      return fromRuntime(result);
     },
     async dispose() {
       await inTurn(async () => {

@@ -2,9 +2,9 @@
 import type { Analysis, AnalyzeOptions, AnalyzerDefaults, FaceReading } from '../analyze/analyzer.js';
 import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
 import type { FaceRegion } from '../classify/crop.js';
+import type { CallFailure } from '../core/calls.js';
 import type { Model } from '../core/card.js';
 import type { Device } from '../core/engine.js';
-import type { PhizErrorCode } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import type { PhotoResult } from '../core/result.js';
 import type { Detection } from '../detect/detector.js';
@@ -82,6 +82,6 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly id: number; readonly answer: WorkerAnswers[keyof WorkerAnswers] }
-  | { readonly id: number; readonly code: PhizErrorCode | undefined; readonly message: string }
+  | ({ readonly id: number } & CallFailure)
   /** This stream wants its next frame. */
   | { readonly wanted: number };

@@ -2,10 +2,12 @@
  * An analyzer put together in the browser, on whatever thread this runs: ONNX Runtime for the web, and models fetched from an address.
  * On the CPU the detector has a thread of its own, so that the next frame's faces are found while this one's are read.
  */
-import { type Analyzer, assembleAnalyzer, checkOptions } from '../analyze/analyzer.js';
+import { type Analyzer, checkOptions } from '../analyze/analyzer.js';
+import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
 import { createAgeClassifier } from '../classify/age.js';
 import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
+import { checkCount } from '../core/check.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnchorFreeDetector } from '../detect/anchor-free.js';
@@ -29,11 +31,10 @@ const MOST_THREADS = 4;
  * Opens engine and models, in parallel. `beside` is the address of the running script, for when no base is given. Throws PhizError
  * `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`, `engine-failed`.
  */
-export async function openAnalyzer(request: OpenRequest, beside: string): Promise<OpenedAnalyzer> {
+export async function openParts(request: OpenRequest, beside: string): Promise<OpenedAnalyzer> {
   const { defaults, threads } = request;
   checkOptions(defaults);
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
-    throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
+  if (threads !== undefined) checkCount('threads', threads);
   const base = baseOf(request.base, beside);
   const folder = new URL('ort/', base).href;
   const models = Promise.all([
@@ -93,16 +94,14 @@ async function assemble(
   models: Models,
   { defaults }: OpenRequest,
 ): Promise<Analyzer> {
-  const [detector, emotion, age] = await Promise.allSettled([
-    createAnchorFreeDetector({ engine: finding, model: models.detector }),
-    createEmotionClassifier({ engine: reading, model: models.emotion }),
-    createAgeClassifier({ engine: reading, model: models.age }),
-  ]);
-  if (detector.status === 'fulfilled' && emotion.status === 'fulfilled' && age.status === 'fulfilled')
-    return assembleAnalyzer({ detector: detector.value, emotion: emotion.value, age: age.value }, defaults);
-  const parts = [detector, emotion, age];
-  await Promise.all(parts.map((part) => part.status === 'fulfilled' && part.value.dispose()));
-  throw parts.find((part) => part.status === 'rejected')?.reason;
+  return openAnalyzer(
+    {
+      detector: createAnchorFreeDetector({ engine: finding, model: models.detector }),
+      emotion: createEmotionClassifier({ engine: reading, model: models.emotion }),
+      age: createAgeClassifier({ engine: reading, model: models.age }),
+    },
+    defaults,
+  );
 }
 
 /** The folder that holds models/ and ort/, as an address with a slash at its end. */
@@ -121,8 +120,7 @@ function baseOf(given: string | undefined, beside: string): string {
 
 async function modelOf(role: Role, given: string | Model, base: string): Promise<Model> {
   const model = typeof given === 'string' ? await fetchModel(cardUrlOf(given, base)) : given;
-  const fits = model.card.task === role || (model.card.task === 'classes' && role !== 'detector');
-  if (!fits) throw new PhizError('model-mismatch', `model '${model.card.name}' is for '${model.card.task}', not for '${role}'`);
+  checkRole(role, model);
   return model;
 }
 

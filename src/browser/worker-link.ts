@@ -1,18 +1,12 @@
 /** The line to an analyzer's worker: questions and their answers, aborts, and frames for its streams. Knows nothing of what they mean. */
+import { Calls } from '../core/calls.js';
 import { PhizError } from '../core/error.js';
 import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './messages.js';
 
-interface Waiting {
-  resolve(answer: WorkerAnswers[keyof WorkerAnswers]): void;
-  reject(error: PhizError): void;
-}
-
 export class WorkerLink {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #calls = new Calls<WorkerAnswers[keyof WorkerAnswers]>();
   readonly #wanting = new Map<number, () => void>();
-  #next = 0;
-  #failure: PhizError | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -29,16 +23,15 @@ export class WorkerLink {
     request: Extract<WorkerRequest, { kind: K }>,
     { transfer = [], signal }: { readonly transfer?: Transferable[]; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<WorkerAnswers[K]> {
-    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#calls.failure) return Promise.reject(this.#calls.failure);
     if (signal?.aborted) return Promise.reject(new PhizError('aborted', 'the analysis was stopped', { cause: signal.reason }));
-    const id = this.#next++;
-    const abort = () => this.#post({ abort: id });
-    signal?.addEventListener('abort', abort);
-    const answer = new Promise<WorkerAnswers[K]>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+    let abort = (): void => {};
+    const answer = this.#calls.call((id) => {
+      abort = () => this.#post({ abort: id });
+      signal?.addEventListener('abort', abort);
       this.#post({ id, request }, transfer);
     });
-    return answer.finally(() => signal?.removeEventListener('abort', abort));
+    return answer.finally(() => signal?.removeEventListener('abort', abort)) as Promise<WorkerAnswers[K]>;
   }
 
   /** Calls `want` whenever this stream of the worker's wants a frame; without one it is forgotten. */
@@ -66,15 +59,11 @@ export class WorkerLink {
       this.#wanting.get(message.wanted)?.();
       return;
     }
-    const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
-    if ('answer' in message) waiting?.resolve(message.answer);
-    else waiting?.reject(new PhizError(message.code ?? 'engine-failed', message.message));
+    if ('answer' in message) this.#calls.answer(message.id, message.answer);
+    else this.#calls.refuse(message.id, message);
   }
 
   #fail(why: string): void {
-    this.#failure ??= new PhizError('engine-failed', `the analyzer's worker failed: ${why}`);
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
-    this.#waiting.clear();
+    this.#calls.fail(new PhizError('engine-failed', `the analyzer's worker failed: ${why}`));
   }
 }

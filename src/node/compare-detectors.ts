@@ -4,9 +4,12 @@
  */
 import { fork } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
+import { checkCount } from '../core/check.js';
 import { PhizError } from '../core/error.js';
+import { checkScoreThreshold } from '../detect/detector.js';
 import type { ComparedDetector, DetectorComparison } from '../report/detector-comparison.js';
 import type { MeasureAnswer, MeasureJob } from './compare-detectors/messages.js';
+import { defaultThreads } from './engine.js';
 
 /** Our own and those that the report speaks of. */
 export const COMPARED_DETECTORS = ['detector', 'yunet', 'mtcnn', 'opencv-ssd', 'haar'] as const;
@@ -36,18 +39,15 @@ export async function compareDetectors({
   data,
   detectors = COMPARED_DETECTORS,
   limit,
-  threads = Math.min(availableParallelism(), 8),
+  threads = defaultThreads(),
   scoreThreshold = 0.02,
   signal,
   onProgress,
 }: CompareDetectorsOptions): Promise<DetectorComparison> {
   const names = [...new Set(detectors)];
   if (names.length === 0 || names.includes('')) throw new PhizError('invalid-option', 'name at least one detector');
-  for (const [name, value] of Object.entries({ limit, threads }))
-    if (value !== undefined && (!Number.isInteger(value) || value < 1))
-      throw new PhizError('invalid-option', `${name} must be a whole number of 1 or more; got ${value}`);
-  if (!(scoreThreshold >= 0 && scoreThreshold <= 1))
-    throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);
+  for (const [name, value] of Object.entries({ limit, threads })) if (value !== undefined) checkCount(name, value);
+  checkScoreThreshold(scoreThreshold);
   const job: MeasureJob = { data, threads, scoreThreshold, ...(limit === undefined ? {} : { limit }) };
   const run = (detector?: string) =>
     measureApart({ ...job, ...(detector === undefined ? {} : { detector }) }, signal, (done, total) =>

@@ -1,10 +1,11 @@
 /** The analyzer bound to Node: ONNX Runtime and the models on disk. */
-import { type AnalyzeOptions, type Analyzer, assembleAnalyzer, checkOptions } from '../analyze/analyzer.js';
+import { type AnalyzeOptions, type Analyzer, checkOptions } from '../analyze/analyzer.js';
+import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
 import { createAgeClassifier } from '../classify/age.js';
 import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
+import { checkCount } from '../core/check.js';
 import type { Device, Engine } from '../core/engine.js';
-import { PhizError } from '../core/error.js';
 import { createNodeEngine } from './engine.js';
 import { createThreadEngine } from './engine-thread.js';
 import { loadModel } from './models.js';
@@ -44,8 +45,7 @@ export async function createAnalyzer({
   ...defaults
 }: CreateAnalyzerOptions = {}): Promise<Analyzer> {
   checkOptions(defaults);
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1))
-    throw new PhizError('invalid-option', `threads must be a whole number of 1 or more; got ${threads}`);
+  if (threads !== undefined) checkCount('threads', threads);
   const options = threads === undefined ? { device } : { device, threads };
   // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
   const finding = createThreadEngine(options);
@@ -60,21 +60,12 @@ export async function createAnalyzer({
     checkRole(role, model);
     return create({ engine, model });
   };
-  const [detecting, feeling, ageing] = await Promise.allSettled([
-    openDetector(detector, finding),
-    start('emotion', emotion, createEmotionClassifier),
-    start('age', age, createAgeClassifier),
-  ]);
-  if (detecting.status === 'fulfilled' && feeling.status === 'fulfilled' && ageing.status === 'fulfilled')
-    return assembleAnalyzer({ detector: detecting.value, emotion: feeling.value, age: ageing.value }, defaults);
-
-  const parts = [detecting, feeling, ageing];
-  await Promise.all(parts.map((part) => part.status === 'fulfilled' && part.value.dispose()));
-  throw parts.find((part) => part.status === 'rejected')?.reason;
-}
-
-/** A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks. */
-function checkRole(role: 'emotion' | 'age', { card }: Model): void {
-  const fits = card.task === role || card.task === 'classes';
-  if (!fits) throw new PhizError('model-mismatch', `model '${card.name}' is for '${card.task}', not for '${role}'`);
+  return openAnalyzer(
+    {
+      detector: openDetector(detector, finding),
+      emotion: start('emotion', emotion, createEmotionClassifier),
+      age: start('age', age, createAgeClassifier),
+    },
+    defaults,
+  );
 }

@@ -1,9 +1,9 @@
 /** The engine port bound to onnxruntime-node (native CPU provider, or its bundled WebGPU provider). Reached only by import(). */
 import { availableParallelism } from 'node:os';
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import type { InferenceSession } from 'onnxruntime-common';
 import type { Device, Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import type { Tensor } from '../core/tensor.js';
+import { fromRuntime, toRuntime } from '../core/ort-tensors.js';
 
 export interface NodeEngineOptions {
   readonly device?: Device;
@@ -48,20 +48,14 @@ export async function createNodeEngine({ device = 'cpu', threads = defaultThread
         outputNames: session.outputNames,
         async run(feeds, outputs) {
           if (!session) throw new PhizError('disposed', 'this session was disposed; load the model again');
-          const given: Record<string, OrtTensor> = {};
-          for (const [name, { data, dims }] of Object.entries(feeds))
-            given[name] =
-              data instanceof Float32Array ? new ort.Tensor('float32', data, dims) : new ort.Tensor('uint8', data, dims);
+          const given = toRuntime(ort.Tensor, feeds);
           let result: InferenceSession.OnnxValueMapType;
           try {
             result = outputs ? await session.run(given, outputs as string[]) : await session.run(given);
           } catch (cause) {
             throw new PhizError('engine-failed', `ONNX Runtime failed: ${message(cause)}`, { cause });
           }
-          const out: Record<string, Tensor> = {};
-          for (const [name, value] of Object.entries(result))
-            out[name] = { dims: (value as OrtTensor).dims, data: (value as OrtTensor).data as Float32Array };
-          return out;
+          return fromRuntime(result);
         },
         async dispose() {
           const closing = session;
@@ -73,8 +67,8 @@ export async function createNodeEngine({ device = 'cpu', threads = defaultThread
   };
 }
 
-/** The runtime's own default also ties its threads to cores, where sessions get into each other's way. */
-function defaultThreads(): number {
+/** Threads where nobody says. The runtime's own default also ties them to cores, where sessions get into each other's way. */
+export function defaultThreads(): number {
   return Math.min(availableParallelism(), 8);
 }
 

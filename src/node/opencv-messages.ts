@@ -1,5 +1,5 @@
 /** What opencv-thread.ts and opencv-worker.ts say to each other: one model a thread, pictures there, numbers back. */
-import type { PhizErrorCode } from '../core/error.js';
+import type { CallFailure } from '../core/calls.js';
 import type { Image } from '../core/image.js';
 
 /** What a thread runs, with the bytes of its files. */
@@ -13,6 +13,4 @@ export interface OpenCvRequest {
 }
 
 /** Answer 0 says that the model is loaded; the others carry the number of their request. */
-export type OpenCvAnswer =
-  | { readonly id: number; readonly rows: Float32Array }
-  | { readonly id: number; readonly code: PhizErrorCode; readonly message: string };
+export type OpenCvAnswer = { readonly id: number; readonly rows: Float32Array } | ({ readonly id: number } & CallFailure);

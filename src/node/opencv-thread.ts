@@ -3,6 +3,7 @@
  * picture blocks nobody, and disposing gives all of its memory back. OpenCV.js is loaded when a model opens, not before.
  */
 import { Worker } from 'node:worker_threads';
+import { Calls } from '../core/calls.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import type { OpenCvAnswer, OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
@@ -14,54 +15,34 @@ export interface OpenCvModel {
   dispose(): Promise<void>;
 }
 
-interface Waiting {
-  resolve(rows: Float32Array): void;
-  reject(error: PhizError): void;
-}
-
 /** Opens a model. Throws PhizError `engine-unavailable` where OpenCV.js is not there, `model-damaged` or `engine-failed`. */
 export async function openOpenCvModel(files: OpenCvFiles): Promise<OpenCvModel> {
   const worker = new Worker(new URL('./opencv-worker.js', import.meta.url), { workerData: files });
-  const waiting = new Map<number, Waiting>();
-  let ended: PhizError | undefined;
-  let next = 0;
-
-  const end = (error: PhizError): void => {
-    ended ??= error;
-    for (const { reject } of waiting.values()) reject(ended);
-    waiting.clear();
-  };
-  const answerTo = (id: number): Promise<Float32Array> => {
-    if (ended) return Promise.reject(ended);
-    return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      worker.ref();
-    });
-  };
-  worker.on('error', (cause) => end(new PhizError('engine-failed', `OpenCV.js failed: ${cause.message}`, { cause })));
-  worker.on('exit', () => end(new PhizError('engine-failed', "OpenCV.js's thread has ended")));
+  const calls = new Calls<Float32Array>();
+  worker.on('error', (cause) => calls.fail(new PhizError('engine-failed', `OpenCV.js failed: ${cause.message}`, { cause })));
+  worker.on('exit', () => calls.fail(new PhizError('engine-failed', "OpenCV.js's thread has ended")));
   worker.on('message', (answer: OpenCvAnswer) => {
-    const asked = waiting.get(answer.id);
-    waiting.delete(answer.id);
+    if ('rows' in answer) calls.answer(answer.id, answer.rows);
+    else calls.refuse(answer.id, answer);
     // An idle thread keeps no process alive.
-    if (waiting.size === 0) worker.unref();
-    if ('rows' in answer) asked?.resolve(answer.rows);
-    else asked?.reject(new PhizError(answer.code, answer.message));
+    if (calls.idle) worker.unref();
   });
   const dispose = async (): Promise<void> => {
-    end(new PhizError('disposed', 'this detector was disposed; open it again'));
+    calls.fail(new PhizError('disposed', 'this detector was disposed; open it again'));
     await worker.terminate();
   };
-  await answerTo(next++).catch(async (error: unknown) => {
+  // The first answer, which nobody asks for, says that the model is loaded.
+  const loaded = calls.call(() => worker.ref());
+  await loaded.catch(async (error: unknown) => {
     await dispose();
     throw error;
   });
   return {
-    run(picture) {
-      const answer = answerTo(next);
-      if (!ended) worker.postMessage({ id: next++, picture } satisfies OpenCvRequest);
-      return answer;
-    },
+    run: (picture) =>
+      calls.call((id) => {
+        worker.ref();
+        worker.postMessage({ id, picture } satisfies OpenCvRequest);
+      }),
     dispose,
   };
 }

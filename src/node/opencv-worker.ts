@@ -1,5 +1,6 @@
 /** The thread on which OpenCV.js runs one detector's model: 10 MB of WebAssembly that block whoever calls. Started by opencv-thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { callFailure } from '../core/calls.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import { type CascadeClassifier, calling, loadOpenCv, type Net, type OpenCv, withFile } from './opencv.js';
@@ -73,8 +74,7 @@ function tell(answer: OpenCvAnswer): void {
 }
 
 function failure(id: number, error: unknown): OpenCvAnswer {
-  const code = error instanceof PhizError ? error.code : 'engine-failed';
-  return { id, code, message: error instanceof Error ? error.message : String(error) };
+  return { id, ...callFailure(error) };
 }
 
 try {

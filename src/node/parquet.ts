@@ -2,7 +2,7 @@
  * A clip's table as Parquet (hyparquet-writer, Snappy): the columns of timeline-csv.ts with their types, nullable where the CSV is
  * empty. Rows go to the file in groups, so that a clip of any length takes the memory of one group.
  */
-import { PhizError } from '../core/error.js';
+import { checkCount } from '../core/check.js';
 import { TIMELINE_COLUMNS, type TimelineColumn, type TimelineValue, timelineRows } from '../report/timeline-csv.js';
 import { phizVersion } from './version.js';
 import type { FrameSink } from './video/frame-sink.js';
@@ -24,8 +24,7 @@ export async function openTimelineParquet(
   path: string,
   { rowGroupSize = 10_000 }: { readonly rowGroupSize?: number } = {},
 ): Promise<FrameSink> {
-  if (!(Number.isInteger(rowGroupSize) && rowGroupSize >= 1))
-    throw new PhizError('invalid-option', `rowGroupSize must be a whole number of 1 or more; got ${rowGroupSize}`);
+  checkCount('rowGroupSize', rowGroupSize);
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
   const file = await openAtomic(path);
   const bytes = new ByteWriter();

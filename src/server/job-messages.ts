@@ -1,5 +1,5 @@
 /** What the service and the process of a job (job-worker.ts) say to each other. Plain data. */
-import type { PhizErrorCode } from '../core/error.js';
+import type { CallFailure } from '../core/calls.js';
 import type { ClipSettings } from './job-record.js';
 import type { ModelOptions } from './options.js';
 
@@ -16,14 +16,8 @@ export interface JobOrder {
   readonly maxDuration: number;
 }
 
-/** Why a clip was not done, or not to its end; without a code it is a bug. */
-export interface JobFailure {
-  readonly code: PhizErrorCode | undefined;
-  readonly message: string;
-}
-
-/** What the process says; after `done` or `failed` it ends. */
+/** What the process says; a failure is why a clip was not done, or not to its end. After `done` or `failed` it ends. */
 export type JobNews =
   | { readonly kind: 'progress'; readonly frames: number; readonly totalFrames: number | null }
-  | { readonly kind: 'done'; readonly frames: number; readonly problem: JobFailure | null; readonly warnings: readonly string[] }
-  | ({ readonly kind: 'failed' } & JobFailure);
+  | { readonly kind: 'done'; readonly frames: number; readonly problem: CallFailure | null; readonly warnings: readonly string[] }
+  | ({ readonly kind: 'failed' } & CallFailure);

@@ -3,10 +3,10 @@
  * them breaks (kill -9 of the service), it stops at once. Ctrl-C, which a terminal sends to both, is the service's to answer.
  */
 import { constants, setPriority } from 'node:os';
-import { PhizError } from '../core/error.js';
+import { callFailure } from '../core/calls.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { analyzeClip } from '../node/video/analyze-clip.js';
-import type { JobFailure, JobNews, JobOrder } from './job-messages.js';
+import type { JobNews, JobOrder } from './job-messages.js';
 
 /** Milliseconds between two words on how far it is. */
 const INTERVAL = 250;
@@ -44,16 +44,9 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
       },
     });
     const { frames } = summary.clip;
-    await tell({ kind: 'done', frames, problem: problem ? failureOf(problem) : null, warnings });
+    await tell({ kind: 'done', frames, problem: problem ? callFailure(problem) : null, warnings });
   } catch (error) {
-    await tell({ kind: 'failed', ...failureOf(error) });
+    await tell({ kind: 'failed', ...callFailure(error) });
   }
   process.exit(0);
-}
-
-function failureOf(error: unknown): JobFailure {
-  return {
-    code: error instanceof PhizError ? error.code : undefined,
-    message: error instanceof Error ? error.message : String(error),
-  };
 }

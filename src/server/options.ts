@@ -1,4 +1,5 @@
 /** The options of the service with their defaults, and the checks that need no disk. */
+import { checkCount } from '../core/check.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 
@@ -69,9 +70,7 @@ export function resolveOptions({
   dataDir,
   models = {},
 }: ServeOptions) {
-  for (const [name, value] of Object.entries({ maxUpload, maxPixels, concurrency, jobs }))
-    if (!Number.isInteger(value) || value < 1)
-      throw new PhizError('invalid-option', `${name} must be a whole number of 1 or more; got ${value}`);
+  for (const [name, value] of Object.entries({ maxUpload, maxPixels, concurrency, jobs })) checkCount(name, value);
   for (const [name, value] of Object.entries({ maxDuration, uploadTimeout }))
     if (!(value > 0 && Number.isFinite(value)))
       throw new PhizError('invalid-option', `${name} must be a number of seconds above 0; got ${value}`);

@@ -2,7 +2,7 @@
  * The process in which one detector is measured, so that its peak memory is its own. Started by compare-detectors.ts with a job;
  * answers with progress, then with the figures or a failure, and ends; ends, too, when its starter does.
  */
-import { PhizError } from '../../core/error.js';
+import { callFailure } from '../../core/calls.js';
 import type { Detection, FaceDetector } from '../../detect/detector.js';
 import type { ComparedDetector, PrecisionRecallPoint } from '../../report/detector-comparison.js';
 import type { DetectionReport } from '../../train/evaluate/detection.js';
@@ -124,12 +124,7 @@ async function answer(job: MeasureJob): Promise<MeasureAnswer> {
       engine,
     );
   } catch (error) {
-    return {
-      kind: 'failed',
-      opening,
-      code: error instanceof PhizError ? error.code : undefined,
-      message: (error as Error).message,
-    };
+    return { kind: 'failed', opening, ...callFailure(error) };
   }
 }
 

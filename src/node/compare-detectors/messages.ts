@@ -1,5 +1,5 @@
 /** What compare-detectors and the process that measures one detector (measure-worker.ts) say to each other. */
-import type { PhizErrorCode } from '../../core/error.js';
+import type { CallFailure } from '../../core/calls.js';
 import type { ComparedDetector, DetectorComparison } from '../../report/detector-comparison.js';
 
 /** What a process is to do. */
@@ -18,10 +18,5 @@ export type Pictures = Pick<DetectorComparison, 'data' | 'pictures' | 'faces'>;
 export type MeasureAnswer =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'measured'; readonly pictures: Pictures; readonly figures: ComparedDetector }
-  | {
-      readonly kind: 'failed';
-      /** Whether the detector did not even open. */
-      readonly opening: boolean;
-      readonly code: PhizErrorCode | undefined;
-      readonly message: string;
-    };
+  /** `opening`: the detector did not even open. */
+  | ({ readonly kind: 'failed'; readonly opening: boolean } & CallFailure);

@@ -4,6 +4,7 @@
  * module says (through serve-batches.ts); each must be a pure function of (epoch, step), so workers can share the work freely.
  */
 import { Worker } from 'node:worker_threads';
+import { Calls } from '../../core/calls.js';
 import { PhizError } from '../../core/error.js';
 import type { Batch } from '../../train/batch.js';
 import type { BatchReply, BatchRequest } from './serve-batches.js';
@@ -30,11 +31,6 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly resolve: (batch: Batch) => void;
-  readonly reject: (error: PhizError) => void;
-}
-
 interface Thread {
   readonly worker: Worker;
   pending: number;
@@ -58,27 +54,21 @@ export function createWorkerPool({
       throw new PhizError('invalid-option', `${name} must be a whole number from ${low} up; got ${value}`);
 
   let threads: Thread[] = [];
-  let failure: PhizError | undefined;
-  let nextId = 0;
-  const waiting = new Map<number, Waiting>();
+  const calls = new Calls<Batch>();
   /** Batches asked for ahead, by `epoch:step`. */
   const ahead = new Map<string, Promise<Batch>>();
 
   const fail = (error: PhizError): void => {
-    failure ??= error;
     ahead.clear();
-    for (const { reject } of waiting.values()) reject(failure);
-    waiting.clear();
+    calls.fail(error);
   };
 
   const start = (): Thread => {
     const thread: Thread = { worker: new Worker(module, { workerData }), pending: 0 };
     thread.worker.on('message', (reply: BatchReply) => {
       thread.pending--;
-      const waiter = waiting.get(reply.id);
-      waiting.delete(reply.id);
-      if ('batch' in reply) waiter?.resolve(reply.batch);
-      else waiter?.reject(new PhizError(reply.error.code, reply.error.message, { cause: reply.error.cause }));
+      if ('batch' in reply) calls.answer(reply.id, reply.batch);
+      else calls.refuse(reply.id, reply.error);
     });
     thread.worker.on('error', (cause) =>
       fail(
@@ -93,18 +83,18 @@ export function createWorkerPool({
 
   const ask = (epoch: number, step: number): Promise<Batch> => {
     const thread = threads.reduce((a, b) => (b.pending < a.pending ? b : a));
-    const id = nextId++;
-    const promise = new Promise<Batch>((resolve, reject) => waiting.set(id, { resolve, reject }));
+    const promise = calls.call((id) => {
+      thread.pending++;
+      thread.worker.postMessage({ id, epoch, step } satisfies BatchRequest);
+    });
     // One that is never awaited must not end the process; one that is still rejects for whoever awaits it.
     promise.catch(() => {});
-    thread.pending++;
-    thread.worker.postMessage({ id, epoch, step } satisfies BatchRequest);
     return promise;
   };
 
   return {
     async batch(epoch, step) {
-      if (failure) throw failure;
+      if (calls.failure) throw calls.failure;
       if (!Number.isInteger(epoch) || epoch < 0 || !Number.isInteger(step) || step < 0 || step >= stepsPerEpoch)
         throw new PhizError('invalid-option', `no step ${step} in epoch ${epoch}: an epoch has ${stepsPerEpoch} steps, from 0`);
       if (threads.length === 0) threads = Array.from({ length: workers }, start);

@@ -1,0 +1,31 @@
+/** What the library gives on every platform: the same names, the same types. src/node/index.ts and src/browser/index.ts add their own. */
+export type { Analysis, AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
+export { photoResult } from '../analyze/photo-result.js';
+export type { StreamOptions } from '../analyze/stream.js';
+export type { Model, ModelCard } from '../core/card.js';
+export { cardSchema, parseCard } from '../core/card.js';
+export type { Device } from '../core/engine.js';
+export { PhizError, type PhizErrorCode } from '../core/error.js';
+export type { BoundingBox, Landmarks, Point } from '../core/geometry.js';
+export type { Image } from '../core/image.js';
+export { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion } from '../core/labels.js';
+export {
+  type AgeResult,
+  type EmotionResult,
+  type FaceResult,
+  type PhotoResult,
+  photoResultSchema,
+  type Quality,
+  SCHEMA_VERSION,
+} from '../core/result.js';
+export {
+  type FrameResult,
+  frameResultSchema,
+  type TrackedFace,
+  VIDEO_SCHEMA_VERSION,
+  type VideoSummary,
+  videoSummarySchema,
+} from '../core/video-result.js';
+export { facesCsvHeader, facesCsvRows } from './faces-csv.js';
+export { createSummary, type SummaryAccumulator, type SummaryEnd, type SummaryOptions } from './summary.js';
+export { timelineCsvHeader, timelineCsvRows } from './timeline-csv.js';
