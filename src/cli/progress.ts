@@ -44,7 +44,8 @@ export function createProgress({
   return {
     update(done, text = '') {
       if (!stream.isTTY) return;
-      line = formatBar({ done, total, label, text, columns: stream.columns ?? 80 });
+      // A terminal that does not know its width says 0.
+      line = formatBar({ done, total, label, text, columns: stream.columns || 80 });
       if (done === total || Date.now() - drawn >= INTERVAL) draw();
     },
     around(print) {

@@ -20,6 +20,12 @@ it('is silent where there is no terminal', () => {
   expect(quiet.written).toEqual([]);
 });
 
+it('takes a terminal that does not know its width for one of 80 columns', () => {
+  const terminal = { ...stream(true), columns: 0 };
+  createProgress({ total: 2, label: 'photos', stream: terminal }).update(1, 'a.jpg');
+  expect(terminal.written[0]).toContain('photos ██████████░░░░░░░░░░  50 % 1/2  a.jpg');
+});
+
 it('draws, makes way for lines and clears itself', () => {
   const terminal = stream(true);
   const progress = createProgress({ total: 2, label: 'photos', stream: terminal });
