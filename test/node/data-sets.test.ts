@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,6 +8,7 @@ import { EMOTIONS } from '#dist/core/labels.js';
 import { openClassFolders } from '#dist/node/data/class-folders.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { decodeGreyPng } from '#dist/node/data/grey-png.js';
+import { recogniseData } from '#dist/node/data/recognise.js';
 import { openUtkFace } from '#dist/node/data/utkface.js';
 import { random } from '#dist/train/random.js';
 import { needs } from './needs.js';
@@ -106,6 +107,14 @@ describe('FER-2013', () => {
     expect(set.train).toBeUndefined();
     expect(set.test).toBeUndefined();
     expect(set.validation?.pack.count).toBe(3);
+  });
+
+  it('is known by its files, in a CSV and where one of its parts is missing', async () => {
+    for (const part of ['train', 'test'])
+      await cp(join(root, 'fer', part), join(root, `only-${part}`, part), { recursive: true });
+    for (const place of ['fer', 'csv', 'gz', 'only-train', 'only-test'])
+      expect([place, await recogniseData(join(root, place))]).toEqual([place, 'fer2013']);
+    expect((await openFer2013({ dir: join(root, 'only-test') })).train).toBeUndefined();
   });
 
   it('says what is wrong', async () => {

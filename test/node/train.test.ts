@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCard } from '#dist/core/card.js';
+import { EMOTIONS } from '#dist/core/labels.js';
 import { NETWORKS, networkNamed } from '#dist/networks/index.js';
 import { loadCheckpoint } from '#dist/node/checkpoint.js';
 import { multiplyAdds } from '#dist/onnx/cost.js';
@@ -157,6 +158,23 @@ describe('phiz train', () => {
     expect(unknown.code).toBeGreaterThan(0);
     expect(none.stderr).toContain(empty);
     expect(none.code).toBe(1);
+  });
+
+  it('names an emotion that FER-2013 lacks pictures of, and a part that is missing', async () => {
+    const [gap, half] = [join(root, 'gap'), join(root, 'half')];
+    const put = async (path: string) => {
+      await mkdir(dirname(path), { recursive: true });
+      await cp(join(data, 'train/dark/0.png'), path);
+    };
+    for (const [i, emotion] of EMOTIONS.entries()) {
+      if (emotion !== 'fear') await put(join(gap, 'train', emotion, `Training_0000${i}.png`));
+      for (const dir of [gap, half]) await put(join(dir, 'test', emotion, `PublicTest_0000${i}.png`));
+    }
+    const run = (dir: string) =>
+      finish(spawn(process.execPath, [MAIN, 'train', 'emotion', '--data', dir, '--out', join(root, 'no')]));
+    const [missing, untrained] = await Promise.all([run(gap), run(half)]);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("gap has no pictures of 'fear' to train on") });
+    expect(untrained).toMatchObject({ code: 1, stderr: expect.stringContaining('half needs pictures to train on') });
   });
 });
 

@@ -21,10 +21,11 @@ export async function recogniseData(dir: string): Promise<DataKind> {
   if (names.some((name) => /^\d+_\d+_\d+_\d+.*\.(webp|jpg|jpeg|png)$/i.test(name))) return 'utkface';
   const train = (await list(join(dir, 'train'))) ?? [];
   if (train.includes('labels.txt')) return 'faces';
-  for (const name of train.slice(0, 3)) {
-    const inner = (await list(join(dir, 'train', name))) ?? [];
-    if (inner.some((file) => /^Training_\d+\./.test(file))) return 'fer2013';
-  }
+  for (const part of ['train', 'test'])
+    for (const name of ((await list(join(dir, part))) ?? []).slice(0, 3)) {
+      const inner = (await list(join(dir, part, name))) ?? [];
+      if (inner.some((file) => /^(Training|PublicTest|PrivateTest)_\d+\./.test(file))) return 'fer2013';
+    }
   return 'class-folders';
 }
 

@@ -46,6 +46,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   // Other data sets have no report to be compared with.
   const test = fer && recipe.judgedOn === 'all-test' ? data.test : undefined;
   if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs pictures to train on and to validate on`);
+  if (!age) checkClasses(dir, data.labels, train.classes, limit);
   const { size, mean, scale } = network.input;
   const common = {
     input: { channels, width: size, height: size, mean, scale },
@@ -95,6 +96,15 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
       await Promise.all([stream.close(), ...checks.map((check) => check.stream.close())]);
     },
   };
+}
+
+/** Throws PhizError `invalid-data` naming the classes that no picture shows: a network would never learn to say them. */
+function checkClasses(dir: string, labels: readonly string[], classes: Uint16Array, limit: number | undefined): void {
+  const shown = new Set(classes);
+  const missing = labels.filter((_, i) => !shown.has(i)).map((label) => `'${label}'`);
+  if (missing.length === 0) return;
+  const why = limit === undefined ? 'is a class folder missing?' : `is a class folder missing, or ${limit} pictures too few?`;
+  throw new PhizError('invalid-data', `${dir} has no pictures of ${missing.join(', ')} to train on: ${why}`);
 }
 
 /** Where the FER+ votes of a folder, or of a CSV, would lie. */
