@@ -17,7 +17,7 @@ import {
   truthTable,
 } from '#dist/report/comparison-tables.js';
 import { table } from '#dist/report/table.js';
-import { type Cast, claims, recallText } from './study-claims.js';
+import { type Cast, type Claim, recallText } from './study-claims.js';
 import { REPORTED, REPORTED_SCORES } from './study-report.js';
 
 export interface StudyFigures {
@@ -39,7 +39,6 @@ export function comparisonSections(figures: StudyFigures): Readonly<Record<strin
     classes: `![Recall of each class by model, with 95 % intervals](${link('recall.svg')})\n\n${markdown(recallTable(comparison))}\n![Confusion matrix of each model](${link('confusions.svg')})\n`,
     clip: clipSection(figures),
     balance: balanceSection(figures),
-    claims: claimsSection(figures),
   };
 }
 
@@ -155,16 +154,12 @@ function balanceSection({ comparison, cast: { small, balanced } }: StudyFigures)
   )}`;
 }
 
-/** What `phiz compare-detectors` printed, and its pictures. */
-export function detectorSection(printed: string, pictures: readonly string[]): string {
-  const shown = pictures.map((path) => `\n![${path.replace(/^.*\/|\.svg$/g, '')}](${path})\n`).join('');
-  return `Face detectors on FDDB, folds 1 to 4, all on the same pictures in one run.\n\n\`\`\`text\n${printed.trimEnd()}\n\`\`\`\n${shown}`;
-}
-
-function claimsSection({ comparison, cast }: StudyFigures): string {
-  const rows = claims(comparison, cast).map(({ claim, measured, holds }) => [claim, measured, holds]);
-  if (rows.length === 0) return 'The models that the report speaks of are not there yet.\n';
-  return `“Not shown”: the difference points that way and may be chance. Figures are of ${mainPart(comparison).name}.\n\n${table(
+/** What the report says beside what is measured; `comparison` is what figures of networks are from, where there are any. */
+export function claimsSection(claims: readonly Claim[], comparison: Comparison | undefined): string {
+  if (claims.length === 0) return 'The models that the report speaks of are not there yet.\n';
+  const rows = claims.map(({ claim, measured, holds }) => [claim, measured, holds]);
+  const on = comparison ? ` Figures of networks are of ${mainPart(comparison).name}.` : '';
+  return `“Not shown”: the difference points that way and may be chance.${on}\n\n${table(
     [{ heading: 'the report says' }, { heading: 'measured here' }, { heading: 'borne out' }],
     rows,
     { format: 'markdown' },

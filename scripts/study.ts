@@ -6,7 +6,7 @@
  *     npm run study -- [--only STEP…] [--force] [--data DIR] [--weights DIR] [--runs DIR] [--out DIR] [--page FILE] [--limit N]
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,10 @@ import { listPulled, pulledPath } from '#dist/node/pulled-files.js';
 import { REGISTRY, REGISTRY_NAMES } from '#dist/node/registry.js';
 import { writeAtomic } from '#dist/node/write-atomic.js';
 import { COMPARISON_SCHEMA_VERSION, type Comparison } from '#dist/report/comparison.js';
-import type { Cast, Role } from './study-claims.js';
-import { comparisonSections, detectorSection, fillSections } from './study-sections.js';
+import type { DetectorComparison } from '#dist/report/detector-comparison.js';
+import { type Cast, claims, type Role } from './study-claims.js';
+import { detectorClaims, detectorSection } from './study-detectors.js';
+import { claimsSection, comparisonSections, fillSections } from './study-sections.js';
 
 const shared = process.env.PHIZ_DATA || '../shared';
 const { values } = parseArgs({
@@ -45,8 +47,8 @@ const PLACES: Readonly<Record<Role, readonly string[]>> = {
 };
 const ROLES = Object.keys(PLACES) as Role[];
 
-/** What `phiz compare-detectors` printed; its pictures lie beside it. */
-const DETECTOR_TABLE = join(out, 'detectors/table.txt');
+/** What `phiz compare-detectors` writes; its pictures lie beside it. */
+const DETECTORS = join(out, 'detectors/detectors.json');
 
 /** What came of a step. */
 type Outcome = { readonly done: string } | { readonly skipped: string };
@@ -121,29 +123,29 @@ async function compare(): Promise<Outcome> {
   return { done: join(out, 'comparison.html') };
 }
 
-/** All detectors on FDDB. What the command prints is kept beside its files, for the page. */
+/** All detectors on FDDB. */
 async function detectors(): Promise<Outcome> {
-  const command = 'compare-detectors';
   const data = join(values.data, 'fddb');
-  if (!existsSync(fileURLToPath(new URL(`../../dist/cli/commands/${command}.js`, import.meta.url))))
-    return { skipped: `phiz has no ${command} yet` };
   if (!existsSync(data)) return { skipped: `${data} is not there; --data names the folder that holds fddb/` };
-  if (existsSync(DETECTOR_TABLE) && !force) return { skipped: `${DETECTOR_TABLE} is there (--force measures again)` };
-  await writeAtomic(DETECTOR_TABLE, await phiz(command, '--data', data, '--out', dirname(DETECTOR_TABLE)));
-  return { done: DETECTOR_TABLE };
+  if (existsSync(DETECTORS) && !force) return { skipped: `${DETECTORS} is there (--force measures again)` };
+  const limit = values.limit === undefined ? [] : ['--limit', values.limit];
+  await phiz('compare-detectors', '--data', data, '--out', dirname(DETECTORS), ...limit);
+  return { done: DETECTORS };
 }
 
 /** The figures of the page. */
 async function fillPage(): Promise<Outcome> {
   const comparison = await readComparison();
-  const detectorTable = await readFile(DETECTOR_TABLE, 'utf8').catch(() => undefined);
-  if (!comparison && detectorTable === undefined) return { skipped: `there is nothing in ${out} yet` };
+  const measured = await readFile(DETECTORS, 'utf8').catch(() => undefined);
+  const detectors = measured === undefined ? undefined : (JSON.parse(measured) as DetectorComparison);
+  if (!comparison && !detectors) return { skipped: `there is nothing in ${out} yet` };
   const link = (file: string) => relative(dirname(page), join(out, file)).replaceAll('\\', '/');
+  const cast = comparison ? castOf(comparison) : {};
+  const judged = [...(comparison ? claims(comparison, cast) : []), ...(detectors ? detectorClaims(detectors) : [])];
   const sections = {
-    ...(comparison
-      ? comparisonSections({ comparison, cast: castOf(comparison), link, has: (file) => existsSync(join(out, file)) })
-      : {}),
-    ...(detectorTable === undefined ? {} : { detectors: detectorSection(detectorTable, detectorPictures().map(link)) }),
+    ...(comparison ? comparisonSections({ comparison, cast, link, has: (file) => existsSync(join(out, file)) }) : {}),
+    ...(detectors ? { detectors: detectorSection(detectors, (file) => link(join('detectors', file))) } : {}),
+    claims: claimsSection(judged, comparison),
   };
   await writeAtomic(page, fillSections(await readFile(page, 'utf8'), sections));
   return { done: page };
@@ -159,11 +161,6 @@ function castOf({ models }: Comparison): Cast {
   );
 }
 
-function detectorPictures(): readonly string[] {
-  const names = readdirSync(dirname(DETECTOR_TABLE)).filter((name) => name.endsWith('.svg'));
-  return names.sort().map((name) => `detectors/${name}`);
-}
-
 function modelsThere(): readonly { readonly role: Role; readonly path: string }[] {
   return ROLES.flatMap((role) => {
     const path = PLACES[role].find((place) => existsSync(place));
@@ -177,17 +174,11 @@ async function readComparison(): Promise<Comparison | undefined> {
   return comparison?.schemaVersion === COMPARISON_SCHEMA_VERSION ? comparison : undefined;
 }
 
-/** Runs a command of phiz, shown first as one would type it; gives what it prints. Throws where it fails. */
-async function phiz(...args: string[]): Promise<string> {
+/** Runs a command of phiz, shown first as one would type it. Throws where it fails. */
+async function phiz(...args: string[]): Promise<void> {
   console.log(`$ phiz ${args.map((arg) => (/[^\w./=-]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
   const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['inherit', 'pipe', 'inherit'] });
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    printed += text;
-    process.stdout.write(text);
-  });
+  const child = spawn(process.execPath, [main, ...args], { stdio: 'inherit' });
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code !== 0) throw new Error(`phiz ${args[0]} ended with exit code ${code}`);
-  return printed;
 }

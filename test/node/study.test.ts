@@ -110,6 +110,45 @@ it('does nothing twice unless told to', async () => {
   expect((await study('--only', 'compare')).out).toContain('$ phiz compare runs/small/small.onnx');
 });
 
+it('fills in the detectors, and judges what the report says of them', async () => {
+  const one = (name: string, averagePrecision: number, milliseconds: number, megabytes: number, more: object) => ({
+    name,
+    version: '1',
+    averagePrecision,
+    interval: [averagePrecision - 0.02, averagePrecision + 0.02],
+    averagePrecision30: averagePrecision,
+    recall: 0.9,
+    recallAt: [{ falsePositives: 100, recall: 0.8, score: 0.5 }],
+    milliseconds: { median: milliseconds, low: milliseconds, high: milliseconds },
+    peakMemory: megabytes * 1e6,
+    curve: [{ score: 1, precision: 1, recall: 0.5 }],
+    ...more,
+  });
+  const detectors: object[] = [
+    one('detector', 0.9, 10, 100, { parameters: 1e5, multiplyAdds: 2e8 }),
+    one('mtcnn', 0.92, 40, 90, { parameters: 5e5, multiplyAdds: 3e9 }),
+    one('opencv-ssd', 0.8, 20, 130, { parameters: 2e6, multiplyAdds: 2e9 }),
+    one('haar', 0.79, 30, 110, { parameters: null, multiplyAdds: null }),
+  ];
+  const facts = { data: 'FDDB', pictures: 10, faces: 12, scoreThreshold: 0.02, threads: 2, machine: 'a machine' };
+  const file = join(world, 'docs/study/detectors/detectors.json');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify({ ...facts, readingMemory: 5e7, detectors, leftOut: [] }));
+  expect((await study('--only', 'page')).code).toBe(0);
+  const page = await readFile(join(world, 'docs/study.md'), 'utf8');
+  expect(page).toMatch(/\| haar +\| +0\.790 \| +\[0\.770, 0\.810\] /);
+  expect(page).toContain('](study/detectors/precision-recall.svg)');
+  expect(page).toMatch(
+    /than its Haar cascade\. +\| average precision: opencv-ssd 0\.800 \[0\.780, 0\.820\], haar .* \| not shown/,
+  );
+  expect(page).toMatch(
+    /than MTCNN\. +\| .*20\.0 against 40\.0 ms a picture, 130 against 90\.0 MB at most, 2,000 against 3,000 .* \| in part/,
+  );
+  expect(page).toMatch(/the one to take\. +\| .*: detector \(0\.900, 10\.0 ms\) +\| no /);
+  // Those of the networks are still there.
+  expect(page).toMatch(/Disgust is weak because it is rare/);
+});
+
 it('refuses a step that it does not know', async () => {
   const { code, err } = await study('--only', 'everything');
   expect([code, err]).toEqual([2, "no step 'everything'; steps are pull, import, compare, detectors, page\n"]);
