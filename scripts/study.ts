@@ -7,10 +7,12 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compareDetectors } from '#dist/node/compare-detectors.js';
 import { loadModel } from '#dist/node/models.js';
 import { listPulled, pulledPath } from '#dist/node/pulled-files.js';
 import { REGISTRY, REGISTRY_NAMES } from '#dist/node/registry.js';
@@ -19,6 +21,7 @@ import { COMPARISON_SCHEMA_VERSION, type Comparison } from '#dist/report/compari
 import type { DetectorComparison } from '#dist/report/detector-comparison.js';
 import { type Cast, claims, type Role } from './study-claims.js';
 import { detectorClaims, detectorSection } from './study-detectors.js';
+import { makeFrame } from './study-frame.js';
 import { claimsSection, comparisonSections, fillSections } from './study-sections.js';
 
 const shared = process.env.PHIZ_DATA || '../shared';
@@ -49,6 +52,8 @@ const ROLES = Object.keys(PLACES) as Role[];
 
 /** What `phiz compare-detectors` writes; its pictures lie beside it. */
 const DETECTORS = join(out, 'detectors/detectors.json');
+/** The same detectors on a picture of the size of a frame of video. */
+const FRAME = join(out, 'detectors/frame.json');
 
 /** What came of a step. */
 type Outcome = { readonly done: string } | { readonly skipped: string };
@@ -58,6 +63,7 @@ const STEPS: Readonly<Record<string, () => Promise<Outcome>>> = {
   import: importModels,
   compare,
   detectors,
+  frame,
   page: fillPage,
 };
 
@@ -133,18 +139,32 @@ async function detectors(): Promise<Outcome> {
   return { done: DETECTORS };
 }
 
+/** What the detectors cost at the size of a frame of video. */
+async function frame(): Promise<Outcome> {
+  if (!existsSync(DETECTORS)) return { skipped: 'the detectors were not compared yet' };
+  if (existsSync(FRAME) && !force) return { skipped: `${FRAME} is there (--force measures again)` };
+  const dir = await mkdtemp(join(tmpdir(), 'phiz-frame-'));
+  try {
+    await makeFrame(dir);
+    await writeAtomic(FRAME, `${JSON.stringify(await compareDetectors({ data: dir }), null, 2)}\n`);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+  return { done: FRAME };
+}
+
 /** The figures of the page. */
 async function fillPage(): Promise<Outcome> {
   const comparison = await readComparison();
-  const measured = await readFile(DETECTORS, 'utf8').catch(() => undefined);
-  const detectors = measured === undefined ? undefined : (JSON.parse(measured) as DetectorComparison);
+  const detectors = await readDetectors(DETECTORS);
+  const enlarged = await readDetectors(FRAME);
   if (!comparison && !detectors) return { skipped: `there is nothing in ${out} yet` };
   const link = (file: string) => relative(dirname(page), join(out, file)).replaceAll('\\', '/');
   const cast = comparison ? castOf(comparison) : {};
-  const judged = [...(comparison ? claims(comparison, cast) : []), ...(detectors ? detectorClaims(detectors) : [])];
+  const judged = [...(comparison ? claims(comparison, cast) : []), ...(detectors ? detectorClaims(detectors, enlarged) : [])];
   const sections = {
     ...(comparison ? comparisonSections({ comparison, cast, link, has: (file) => existsSync(join(out, file)) }) : {}),
-    ...(detectors ? { detectors: detectorSection(detectors, (file) => link(join('detectors', file))) } : {}),
+    ...(detectors ? { detectors: detectorSection(detectors, enlarged, (file) => link(join('detectors', file))) } : {}),
     claims: claimsSection(judged, comparison),
   };
   await writeAtomic(page, fillSections(await readFile(page, 'utf8'), sections));
@@ -172,6 +192,11 @@ async function readComparison(): Promise<Comparison | undefined> {
   const text = await readFile(join(out, 'comparison.json'), 'utf8').catch(() => undefined);
   const comparison = text === undefined ? undefined : (JSON.parse(text) as Comparison);
   return comparison?.schemaVersion === COMPARISON_SCHEMA_VERSION ? comparison : undefined;
+}
+
+async function readDetectors(path: string): Promise<DetectorComparison | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as DetectorComparison);
 }
 
 /** Runs a command of phiz, shown first as one would type it. Throws where it fails. */
