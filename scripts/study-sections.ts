@@ -99,11 +99,37 @@ function trainingSection({ comparison, cast, link, has }: StudyFigures): string 
     ...['parameters', 'epochs', 'last, report', 'last, ours', 'best, report', 'best, ours'].map(right),
     ...['chosen on PublicTest', 'PublicTest', 'PrivateTest'].map(right),
   ];
+  const overfitting = overfittingTable(cast);
   const names = figureNames(comparison).curves;
   const curves = comparison.models.flatMap(({ name, training }, m) =>
     training && has(names[m]!) ? [`![Loss and accuracy of ${name} over the epochs](${link(names[m]!)})\n`] : [],
   );
-  return `Accuracy on all 7,178 test pictures after the last epoch and after the best one, as the report judged; then the clean protocol: the epoch chosen on PublicTest, its accuracy there and on PrivateTest.\n\n${table(columns, rows, { format: 'markdown' })}\n${curves.join('\n')}`;
+  return `Accuracy on all 7,178 test pictures after the last epoch and after the best one, as the report judged; then the clean protocol: the epoch chosen on PublicTest, its accuracy there and on PrivateTest.\n\n${table(columns, rows, { format: 'markdown' })}\n${overfitting}${curves.join('\n')}`;
+}
+
+/** Loss in training and on the test pictures, for how far each network overfits; empty where no log holds both. */
+function overfittingTable(cast: Cast): string {
+  const rows = (['small', 'big'] as const).flatMap((role) => {
+    const epochs = cast[role]?.training?.epochs ?? [];
+    const losses = epochs.flatMap(({ validationLoss }) => (validationLoss === undefined ? [] : [validationLoss]));
+    const last = epochs.at(-1);
+    const accuracy = last?.trainAccuracy;
+    if (losses.length === 0 || last?.trainLoss === undefined || typeof accuracy !== 'number') return [];
+    const { trainAccuracy, trainLoss, validationLoss, leastValidationLoss } = REPORTED[role];
+    const pairs: readonly (readonly [number, number])[] = [
+      [trainAccuracy, accuracy],
+      [trainLoss, last.trainLoss],
+      [validationLoss, losses.at(-1)!],
+      [leastValidationLoss, Math.min(...losses)],
+    ];
+    return [[role, ...pairs.map(([theirs, ours]) => `${theirs.toFixed(3)} / ${ours.toFixed(3)}`)]];
+  });
+  if (rows.length === 0) return '';
+  const columns = [
+    { heading: 'network' },
+    ...['accuracy in training', 'loss in training', 'loss on test pictures', 'its least'].map(right),
+  ];
+  return `After the last epoch, report / ours:\n\n${table(columns, rows, { format: 'markdown' })}\n`;
 }
 
 /** The epoch in which a figure of the log was highest. */

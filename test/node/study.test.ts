@@ -91,6 +91,7 @@ it('does what can be done, says what cannot, and fills the page', async () => {
   expect(page).toMatch(/\| disgust +\| +0\.0 % \[0\.0, 65\.8\] \| 100\.0 % \[34\.2, 100\.0\] \|/);
   // 0.621 and 0.627 are the report's.
   expect(page).toMatch(/0\.621 \| +0\.610 \(−0\.011\) \| +0\.627 \| +0\.630 \(\+0\.003\), epoch 2 \| +epoch 2 \|/);
+  expect(page).toMatch(/\| small +\| +0\.903 \/ 0\.900 \| +0\.348 \/ 0\.500 \| +1\.143 \/ 1\.400 \| +1\.058 \/ 1\.100 \|/);
   expect(page).toMatch(/validation loss 1\.100 in epoch 2, 1\.400 in epoch 3; training loss 1\.000 and 0\.500 +\| yes/);
   expect(page).toMatch(/Disgust is weak because it is rare.* small 0\.0 % .* small \(small-balanced\) 100\.0 % .*\| not shown/);
   expect(page).toContain('](study/learning-curve-small.svg)');
