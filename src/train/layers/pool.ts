@@ -14,32 +14,30 @@ export interface PoolOptions {
   readonly pads?: readonly [number, number, number, number] | 'same';
 }
 
+interface Window {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly pads: readonly number[];
+}
+
 /** Maximum over kernel × kernel windows. */
 export function maxPool(kernel = 2, { stride = kernel, pads: wanted = [0, 0, 0, 0] }: PoolOptions = {}): Layer {
   return (scope, x) => {
     const pads = wanted === 'same' ? samePads(x, kernel, stride) : wanted;
     const dims = pooled(x, kernel, stride, pads);
     const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads };
-    const plain = stride === kernel && pads.every((p) => p === 0);
-    const exact = plain && x.dims.slice(2).every((d) => typeof d === 'number' && d % kernel === 0);
-    if (!scope.training || exact) {
-      const y = scope.op('MaxPool', [x], dims, attributes);
-      return scope.record([x], y, (dy) => [whereMaximum(scope, x, y, dy, kernel)]);
-    }
+    if (!scope.training) return scope.op('MaxPool', [x], dims, attributes);
     const [y, indices] = scope.graph.many('MaxPool', [x], [dims, dims], { attributes }) as [Value, Value];
-    return scope.record([x], y, (dy) => [scatter(scope, x, indices, dy)]);
+    return scope.record([x], y, (dy) => [
+      stride < kernel ? scatter(scope, x, indices, dy) : unpool(scope, x, indices, dy, { kernel, stride, pads }),
+    ]);
   };
 }
 
-/** Windows that tile the picture: compare x, seen as windows, with their maxima. Equal maxima each get the gradient. */
-function whereMaximum(scope: Scope, x: Value, y: Value, dy: Value, k: number): Value {
-  const [n, c, h, w] = x.dims.map(known) as [number, number, number, number];
-  const windows = [n * c, h / k, k, w / k, k];
-  const maxima = [n * c, h / k, 1, w / k, 1];
-  const view = (v: Value, dims: number[]) => scope.op('Reshape', [v, scope.graph.integers(dims)], dims);
-  const chosen = scope.op('Equal', [view(x, windows), view(y, maxima)], windows);
-  const dx = scope.op('Where', [chosen, view(dy, maxima), scope.graph.constant(0)], windows);
-  return view(dx, [n, c, h, w]);
+/** Windows that do not overlap: put each gradient where its maximum came from. */
+function unpool(scope: Scope, x: Value, indices: Value, dy: Value, { kernel, stride, pads }: Window): Value {
+  const shape = scope.graph.integers(x.dims.map(known));
+  return scope.op('MaxUnpool', [dy, indices, shape], x.dims, { kernel_shape: [kernel, kernel], strides: [stride, stride], pads });
 }
 
 /** Windows that overlap: add each gradient where its maximum came from. */
