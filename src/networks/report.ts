@@ -10,8 +10,9 @@ import type { Network } from './network.js';
 const keras = { momentum: 0.99, epsilon: 1e-3 };
 const input = { channels: 1, size: 48, mean: 0, scale: 1 } as const;
 
+/** The report has the rectifier before the pool; a maximum of rectified values is the rectified maximum, at a quarter of the work. */
 function block(filters: number, kernel: number, drop: number): Layer {
-  return sequence(conv(filters, { kernel, bias: true }), batchNorm(keras), relu(), maxPool(2), dropout(drop));
+  return sequence(conv(filters, { kernel, bias: true }), batchNorm(keras), maxPool(2), relu(), dropout(drop));
 }
 
 function hidden(units: number, drop: number): Layer {
