@@ -158,32 +158,25 @@ function grouped(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometry):
   return reshape(scope, all, weight.dims.map(known));
 }
 
-/** The input as each tap of the kernel sees it, row by row: k² slices of the padded input, of dy's height and width. */
+/**
+ * The input as each tap of the kernel sees it, row by row: k² slices of the padded input, of dy's height and width. Columns are cut
+ * first, once for all rows of taps, so that the k² cuts copy whole blocks of rows.
+ */
 function shifted(scope: Scope, x: Value, dy: Value, { kernel: k, stride, pads }: Geometry, axis: number): Value[] {
   const [a, b, h, w] = x.dims.map(known) as [number, number, number, number];
   const [oh, ow] = [known(dy.dims[2]), known(dy.dims[3])];
+  const [height, width] = [h + pads[0] + pads[2], w + pads[1] + pads[3]];
   const padded = pads.some((p) => p > 0)
-    ? scope.op(
-        'Pad',
-        [x, scope.graph.integers([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])],
-        [a, b, h + pads[0] + pads[2], w + pads[1] + pads[3]],
-      )
+    ? scope.op('Pad', [x, scope.graph.integers([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])], [a, b, height, width])
     : x;
-  const taps: Value[] = [];
-  for (let i = 0; i < k; i++)
-    for (let j = 0; j < k; j++) {
-      if (k === 1 && stride === 1) taps.push(padded);
-      else {
-        const bounds = [
-          [i, j],
-          [i + (oh - 1) * stride + 1, j + (ow - 1) * stride + 1],
-          [axis, axis + 1],
-          [stride, stride],
-        ];
-        taps.push(scope.op('Slice', [padded, ...bounds.map((v) => scope.graph.integers(v))], [a, b, oh, ow]));
-      }
-    }
-  return taps;
+  if (k === 1 && stride === 1) return [padded];
+  const cut = (value: Value, along: number, start: number, count: number, dims: readonly number[]) => {
+    const bounds = [[start], [start + (count - 1) * stride + 1], [along], [stride]];
+    return scope.op('Slice', [value, ...bounds.map((v) => scope.graph.integers(v))], dims);
+  };
+  const taps = Array.from({ length: k }, (_, i) => i);
+  const columns = taps.map((j) => cut(padded, axis + 1, j, ow, [a, b, height, ow]));
+  return taps.flatMap((i) => columns.map((column) => cut(column, axis, i, oh, [a, b, oh, ow])));
 }
 
 function matmulTransposed(scope: Scope, left: Value, right: Value, dims: readonly number[]): Value {
