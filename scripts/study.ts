@@ -40,12 +40,12 @@ const { values } = parseArgs({
 });
 const { runs, out, page, clip, force } = values;
 
-/** Where each model may be; the first that is there is taken. */
+/** Where each model may be, a run's own before those that are kept with the study; the first that is there is taken. */
 const PLACES: Readonly<Record<Role, readonly string[]>> = {
-  pretrained: [join(runs, 'mini-xception/mini-xception.onnx'), 'models/mini-xception.onnx'],
-  small: [join(runs, 'small/small.onnx'), 'models/small.onnx'],
-  big: [join(runs, 'big/big.onnx'), 'models/big.onnx'],
-  balanced: [join(runs, 'small-balanced/small.onnx'), 'models/small-balanced.onnx'],
+  pretrained: [join(runs, 'mini-xception/mini-xception.onnx')],
+  small: [join(runs, 'small/small.onnx'), join(out, 'models/small/small.onnx')],
+  big: [join(runs, 'big/big.onnx'), join(out, 'models/big/big.onnx')],
+  balanced: [join(runs, 'small-balanced/small.onnx'), join(out, 'models/small-balanced/small.onnx')],
   ours: ['models/emotion.onnx'],
 };
 const ROLES = Object.keys(PLACES) as Role[];

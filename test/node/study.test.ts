@@ -41,7 +41,7 @@ const epoch = (number: number, trainLoss: number, validationLoss: number, valida
 beforeAll(async () => {
   world = await mkdtemp(join(tmpdir(), 'phiz-study-'));
   await writeTinyEmotion(join(world, 'runs/small'), { name: 'small' });
-  await writeTinyEmotion(join(world, 'runs/small-balanced'), { name: 'small', happy: 'disgust' });
+  await writeTinyEmotion(join(world, 'docs/study/models/small-balanced'), { name: 'small', happy: 'disgust' });
   await writeTinyEmotion(join(world, 'models'), { happy: 'surprise' });
   const log = epoch(1, 1.5, 1.2, 0.6) + epoch(2, 1, 1.1, 0.63) + epoch(3, 0.5, 1.4, 0.61);
   await writeFile(join(world, 'runs/small/log.ndjson'), log);
@@ -68,7 +68,7 @@ beforeAll(async () => {
   await writer.finish();
   await writeFile(join(world, 'clip.truth.csv'), 'start,end,label\n0,0.6,sad\n');
 
-  await mkdir(join(world, 'docs'));
+  await mkdir(join(world, 'docs'), { recursive: true });
   await writeFile(join(world, 'docs/study.md'), await readFile(join(root, 'docs/study.md')));
 });
 afterAll(() => rm(world, { recursive: true, force: true }));
@@ -79,7 +79,7 @@ it('does what can be done, says what cannot, and fills the page', async () => {
   expect(code).toBe(0);
   expect(out).toContain('pull: skipped, weights is not there');
   expect(out).toMatch(/import: skipped, .*phiz models pull mini-xception/);
-  expect(out).toContain('compare: without the big model (runs/big/big.onnx or models/big.onnx is not there yet)');
+  expect(out).toContain('compare: without the big model (runs/big/big.onnx or docs/study/models/big/big.onnx is not there yet)');
   expect(out).toMatch(/detectors: skipped, /);
 
   const page = await readFile(join(world, 'docs/study.md'), 'utf8');
