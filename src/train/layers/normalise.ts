@@ -56,7 +56,7 @@ function gradient(scope: Scope, x: Value, scale: Value, mean: Value, variance: V
   const wide = (v: Value) => (spatial ? scope.op('Reshape', [v, scope.graph.integers([c, 1])], [c, 1]) : v);
   const [xf, dyf] = [view(x), view(dy)];
   const sumDy = sum(dyf);
-  const sumDyX = sum(scope.op('Mul', [dyf, xf], xf.dims));
+  const sumDyX = spatial ? sumOfProducts(scope, dyf, xf) : sum(scope.op('Mul', [dyf, xf], xf.dims));
   const inverse = scope.op('Reciprocal', [scope.op('Sqrt', [vector('Add', variance, epsilon)], [c])], [c]);
   const dScale = vector('Mul', inverse, vector('Sub', sumDyX, vector('Mul', mean, sumDy)));
   const a = vector('Mul', scale, inverse);
@@ -66,4 +66,16 @@ function gradient(scope: Scope, x: Value, scale: Value, mean: Value, variance: V
   const dx = scope.op('Add', [scope.op('Mul', [dyf, wide(a)], xf.dims), fromX], xf.dims);
   const back = spatial ? scope.op('Reshape', [dx, scope.graph.integers(x.dims.map(known))], x.dims) : dx;
   return [back, dScale, sumDy];
+}
+
+/** Σ a·b of each channel of [N, C, pixels], as products of rows, so that a·b is never written to memory. */
+function sumOfProducts(scope: Scope, a: Value, b: Value): Value {
+  const [n, c, pixels] = a.dims.map(known) as [number, number, number];
+  const rows = [n * c, 1, pixels];
+  const view = (v: Value, dims: readonly number[]) => scope.op('Reshape', [v, scope.graph.integers(dims)], dims);
+  const products = scope.graph.node('FusedMatMul', [view(a, rows), view(b, rows)], [n * c, 1, 1], {
+    domain: 'com.microsoft',
+    attributes: { transB: 1 },
+  });
+  return scope.op('ReduceSum', [view(products, [n, c]), scope.graph.integers([0])], [c], { keepdims: 0 });
 }
