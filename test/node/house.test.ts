@@ -144,7 +144,9 @@ it.skipIf(!existsSync(join(root, '.git')))(
     expect(tracked.filter((path) => /^(dist|build|runs|out|node_modules)\//.test(path))).toEqual([]);
     expect(
       tracked.filter(
-        (path) => /\.(onnx|hdf5|h5|caffemodel|pb|csv)$/.test(path) && !/^(models|samples|test\/fixtures)\//.test(path),
+        (path) =>
+          /\.(onnx|hdf5|h5|caffemodel|pb|csv)$/.test(path) &&
+          !/^(models|docs\/study\/models|samples|test\/fixtures)\//.test(path),
       ),
     ).toEqual([]);
   },
