@@ -113,6 +113,16 @@ export class Scope {
     return this.graph.node(op, inputs, dims, { attributes });
   }
 
+  /** The same numbers in another shape. */
+  reshape(value: Value, dims: readonly number[]): Value {
+    return this.op('Reshape', [value, this.graph.integers(dims)], dims);
+  }
+
+  /** left · rightᵀ over the last two axes, batch by batch, without writing down the transpose. */
+  timesTransposed(left: Value, right: Value, dims: readonly number[]): Value {
+    return this.graph.node('FusedMatMul', [left, right], dims, { domain: 'com.microsoft', attributes: { transB: 1 } });
+  }
+
   /** Whether a gradient is wanted of this value: it hangs on a trainable weight. */
   wants(value: Value): boolean {
     return this.#differentiable.has(value.name);

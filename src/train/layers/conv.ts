@@ -103,10 +103,10 @@ function byImage(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometry, 
   const { kernel: k } = g;
   const [ci, co] = [known(x.dims[1]), known(dy.dims[1])];
   const pixels = known(dy.dims[2]) * known(dy.dims[3]);
-  const left = reshape(scope, dy, [n, co, pixels]);
-  const taps = shifted(scope, x, dy, g, 2).map((tap) => reshape(scope, tap, [n, ci, pixels]));
+  const left = scope.reshape(dy, [n, co, pixels]);
+  const taps = shifted(scope, x, dy, g, 2).map((tap) => scope.reshape(tap, [n, ci, pixels]));
   const summed = (right: Value, width: number) => {
-    const products = matmulTransposed(scope, left, right, [n, co, width]);
+    const products = scope.timesTransposed(left, right, [n, co, width]);
     return scope.op('ReduceSum', [products, scope.graph.integers([0])], [co, width], { keepdims: 0 });
   };
   if (k > 1 && ci * k * k <= 64)
@@ -122,11 +122,11 @@ function transposed(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometr
   const [n, ci, h, w] = x.dims.map(known) as [number, number, number, number];
   const [, co, oh, ow] = dy.dims.map(known) as [number, number, number, number];
   const rows = n * oh * ow;
-  const dyT = reshape(scope, scope.op('Transpose', [dy], [co, n, oh, ow], { perm: [1, 0, 2, 3] }), [co, rows]);
+  const dyT = scope.reshape(scope.op('Transpose', [dy], [co, n, oh, ow], { perm: [1, 0, 2, 3] }), [co, rows]);
   const xT = scope.op('Transpose', [x], [ci, n, h, w], { perm: [1, 0, 2, 3] });
-  const taps = shifted(scope, xT, dy, g, 2).map((tap) => reshape(scope, tap, [ci, rows]));
+  const taps = shifted(scope, xT, dy, g, 2).map((tap) => scope.reshape(tap, [ci, rows]));
   const gemm = (right: Value, width: number) => scope.op('Gemm', [dyT, right], [co, width], { transB: 1 });
-  if (taps.length === 1) return reshape(scope, gemm(taps[0]!, ci), [co, ci, k, k]);
+  if (taps.length === 1) return scope.reshape(gemm(taps[0]!, ci), [co, ci, k, k]);
   const products =
     ci * k * k <= 64
       ? [gemm(scope.op('Concat', taps, [ci * k * k, rows], { axis: 0 }), ci * k * k)]
@@ -137,9 +137,9 @@ function transposed(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometr
 
 /** [Co, taps·Ci] to the kernel's own order [Co, Ci, k, k]. */
 function fromTaps(scope: Scope, sum: Value, weight: Value, co: number, ci: number, k: number): Value {
-  if (k === 1) return reshape(scope, sum, weight.dims.map(known));
-  const split = reshape(scope, sum, [co, k * k, ci]);
-  return reshape(scope, scope.op('Transpose', [split], [co, ci, k * k], { perm: [0, 2, 1] }), [co, ci, k, k]);
+  if (k === 1) return scope.reshape(sum, weight.dims.map(known));
+  const split = scope.reshape(sum, [co, k * k, ci]);
+  return scope.reshape(scope.op('Transpose', [split], [co, ci, k * k], { perm: [0, 2, 1] }), [co, ci, k, k]);
 }
 
 /** Groups, depthwise among them: a small product for each image and group. */
@@ -148,14 +148,14 @@ function grouped(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometry):
   const [n, ci, co] = [known(x.dims[0]), known(x.dims[1]), known(dy.dims[1])];
   const pixels = known(dy.dims[2]) * known(dy.dims[3]);
   const [cig, cog] = [ci / groups, co / groups];
-  const left = reshape(scope, dy, [n, groups, cog, pixels]);
+  const left = scope.reshape(dy, [n, groups, cog, pixels]);
   const products = shifted(scope, x, dy, g, 2).map((tap) => {
-    const product = matmulTransposed(scope, left, reshape(scope, tap, [n, groups, cig, pixels]), [n, groups, cog, cig]);
+    const product = scope.timesTransposed(left, scope.reshape(tap, [n, groups, cig, pixels]), [n, groups, cog, cig]);
     const sum = scope.op('ReduceSum', [product, scope.graph.integers([0])], [groups, cog, cig], { keepdims: 0 });
-    return reshape(scope, sum, [co, cig, 1]);
+    return scope.reshape(sum, [co, cig, 1]);
   });
   const all = products.length === 1 ? products[0]! : scope.op('Concat', products, [co, cig, k * k], { axis: 2 });
-  return reshape(scope, all, weight.dims.map(known));
+  return scope.reshape(all, weight.dims.map(known));
 }
 
 /**
@@ -177,12 +177,4 @@ function shifted(scope: Scope, x: Value, dy: Value, { kernel: k, stride, pads }:
   const taps = Array.from({ length: k }, (_, i) => i);
   const columns = taps.map((j) => cut(padded, axis + 1, j, ow, [a, b, height, ow]));
   return taps.flatMap((i) => columns.map((column) => cut(column, axis, i, oh, [a, b, oh, ow])));
-}
-
-function matmulTransposed(scope: Scope, left: Value, right: Value, dims: readonly number[]): Value {
-  return scope.graph.node('FusedMatMul', [left, right], dims, { domain: 'com.microsoft', attributes: { transB: 1 } });
-}
-
-function reshape(scope: Scope, value: Value, dims: readonly number[]): Value {
-  return scope.op('Reshape', [value, scope.graph.integers(dims)], dims);
 }

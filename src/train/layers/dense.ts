@@ -27,6 +27,6 @@ export function flatten(): Layer {
       .map(known)
       .reduce((a, b) => a * b, 1);
     const y = scope.op('Flatten', [x], [x.dims[0]!, size], { axis: 1 });
-    return scope.record([x], y, (dy) => [scope.op('Reshape', [dy, scope.graph.integers(x.dims.map(known))], x.dims)]);
+    return scope.record([x], y, (dy) => [scope.reshape(dy, x.dims.map(known))]);
   };
 }

@@ -49,11 +49,11 @@ function gradient(scope: Scope, x: Value, scale: Value, mean: Value, variance: V
   const pixels = rest.reduce((a, b) => a * b, 1);
   const count = known(x.dims[0]) * pixels;
   const flat = [known(x.dims[0]), c, pixels];
-  const view = (v: Value) => (spatial ? scope.op('Reshape', [v, scope.graph.integers(flat)], flat) : v);
+  const view = (v: Value) => (spatial ? scope.reshape(v, flat) : v);
   const sum = (v: Value) => scope.op('ReduceSum', [v, scope.graph.integers(axes)], [c], { keepdims: 0 });
   const vector = (op: string, a: Value, b: Value | number) =>
     scope.op(op, [a, typeof b === 'number' ? scope.graph.constant(b) : b], [c]);
-  const wide = (v: Value) => (spatial ? scope.op('Reshape', [v, scope.graph.integers([c, 1])], [c, 1]) : v);
+  const wide = (v: Value) => (spatial ? scope.reshape(v, [c, 1]) : v);
   const [xf, dyf] = [view(x), view(dy)];
   const sumDy = sum(dyf);
   const sumDyX = spatial ? sumOfProducts(scope, dyf, xf) : sum(scope.op('Mul', [dyf, xf], xf.dims));
@@ -64,7 +64,7 @@ function gradient(scope: Scope, x: Value, scale: Value, mean: Value, variance: V
   const k = vector('Sub', vector('Mul', vector('Mul', a, sumDy), -1 / count), vector('Mul', b, mean));
   const fromX = scope.op('Add', [scope.op('Mul', [xf, wide(b)], xf.dims), wide(k)], xf.dims);
   const dx = scope.op('Add', [scope.op('Mul', [dyf, wide(a)], xf.dims), fromX], xf.dims);
-  const back = spatial ? scope.op('Reshape', [dx, scope.graph.integers(x.dims.map(known))], x.dims) : dx;
+  const back = spatial ? scope.reshape(dx, x.dims.map(known)) : dx;
   return [back, dScale, sumDy];
 }
 
@@ -72,10 +72,6 @@ function gradient(scope: Scope, x: Value, scale: Value, mean: Value, variance: V
 function sumOfProducts(scope: Scope, a: Value, b: Value): Value {
   const [n, c, pixels] = a.dims.map(known) as [number, number, number];
   const rows = [n * c, 1, pixels];
-  const view = (v: Value, dims: readonly number[]) => scope.op('Reshape', [v, scope.graph.integers(dims)], dims);
-  const products = scope.graph.node('FusedMatMul', [view(a, rows), view(b, rows)], [n * c, 1, 1], {
-    domain: 'com.microsoft',
-    attributes: { transB: 1 },
-  });
-  return scope.op('ReduceSum', [view(products, [n, c]), scope.graph.integers([0])], [c], { keepdims: 0 });
+  const products = scope.timesTransposed(scope.reshape(a, rows), scope.reshape(b, rows), [n * c, 1, 1]);
+  return scope.op('ReduceSum', [scope.reshape(products, [n, c]), scope.graph.integers([0])], [c], { keepdims: 0 });
 }

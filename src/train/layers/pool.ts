@@ -45,10 +45,10 @@ function scatter(scope: Scope, x: Value, indices: Value, dy: Value): Value {
   const [n, c, h, w] = x.dims.map(known) as [number, number, number, number];
   const size = n * c * h * w;
   const count = dy.dims.map(known).reduce((a, b) => a * b, 1);
-  const flat = (v: Value) => scope.op('Reshape', [v, scope.graph.integers([count])], [count]);
+  const flat = (v: Value) => scope.reshape(v, [count]);
   const zeros = scope.op('Expand', [scope.graph.constant(0), scope.graph.integers([size])], [size]);
   const sum = scope.op('ScatterElements', [zeros, flat(indices), flat(dy)], [size], { axis: 0, reduction: 'add' });
-  return scope.op('Reshape', [sum, scope.graph.integers([n, c, h, w])], [n, c, h, w]);
+  return scope.reshape(sum, [n, c, h, w]);
 }
 
 /** Mean over kernel × kernel windows that do not overlap. */
@@ -77,7 +77,7 @@ export function globalAveragePool(): Layer {
     return scope.record([x], y, (dy) => {
       const [rows, channels, h, w] = x.dims.map(known) as [number, number, number, number];
       const share = scope.op('Mul', [dy, scope.graph.constant(1 / (h * w))], dy.dims);
-      const column = scope.op('Reshape', [share, scope.graph.integers([rows, channels, 1, 1])], [rows, channels, 1, 1]);
+      const column = scope.reshape(share, [rows, channels, 1, 1]);
       return [scope.op('Expand', [column, scope.graph.integers([rows, channels, h, w])], x.dims)];
     });
   };
@@ -105,9 +105,9 @@ export function upsample(factor = 2): Layer {
 function spreadOut(scope: Scope, dy: Value, dims: readonly [number, number, number, number], k: number, scale: number): Value {
   const [n, c, h, w] = dims;
   const scaled = scope.op('Mul', [dy, scope.graph.constant(scale)], dy.dims);
-  const thin = scope.op('Reshape', [scaled, scope.graph.integers([n * c, h, 1, w, 1])], [n * c, h, 1, w, 1]);
+  const thin = scope.reshape(scaled, [n * c, h, 1, w, 1]);
   const wide = scope.op('Expand', [thin, scope.graph.integers([n * c, h, k, w, k])], [n * c, h, k, w, k]);
-  return scope.op('Reshape', [wide, scope.graph.integers([n, c, h * k, w * k])], [n, c, h * k, w * k]);
+  return scope.reshape(wide, [n, c, h * k, w * k]);
 }
 
 function samePads(x: Value, kernel: number, stride: number): readonly [number, number, number, number] {

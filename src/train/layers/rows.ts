@@ -11,7 +11,7 @@ export function rows(scope: Scope, x: Value): Value {
   const y = scope.op('Transpose', [flat], [n!, points, channels], { perm: [0, 2, 1] });
   return scope.record([x], y, (dy) => {
     const turned = scope.op('Transpose', [dy], [n!, channels, points], { perm: [0, 2, 1] });
-    return [scope.op('Reshape', [turned, scope.graph.integers(x.dims.map(known))], x.dims)];
+    return [scope.reshape(turned, x.dims.map(known))];
   });
 }
 
