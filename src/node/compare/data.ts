@@ -2,7 +2,7 @@
 import { PhizError } from '../../core/error.js';
 import { FER_PARTS } from '../../train/evaluate/card-metrics.js';
 import { openClassFolders } from '../data/class-folders.js';
-import type { DataOptions, DataSample, DataSet } from '../data/data-set.js';
+import { type DataOptions, type DataSample, type DataSet, labelsWithoutSample } from '../data/data-set.js';
 import { openFer2013 } from '../data/fer2013.js';
 import { recogniseData } from '../data/recognise.js';
 import { chooseSplit } from '../evaluate/run.js';
@@ -44,13 +44,15 @@ export async function openComparisonData({ split, ...options }: ComparisonDataOp
       'invalid-option',
       `limit must leave a picture of each of ${data.labels.length} classes; got ${options.limit}`,
     );
-  const present = new Set(data.samples.map(({ label }) => label));
-  const missing = data.labels.filter((_, i) => !present.has(i));
-  if (missing.length > 0) {
+  const missing = labelsWithoutSample(
+    data.labels,
+    data.samples.map(({ label }) => label),
+  );
+  if (missing !== '') {
     const lost = data.unreadable.length ? ` (${data.unreadable.length} pictures could not be read)` : '';
     throw new PhizError(
       'invalid-data',
-      `${options.dir} has no pictures of ${missing.map((label) => `'${label}'`).join(', ')} in ${data.split}${lost}: is a class folder missing?`,
+      `${options.dir} has no pictures of ${missing} in ${data.split}${lost}: is a class folder missing?`,
     );
   }
   return data;

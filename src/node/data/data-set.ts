@@ -94,3 +94,12 @@ export async function loadSplit<T extends Sample, Meta>(
   };
   return { split, skipped };
 }
+
+/** The labels that no sample has, in quotes with commas between; empty where each has one. */
+export function labelsWithoutSample(labels: readonly string[], classes: Iterable<number>): string {
+  const present = new Set(classes);
+  return labels
+    .filter((_, i) => !present.has(i))
+    .map((label) => `'${label}'`)
+    .join(', ');
+}

@@ -21,8 +21,9 @@ export async function recogniseData(dir: string): Promise<DataKind> {
   if (names.some((name) => /^\d+_\d+_\d+_\d+.*\.(webp|jpg|jpeg|png)$/i.test(name))) return 'utkface';
   const train = (await list(join(dir, 'train'))) ?? [];
   if (train.includes('labels.txt')) return 'faces';
-  for (const part of ['train', 'test'])
-    for (const name of ((await list(join(dir, part))) ?? []).slice(0, 3)) {
+  const folders = { train, test: (await list(join(dir, 'test'))) ?? [] };
+  for (const [part, inside] of Object.entries(folders))
+    for (const name of inside.slice(0, 3)) {
       const inner = (await list(join(dir, part, name))) ?? [];
       if (inner.some((file) => /^(Training|PublicTest|PrivateTest)_\d+\./.test(file))) return 'fer2013';
     }

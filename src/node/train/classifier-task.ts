@@ -8,7 +8,7 @@ import type { BatchStream } from '../../train/batch.js';
 import type { Recipe } from '../../train/recipes.js';
 import { createBatchStream } from '../data/batch-stream.js';
 import { openClassFolders } from '../data/class-folders.js';
-import type { DataSet } from '../data/data-set.js';
+import { type DataSet, labelsWithoutSample } from '../data/data-set.js';
 import { openFer2013 } from '../data/fer2013.js';
 import { isFile } from '../data/files.js';
 import { recogniseData } from '../data/recognise.js';
@@ -100,11 +100,10 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
 
 /** Throws PhizError `invalid-data` naming the classes that no picture shows: a network would never learn to say them. */
 function checkClasses(dir: string, labels: readonly string[], classes: Uint16Array, limit: number | undefined): void {
-  const shown = new Set(classes);
-  const missing = labels.filter((_, i) => !shown.has(i)).map((label) => `'${label}'`);
-  if (missing.length === 0) return;
+  const missing = labelsWithoutSample(labels, classes);
+  if (missing === '') return;
   const why = limit === undefined ? 'is a class folder missing?' : `is a class folder missing, or ${limit} pictures too few?`;
-  throw new PhizError('invalid-data', `${dir} has no pictures of ${missing.join(', ')} to train on: ${why}`);
+  throw new PhizError('invalid-data', `${dir} has no pictures of ${missing} to train on: ${why}`);
 }
 
 /** Where the FER+ votes of a folder, or of a CSV, would lie. */
