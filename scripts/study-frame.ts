@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { BoundingBox } from '#dist/core/geometry.js';
 
+/** In pixels; the height is what the sample's shape makes of the width. */
 const WIDTH = 1280;
+const HEIGHT = 769;
+export const FRAME_SIZE: string = `${WIDTH}×${HEIGHT}`;
+
 /** The same picture so many times, so that a median can be taken. */
 const COPIES = 15;
 
@@ -20,7 +24,7 @@ export async function makeFrame(dir: string): Promise<void> {
     readonly faces: readonly { readonly box: BoundingBox }[];
   };
   const scale = WIDTH / width;
-  const { data, info } = await sharp(sample('faces.png')).resize({ width: WIDTH }).png().toBuffer({ resolveWithObject: true });
+  const picture = await sharp(sample('faces.png')).resize({ width: WIDTH }).png().toBuffer();
   const boxes = faces.map(({ box: { x, y, width, height } }) =>
     [x, y, x + width, y + height].map((edge) => (edge * scale).toFixed(1)).join(' '),
   );
@@ -28,8 +32,8 @@ export async function makeFrame(dir: string): Promise<void> {
   await mkdir(join(dir, 'images'), { recursive: true });
   let labels = '';
   for (let i = 0; i < COPIES; i++) {
-    await writeFile(join(dir, `images/${i}.png`), data);
-    labels += `# ${i}.png ${info.width} ${info.height}\n${lines}\n`;
+    await writeFile(join(dir, `images/${i}.png`), picture);
+    labels += `# ${i}.png ${WIDTH} ${HEIGHT}\n${lines}\n`;
   }
   await writeFile(join(dir, 'labels.txt'), labels);
 }

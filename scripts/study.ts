@@ -156,8 +156,8 @@ async function frame(): Promise<Outcome> {
 /** The figures of the page. */
 async function fillPage(): Promise<Outcome> {
   const comparison = await readComparison();
-  const detectors = await readDetectors(DETECTORS);
-  const enlarged = await readDetectors(FRAME);
+  const detectors = await readJson<DetectorComparison>(DETECTORS);
+  const enlarged = await readJson<DetectorComparison>(FRAME);
   if (!comparison && !detectors) return { skipped: `there is nothing in ${out} yet` };
   const link = (file: string) => relative(dirname(page), join(out, file)).replaceAll('\\', '/');
   const cast = comparison ? castOf(comparison) : {};
@@ -189,14 +189,14 @@ function modelsThere(): readonly { readonly role: Role; readonly path: string }[
 }
 
 async function readComparison(): Promise<Comparison | undefined> {
-  const text = await readFile(join(out, 'comparison.json'), 'utf8').catch(() => undefined);
-  const comparison = text === undefined ? undefined : (JSON.parse(text) as Comparison);
+  const comparison = await readJson<Comparison>(join(out, 'comparison.json'));
   return comparison?.schemaVersion === COMPARISON_SCHEMA_VERSION ? comparison : undefined;
 }
 
-async function readDetectors(path: string): Promise<DetectorComparison | undefined> {
+/** What an earlier step wrote; undefined where it has not run. */
+async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as DetectorComparison);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
 /** Runs a command of phiz, shown first as one would type it. Throws where it fails. */
