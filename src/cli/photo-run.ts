@@ -43,8 +43,11 @@ export async function runPhoto(
   { image, isJpeg }: Photo,
   { analyzer, out, blur, limits, signal }: PhotoRunOptions,
 ): Promise<PhotoResult> {
-  const { minFace } = limits;
-  const everyFace = { maxFaces: MOST_FACES, minFace: minFace === undefined ? undefined : Math.min(minFace, MIN_FACE) };
+  const everyFace = {
+    maxFaces: MOST_FACES,
+    minFace: lower(limits.minFace, MIN_FACE),
+    minConfidence: lower(limits.minConfidence, analyzer.defaults.minConfidence),
+  };
   const analysis = await analyzer.analyze(image, { ...(blur ? everyFace : limits), signal });
   const faces = blur ? limitFaces(analysis.faces, limits) : analysis.faces;
   const result = photoResult(source, { ...analysis, faces });
@@ -56,6 +59,11 @@ export async function runPhoto(
   if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'));
   else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'));
   return result;
+}
+
+/** A limit that leaves out no face that the standard one keeps. */
+function lower(asked: number | undefined, standard: number): number | undefined {
+  return asked === undefined ? undefined : Math.min(asked, standard);
 }
 
 /** More faces than any photo has. */

@@ -38,12 +38,17 @@ function contrast({ image: { data } }: Frame, { x, y, width, height }: BoundingB
 const face: ClipFace = { person: 1, box: BOX, emotion: null, age: null };
 
 /** Writes a clip whose face is there in frames 10 to 12; `seen` says what else was found in a frame. */
-async function write(name: string, blur: boolean, seen: (frame: number) => readonly BoundingBox[] = () => []): Promise<Frame[]> {
+async function write(
+  name: string,
+  blur: boolean,
+  seen: (frame: number) => readonly BoundingBox[] = () => [],
+  analysed: (frame: number) => boolean = () => true,
+): Promise<Frame[]> {
   const path = join(folder, name);
   await using clip = await openAnnotatedClip({ path, facts: factsOf(), blur, bars: false });
   for (let i = 0; i < COUNT; i++)
     await clip.add({ image: stripes(), timestamp: i / RATE, duration: 1 / RATE }, i >= 10 && i <= 12 ? [face] : [], {
-      seen: seen(i),
+      ...{ seen: seen(i), analysed: analysed(i) },
     });
   await clip.finish();
   const { frames } = await readAll(await openClip(path));
@@ -57,6 +62,8 @@ function factsOf() {
     ...{ codec: 'h264', container: 'mp4', rotation: 0 as const, audio: false },
   };
 }
+
+const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 const hidden = (frames: readonly Frame[], box: BoundingBox) =>
   frames.flatMap((frame, i) => (contrast(frame, box) < 40 ? [i] : []));
@@ -78,8 +85,19 @@ describe('openAnnotatedClip', () => {
     expect(hidden(frames, OTHER)).toEqual([]);
   });
 
-  it('hides what else was seen, in the frames in which it was', async () => {
-    expect(hidden(await write('seen.mp4', true, (i) => (i === 3 || i === 20 ? [OTHER] : [])), OTHER)).toEqual([3, 20]);
+  it('hides what else was seen, for a moment around the frames in which it was', async () => {
+    const frames = await write('seen.mp4', true, (i) => (i === 3 || i === 20 ? [OTHER] : []));
+    expect(hidden(frames, OTHER)).toEqual([...range(0, 8), ...range(15, COUNT - 1)]);
+    expect(hidden(await write('unseen.mp4', true), OTHER)).toEqual([]);
+  });
+
+  it('hides it, too, in the frames that are not looked at', async () => {
+    // Seen in frame 0 and, further right, in frame 10; from frame 20 on gone.
+    const [early, late] = [{ ...OTHER, x: 8 }, OTHER];
+    const seen = (i: number) => (i === 0 ? [early] : i === 10 ? [late] : []);
+    const frames = await write('sparse.mp4', true, seen, (i) => i % 10 === 0);
+    expect(hidden(frames, early)).toEqual(range(0, 9));
+    expect(hidden(frames, late)).toEqual(range(1, 19));
   });
 
   it('leaves nothing behind where it is not finished', async () => {

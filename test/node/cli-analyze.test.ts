@@ -113,6 +113,21 @@ describe('phiz analyze', () => {
     }
   });
 
+  it('hides and keeps faces less sure than usual where they are asked for', async () => {
+    const faint = cellsPicture(320, 192, [
+      [1, 1, WHITE],
+      [6, 3, 115],
+    ]);
+    await sharp(faint, { raw: { width: 320, height: 192, channels: 3 } }).toFile(join(folder, 'faint.png'));
+    const faces = async (...flags: string[]) => {
+      const { code, out } = await phiz(['analyze', 'faint.png', '--out', 'faint', '--blur', ...flags, ...chosen]);
+      expect(code).toBe(0);
+      return results(out)[0]!.faces.length;
+    };
+    expect(await faces()).toBe(1);
+    expect(await faces('--min-confidence', '0.05')).toBe(2);
+  });
+
   it('tells each bad input in one line, does the others and exits with 1', async () => {
     const inputs = ['broken.jpg', 'missing.jpg', 'photos/two.png', 'text.png', 'empty'];
     const { code, out, err } = await phiz(['analyze', ...inputs, ...chosen]);
