@@ -10,6 +10,7 @@ import { parseCard } from '#dist/core/card.js';
 import { EMOTIONS } from '#dist/core/labels.js';
 import { NETWORKS, networkNamed } from '#dist/networks/index.js';
 import { loadCheckpoint } from '#dist/node/checkpoint.js';
+import { threadsFor } from '#dist/node/train/index.js';
 import { multiplyAdds } from '#dist/onnx/cost.js';
 import { readWeights } from '#dist/onnx/decode.js';
 import { dropoutMasks } from '#dist/train/mask.js';
@@ -132,6 +133,8 @@ describe('phiz train', () => {
     expect(JSON.parse(stdout).epoch).toBe(1);
     const card = parseCard(JSON.parse(await readFile(join(out, 'emotion.json'), 'utf8')), out);
     expect(card.training?.command).toContain('--rate 0.000001 --light-augment');
+    expect(card.provenance).toContain(`beginning with the weights of ${model}`);
+    expect(card.licence).toBe('weights: as the terms of the training pictures allow; code: MIT');
 
     const third = join(root, 'data3');
     for (const part of ['train', 'val'])
@@ -142,9 +145,15 @@ describe('phiz train', () => {
   });
 
   it('refuses to resume with other settings', async () => {
-    const { code, stderr } = await finish(start(join(root, 'whole'), '--resume', '--seed', '5'));
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/seed 4.*asks for 5/);
+    for (const [flags, message] of [
+      [['--seed', '5'], /seed 4.*asks for 5/],
+      [['--balance', '1'], /balance 0.*asks for 1/],
+      [['--light-augment'], /augment \{.*asks for \{/],
+    ] as const) {
+      const { code, stderr } = await finish(start(join(root, 'whole'), '--resume', ...flags));
+      expect(code).toBe(2);
+      expect(stderr).toMatch(message);
+    }
   });
 
   it('names an unknown network and an empty folder', async () => {
@@ -161,20 +170,34 @@ describe('phiz train', () => {
   });
 
   it('names an emotion that FER-2013 lacks pictures of, and a part that is missing', async () => {
-    const [gap, half] = [join(root, 'gap'), join(root, 'half')];
+    const [gap, half, unjudged] = [join(root, 'gap'), join(root, 'half'), join(root, 'unjudged')];
     const put = async (path: string) => {
       await mkdir(dirname(path), { recursive: true });
       await cp(join(data, 'train/dark/0.png'), path);
     };
     for (const [i, emotion] of EMOTIONS.entries()) {
       if (emotion !== 'fear') await put(join(gap, 'train', emotion, `Training_0000${i}.png`));
+      await put(join(unjudged, 'train', emotion, `Training_0000${i}.png`));
+      for (const usage of emotion === 'fear' ? ['PublicTest'] : ['PublicTest', 'PrivateTest'])
+        await put(join(unjudged, 'test', emotion, `${usage}_0001${i}.png`));
       for (const dir of [gap, half]) await put(join(dir, 'test', emotion, `PublicTest_0000${i}.png`));
     }
-    const run = (dir: string) =>
-      finish(spawn(process.execPath, [MAIN, 'train', 'emotion', '--data', dir, '--out', join(root, 'no')]));
-    const [missing, untrained] = await Promise.all([run(gap), run(half)]);
-    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("gap has no pictures of 'fear' to train on") });
+    const run = (dir: string, network = 'emotion') =>
+      finish(spawn(process.execPath, [MAIN, 'train', network, '--data', dir, '--out', join(root, 'no')]));
+    const [missing, untrained, blind] = await Promise.all([run(gap), run(half), run(unjudged, 'small')]);
+    expect(blind).toMatchObject({ code: 1, stderr: expect.stringContaining("has no pictures of 'fear' in PrivateTest") });
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("gap has no pictures of 'fear' in Training") });
     expect(untrained).toMatchObject({ code: 1, stderr: expect.stringContaining('half needs pictures to train on') });
+  });
+});
+
+describe('threadsFor', () => {
+  it('shares a batch out evenly, whatever the number of cores', () => {
+    const threads = (parallel: 'samples' | 'operators', batch: number) =>
+      [1, 2, 3, 6, 12, 20, 64, 100].map((cores) => threadsFor({ parallel, batch }, cores));
+    expect(threads('samples', 64)).toEqual([1, 2, 2, 4, 8, 16, 64, 64]);
+    expect(threads('samples', 30)).toEqual([1, 2, 3, 6, 10, 15, 30, 30]);
+    expect(threads('operators', 64)).toEqual([1, 2, 3, 6, 12, 20, 64, 100]);
   });
 });
 

@@ -47,7 +47,7 @@ export function register(program: Command): void {
 }
 
 async function action(name: string, flags: TrainFlags): Promise<void> {
-  const [{ availableParallelism }, { networkNamed }, { lighter, recipeFor }, { train }] = await Promise.all([
+  const [{ availableParallelism }, { networkNamed }, { lighter, recipeFor }, { threadsFor, train }] = await Promise.all([
     import('node:os'),
     import('../../networks/index.js'),
     import('../../train/recipes.js'),
@@ -63,7 +63,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     balance: flags.balance,
     augment: flags.lightAugment ? lighter(standard.augment) : standard.augment,
   };
-  const threads = flags.threads ?? availableParallelism();
+  const threads = flags.threads ?? threadsFor(recipe, availableParallelism());
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) process.exit(130);

@@ -14,6 +14,8 @@ export interface CardFacts {
   readonly recipe: Recipe;
   readonly seed: number;
   readonly command: string;
+  /** The model whose weights it began with. */
+  readonly from?: string;
   readonly model: Uint8Array;
   readonly best: { readonly epoch: number; readonly value: number };
 }
@@ -24,7 +26,7 @@ const LIMITS = [
 ];
 
 /** Builds and checks the card. */
-export function makeCard({ network, task, recipe, seed, command, model, best }: CardFacts): ModelCard {
+export function makeCard({ network, task, recipe, seed, command, from, model, best }: CardFacts): ModelCard {
   const { input } = network;
   const { graph } = inferenceGraph(network, { classes: task.classes });
   const detector = network.task === 'detector';
@@ -58,8 +60,11 @@ export function makeCard({ network, task, recipe, seed, command, model, best }: 
       },
       metrics: [{ name: task.metric.name, value: best.value, on: task.validatedOn }],
       limits: LIMITS,
-      licence: `weights: research use, as the training data (${task.data.terms}); code: MIT`,
-      provenance: `trained from scratch by phiz on ${task.data.name}; no other weights went in`,
+      licence: `weights: ${task.licence}; code: MIT`,
+      provenance:
+        from === undefined
+          ? `trained from scratch by phiz on ${task.data.name}; no other weights went in`
+          : `trained by phiz on ${task.data.name}, beginning with the weights of ${from}`,
     },
     `${network.name}.json`,
   );

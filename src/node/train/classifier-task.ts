@@ -8,7 +8,7 @@ import type { BatchStream } from '../../train/batch.js';
 import type { Recipe } from '../../train/recipes.js';
 import { createBatchStream } from '../data/batch-stream.js';
 import { openClassFolders } from '../data/class-folders.js';
-import { type DataSet, labelsWithoutSample } from '../data/data-set.js';
+import { type DataSet, type DataSplit, labelsWithoutSample } from '../data/data-set.js';
 import { openFer2013 } from '../data/fer2013.js';
 import { isFile } from '../data/files.js';
 import { recogniseData } from '../data/recognise.js';
@@ -37,16 +37,17 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   };
   const age = network.task === 'age';
   const fer = !age && (await recogniseData(dir)) === 'fer2013';
+  const ferPlus = fer && recipe.ferPlus > 0 && (await isFile(votesBeside(dir))) ? recipe.ferPlus : 0;
   const data: DataSet<unknown> = age
     ? await openUtkFace(load)
     : fer
-      ? await openFer2013({ ...load, ferPlus: (await isFile(votesBeside(dir))) ? recipe.ferPlus : 0 })
+      ? await openFer2013({ ...load, ferPlus })
       : await openClassFolders(load);
   const { train, validation } = data;
   // Other data sets have no report to be compared with.
   const test = fer && recipe.judgedOn === 'all-test' ? data.test : undefined;
   if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs pictures to train on and to validate on`);
-  if (!age) checkClasses(dir, data.labels, train.classes, limit);
+  if (!age) for (const split of [train, validation, ...(test ? [test] : [])]) checkClasses(dir, data.labels, split, limit);
   const { size, mean, scale } = network.input;
   const common = {
     input: { channels, width: size, height: size, mean, scale },
@@ -78,7 +79,14 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
         ? { name: 'accuracy', train: 'trainAccuracy', validation: 'publicAccuracy', best: 'max', percent: true }
         : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
     card: { task, labels, crop: { ...recipe.crop, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
-    data: { name: data.name, split: train.name, samples: train.pack.count, terms: 'non-commercial research' },
+    data: {
+      name: ferPlus > 0 ? `${data.name} and FER+ votes` : data.name,
+      split: train.name,
+      samples: train.pack.count,
+      terms: age || fer ? 'non-commercial research' : "the pictures' own, which phiz does not know",
+    },
+    licence:
+      age || fer ? 'research use, as the training data (non-commercial research)' : 'as the terms of the training pictures allow',
     skipped: data.skipped,
     validatedOn: `${data.name} ${validation.name}, ${validation.pack.count} pictures, whole pictures`,
     async validate(model) {
@@ -98,12 +106,15 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   };
 }
 
-/** Throws PhizError `invalid-data` naming the classes that no picture shows: a network would never learn to say them. */
-function checkClasses(dir: string, labels: readonly string[], classes: Uint16Array, limit: number | undefined): void {
+/**
+ * Throws PhizError `invalid-data` naming the classes that no picture shows: a network would never learn to say them, or be judged
+ * without them.
+ */
+function checkClasses(dir: string, labels: readonly string[], { name, classes }: DataSplit<unknown>, limit: number | undefined) {
   const missing = labelsWithoutSample(labels, classes);
   if (missing === '') return;
   const why = limit === undefined ? 'is a class folder missing?' : `is a class folder missing, or ${limit} pictures too few?`;
-  throw new PhizError('invalid-data', `${dir} has no pictures of ${missing} to train on: ${why}`);
+  throw new PhizError('invalid-data', `${dir} has no pictures of ${missing} in ${name}: ${why}`);
 }
 
 /** Where the FER+ votes of a folder, or of a CSV, would lie. */

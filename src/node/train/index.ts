@@ -1,4 +1,5 @@
 /** Opens what a network is trained on and trains it. */
+import { skippedLines } from '../../train/data/sample.js';
 import type { Recipe } from '../../train/recipes.js';
 import { openClassifierTask } from './classifier-task.js';
 import { openDetectorTask } from './detector-task.js';
@@ -17,13 +18,19 @@ export interface TrainResult extends RunResult {
   readonly metric: TrainingTask['metric'];
 }
 
+/** Threads where nobody says: one a core, or fewer where they share out the samples of a batch and it cannot be cut so often. */
+export function threadsFor({ parallel, batch }: Pick<Recipe, 'parallel' | 'batch'>, cores: number): number {
+  let threads = Math.max(1, Math.floor(cores));
+  if (parallel === 'samples') while (batch % threads !== 0) threads--;
+  return threads;
+}
+
 /** Trains a network on a data set's folder. Throws PhizError as data, checkpoints and engines do. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { network, recipe, data: dir, seed = 1, threads = 2, limit } = options;
   const open = network.task === 'detector' ? openDetectorTask : openClassifierTask;
   const task = await open({ network, recipe, dir, seed, threads, ...(limit === undefined ? {} : { limit }) });
-  for (const { path, reason } of task.skipped.slice(0, 10)) options.onNote?.(`left out ${path}: ${reason}`);
-  if (task.skipped.length > 10) options.onNote?.(`left out ${task.skipped.length} pictures in all`);
+  for (const line of skippedLines(task.skipped)) options.onNote?.(line);
   try {
     return { ...(await runTraining({ ...options, task })), metric: task.metric };
   } finally {

@@ -103,7 +103,8 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     rate: recipe.rate,
     threads,
     samples: task.stream.samples,
-    ...(recipe.balance > 0 ? { balance: recipe.balance } : {}),
+    balance: recipe.balance,
+    augment: JSON.stringify(recipe.augment),
   };
   const source = await createShards(program, { parts, threads: recipe.parallel === 'samples' ? 1 : threads });
   try {
@@ -127,7 +128,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     const saved = resume ? await lastCheckpoint(files.checkpoint) : undefined;
     if (resume && !saved) options.onNote?.(`no checkpoint in ${out} yet: starting at the first epoch`);
     if (saved) {
-      checkConfig({ ...saved.config, seed: saved.seed }, { ...config, seed });
+      checkConfig({ balance: 0, ...saved.config, seed: saved.seed }, { ...config, seed });
       restore(trainer, saved);
       ({ epoch, step, schedule } = saved);
       best = saved.best;
@@ -249,10 +250,10 @@ function restore(trainer: Trainer, saved: Checkpoint): void {
   trainer.state.step = saved.optimiser.step;
 }
 
-/** Settings that decide a run's course must be the same. */
+/** Settings that decide a run's course must be the same; older checkpoints do not name all of them. */
 function checkConfig(saved: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(now))
-    if (saved[name] !== value)
+    if (Object.hasOwn(saved, name) && saved[name] !== value)
       throw new PhizError(
         'invalid-option',
         `the checkpoint was made with ${name} ${String(saved[name])}, this run asks for ${String(value)}; use the same or start anew`,

@@ -21,6 +21,17 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** Those left out that `skippedLines` names one by one. */
+const MOST_NAMED = 10;
+
+/** What was left out, in lines for a terminal: the first few by name with the reason, then how many in all. */
+export function skippedLines(skipped: readonly Skipped[]): readonly string[] {
+  const named = skipped.slice(0, MOST_NAMED).map(({ path, reason }) => `left out ${path}: ${reason}`);
+  return skipped.length > 0
+    ? [...named, `left out ${skipped.length} ${skipped.length === 1 ? 'picture' : 'pictures'} in all`]
+    : [];
+}
+
 /**
  * At most `limit` samples: each class in proportion (at least one of each while the limit allows), evenly spaced within its
  * class, in their old order. Throws PhizError `invalid-option`.
