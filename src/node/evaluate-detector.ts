@@ -1,6 +1,6 @@
 /**
  * Runs a face detector over labelled photos and measures it: FDDB's layout (`FDDB-folds/`, `originalPics/`) or a folder in the
- * style of WIDER FACE (`labels.txt`, `images/`), told apart by what lies there. Pictures are read one at a time.
+ * style of WIDER FACE (`labels.txt`, `images/`, or both in `val/`), told apart by what lies there. Pictures are read one at a time.
  */
 import { join } from 'node:path';
 import { PhizError } from '../core/error.js';
@@ -90,9 +90,15 @@ async function listPhotos(dir: string): Promise<{ data: 'FDDB' | 'labels'; photo
     const photos = parseFaceLabels(text, labels).map(({ path, faces }) => ({ file: join(dir, 'images', path), fold: '', faces }));
     return { data: 'labels', photos };
   }
+  // The folder of a whole data set stands for its validation part: the other one was trained on.
+  const validation = join(dir, 'val');
+  if (await isFile(join(validation, 'labels.txt'))) return listPhotos(validation);
   const lists = (await listFiles(dir)).filter((path) => /^FDDB-folds\/FDDB-fold-\d+-ellipseList\.txt$/.test(path));
   if (lists.length === 0)
-    throw new PhizError('file-not-found', `${dir} has neither labels.txt nor FDDB-folds/FDDB-fold-NN-ellipseList.txt`);
+    throw new PhizError(
+      'file-not-found',
+      `${dir} has neither labels.txt nor val/labels.txt nor FDDB-folds/FDDB-fold-NN-ellipseList.txt`,
+    );
   const photos: Photo[] = [];
   for (const list of lists) {
     const fold = /fold-(\d+)/.exec(list)![1]!;

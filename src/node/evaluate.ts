@@ -77,13 +77,11 @@ async function evaluateDetecting(options: EvaluateOptions, engine: Engine): Prom
   const { model, data, split, limit, signal, onProgress } = options;
   for (const name of ['throughDetector', 'fitTemperature'] as const)
     if (options[name]) throw new PhizError('invalid-option', `${name} is for classifiers; '${model}' is a detector`);
-  // The folder of the whole data set stands for its validation part: the other one was trained on.
-  const whole = await isFile(join(data, 'val', 'labels.txt'));
-  if (split !== undefined && !whole)
+  if (split !== undefined && !(await isFile(join(data, 'val', 'labels.txt'))))
     throw new PhizError('invalid-option', `split '${split}': ${data} has no parts val and train to choose from`);
   const detector = await openDetector(model, engine);
   try {
-    return await evaluateDetector(detector, whole ? join(data, split ?? 'val') : data, {
+    return await evaluateDetector(detector, split === undefined ? data : join(data, split), {
       ...(limit === undefined ? {} : { limit }),
       ...(signal ? { signal } : {}),
       ...(onProgress ? { onProgress: (done: number, total: number) => onProgress('detecting', done, total) } : {}),

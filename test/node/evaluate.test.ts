@@ -69,7 +69,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('evaluate on FER-2013', () => {
   it('measures both parts, together, and without near-duplicates', async () => {
     const result = (await evaluate({ model: models.emotion, data: fer, threads: 1 })) as EmotionEvaluation;
-    expect(result).toMatchObject({ task: 'emotion', split: 'all', temperature: 1, model: { name: 'emotion' }, unreadable: 0 });
+    expect(result).toMatchObject({ task: 'emotion', split: 'all', temperature: 1, model: { name: 'emotion' }, unreadable: [] });
+    expect(evaluationText(result)).toContain(
+      'no pictures of disgust, fear, surprise, neutral in FER-2013 PublicTest and PrivateTest: is a class folder missing?',
+    );
     const of = (report: EmotionEvaluation['public']) => [report?.accuracy, report?.samples, report?.interval];
     expect(of(result.public)).toEqual([3 / 4, 4, wilson(3, 4)]);
     expect(of(result.private)).toEqual([1 / 2, 2, wilson(1, 2)]);

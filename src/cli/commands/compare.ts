@@ -1,6 +1,5 @@
 /** `phiz compare`: emotion models side by side. src/node/compare.ts does the work. */
 import type { Command } from 'commander';
-import type { Comparison } from '../../report/comparison.js';
 import { numberFrom, wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
 import { signalExitCode, stopOnSignals } from '../signals.js';
@@ -67,7 +66,8 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
         progress?.update(done);
       },
     }).finally(() => progress?.end());
-    nameUnreadable(outcome.comparison);
+    const { skippedLines } = await import('../../train/data/sample.js');
+    for (const line of skippedLines(outcome.comparison.data.unreadable)) process.stderr.write(`phiz: ${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(outcome.comparison, null, 2)}\n`);
     else {
       const { comparisonText } = await import('../../report/comparison-text.js');
@@ -81,12 +81,4 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
     process.stderr.write('phiz: stopped; nothing was written\n');
     process.exitCode = signalExitCode(stop.signalled);
   }
-}
-
-/** Pictures left out that are named one by one; all are in the JSON. */
-const MOST_NAMED = 10;
-
-function nameUnreadable({ data: { unreadable } }: Comparison): void {
-  for (const { path, reason } of unreadable.slice(0, MOST_NAMED)) process.stderr.write(`phiz: left out ${path}: ${reason}\n`);
-  if (unreadable.length > 0) process.stderr.write(`phiz: ${unreadable.length} pictures could not be read and are left out\n`);
 }

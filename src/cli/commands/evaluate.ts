@@ -71,6 +71,10 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
       progress?.update(done);
     },
   }).finally(() => progress?.end());
+  if ('unreadable' in evaluation) {
+    const { skippedLines } = await import('../../train/data/sample.js');
+    for (const line of skippedLines(evaluation.unreadable)) process.stderr.write(`phiz: ${line}\n`);
+  }
   if (json) process.stdout.write(`${JSON.stringify(evaluation, null, 2)}\n`);
   else {
     const { evaluationText } = await import('../../node/evaluate/text.js');

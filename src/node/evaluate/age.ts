@@ -43,7 +43,7 @@ export async function evaluateAge(run: ClassifierRun): Promise<AgeEvaluation> {
   const errors = estimates.map(({ years }, i) => Math.abs(years - ages[i]!));
   return {
     task: 'age',
-    ...common(run, data.skipped.length, fitted),
+    ...common(run, data.skipped, fitted),
     split,
     leftOut: all.length - samples.length,
     ...ageReport(estimates, ages),

@@ -62,7 +62,7 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
   const privateTest = pick(({ meta }) => meta.usage === 'PrivateTest');
   return {
     task: 'emotion',
-    ...common(run, data.skipped.length, fitted),
+    ...common(run, data.skipped, fitted),
     split,
     labels,
     ...report('public', publicTest),
@@ -98,7 +98,7 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
   const { labels } = classifier.card;
   return {
     task: 'classes',
-    ...common(run, data.skipped.length, fitted),
+    ...common(run, data.skipped, fitted),
     split,
     labels,
     ...classificationReport(logits, truth, labels, fitted ?? classifier.card.temperature),

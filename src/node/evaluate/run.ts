@@ -2,6 +2,7 @@
 import type { Classifier } from '../../classify/classifier.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
+import type { Skipped } from '../../train/data/sample.js';
 import type { LogitOptions } from './logits.js';
 
 export interface EvaluateOptions extends LogitOptions {
@@ -54,7 +55,7 @@ export function loadOptions({ classifier, options: { data, limit, signal, onProg
 }
 
 /** The fields that every result begins with. */
-export function common({ classifier: { card } }: ClassifierRun, unreadable: number, fitted: number | undefined) {
+export function common({ classifier: { card } }: ClassifierRun, unreadable: readonly Skipped[], fitted: number | undefined) {
   return {
     model: { name: card.name, version: card.version, sha256: card.sha256 },
     temperature: fitted ?? card.temperature,

@@ -23,9 +23,18 @@ export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvalua
   const { temperature, formerTemperature, unreadable } = evaluation;
   const notes = [
     `temperature ${temperature.toFixed(3)}${formerTemperature === undefined ? '' : ` (fitted; it was ${formerTemperature.toFixed(3)})`}`,
-    ...(unreadable ? [`${unreadable} pictures could not be read and are left out`] : []),
+    ...(unreadable.length ? [`${unreadable.length} pictures could not be read and are left out`] : []),
+    ...absent(evaluation),
   ];
   return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation)].join('\n');
+}
+
+/** Names the classes that no picture shows: nothing is known of them, and macro-F1 is without them. */
+function absent(evaluation: ClassifierEvaluation): readonly string[] {
+  if (evaluation.task === 'age') return [];
+  const [on, { classes }] = mainPart(evaluation);
+  const labels = classes.flatMap(({ label, samples }) => (samples === 0 ? [label] : []));
+  return labels.length ? [`no pictures of ${labels.join(', ')} in ${on}: is a class folder missing?`] : [];
 }
 
 /** The confusion matrix of the evaluation's main split as SVG. */

@@ -5,6 +5,7 @@
 
 import { argmax } from '../../classify/softmax.js';
 import type { ModelCard } from '../../core/card.js';
+import type { Skipped } from '../data/sample.js';
 import { type AccuracyReport, accuracyReport } from './accuracy.js';
 import type { AgeReport } from './age.js';
 import { type CalibrationBin, calibrationReport, type LogitRows } from './calibration.js';
@@ -64,8 +65,8 @@ interface Common {
   readonly temperature: number;
   /** The card's own, where `temperature` was fitted on the validation pictures. */
   readonly formerTemperature?: number;
-  /** Pictures that could not be read. */
-  readonly unreadable: number;
+  /** Pictures that could not be read and are left out. */
+  readonly unreadable: readonly Skipped[];
 }
 
 /** FER-2013, by official part; the parts not asked for are absent. */
