@@ -7,6 +7,7 @@ import { callFailure } from '../core/calls.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { analyzeClip } from '../node/video/analyze-clip.js';
 import type { JobNews, JobOrder } from './job-messages.js';
+import { checkLook } from './look-limit.js';
 
 /** Milliseconds between two words on how far it is. */
 const INTERVAL = 250;
@@ -37,6 +38,7 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
       ...{ analyzer, source, name: 'clip', out, annotated, bars, blur, parquet: false, stream },
       settings: { device: models.device ?? 'cpu' },
       open: { maxPixels, maxDuration, name: 'the clip' },
+      onOpen: (facts) => checkLook(facts, settings),
       onFrame(frames, total) {
         if (performance.now() - told < INTERVAL) return;
         told = performance.now();

@@ -3,13 +3,13 @@
  * waits is bounded; all bytes that wait are bounded together.
  */
 import type { AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
-import { detectSizes } from '../analyze/detect-scales.js';
 import { photoResult } from '../analyze/photo-result.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import type { PhotoResult } from '../core/result.js';
 import { readImage } from '../node/read-image.js';
 import { Gate } from './gate.js';
+import { checkLook } from './look-limit.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
@@ -21,9 +21,6 @@ type PhotoSettings = Pick<ServeSettings, 'concurrency' | 'queue' | 'maxUpload' |
 
 /** Bytes that all uploads waiting may have together, or those of one where that is more. */
 const MOST_HELD = 256_000_000;
-
-/** Longest side at which the detector looks at a stranger's picture: memory and time grow with its square. */
-const LARGEST_LOOK = 4096;
 
 export class Photos {
   readonly #analyzer: Analyzer;
@@ -91,13 +88,4 @@ export class Photos {
     chunks.length = 0;
     return readImage(bytes, { maxPixels, maxBytes: maxUpload, name: 'the upload' });
   }
-}
-
-function checkLook({ width, height }: Image, { detectSize, minFace }: PhotoLimits): void {
-  const largest = Math.max(...detectSizes(Math.max(width, height), { detectSize, minFace }));
-  if (largest <= LARGEST_LOOK) return;
-  throw new PhizError(
-    'invalid-option',
-    `faces of ${minFace} pixels in a picture of ${width}×${height} need a look at ${largest} pixels, more than ${LARGEST_LOOK}; raise minFace or send a part of the picture`,
-  );
 }

@@ -1,5 +1,6 @@
 /** Options in the query of a URL. A name that is not known is refused: ignored, a typing error would look like an option obeyed. */
 import { z } from 'zod';
+import { LARGEST_LOOK } from './look-limit.js';
 import { HttpProblem } from './problem.js';
 import type { ServiceContext } from './service.js';
 
@@ -16,7 +17,7 @@ const faceLimits = {
 
 export const photoQuery = z.strictObject({
   ...faceLimits,
-  detectSize: whole(32).max(4096).optional().describe('longest side at which the detector first looks at the picture'),
+  detectSize: whole(32).max(LARGEST_LOOK).optional().describe('longest side at which the detector first looks at the picture'),
 });
 
 export const clipQuery = z.strictObject({

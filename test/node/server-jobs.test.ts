@@ -120,6 +120,20 @@ describe('a clip', () => {
     expect((await filesOf(join(folder, `data-${starts - 1}`))).filter((name) => name.endsWith('upload'))).toEqual([]);
   });
 
+  it('that would be looked at too closely fails', async () => {
+    const raw = { width: 4200, height: 2 * 16, channels: 3, pageHeight: 16 } as const;
+    const wide = await sharp(
+      new Uint8Array(raw.width * raw.height * 3).map((_, i) => i % 251),
+      { raw },
+    )
+      .gif({ delay: [100, 100] })
+      .toBuffer();
+    const { id } = await submit(service.url, '?minFace=1', wide);
+    const { problem } = await ended(service.url, id);
+    expect(problem).toMatchObject({ code: 'invalid-option', detail: expect.stringContaining('look at 4200 pixels') });
+    await fetch(`${service.url}/v1/jobs/${id}`, { method: 'DELETE' });
+  });
+
   it('whose sender goes away leaves nothing', async () => {
     const socket = await dial(service.port);
     socket.write(

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
+import type { ClipFacts } from '../../analyze/frame.js';
 import { type StreamOptions, streamFrames } from '../../analyze/stream.js';
 import { PhizError } from '../../core/error.js';
 import type { VideoSummary } from '../../core/video-result.js';
@@ -32,6 +33,8 @@ export interface AnalyzeClipOptions {
   /** How the clip is opened: its limits, and what messages call it. */
   readonly open?: Pick<OpenClipOptions, 'maxPixels' | 'maxDuration' | 'name'>;
   readonly signal?: AbortSignal | undefined;
+  /** Told of the clip before anything is written or analysed; what it throws is thrown on. */
+  readonly onOpen?: (facts: ClipFacts) => void;
   /** Told of each frame: how many are done, and of how many where that is known. */
   readonly onFrame?: (frames: number, total: number | undefined) => void;
 }
@@ -48,9 +51,10 @@ export interface ClipOutcome {
  * cannot be written. What goes wrong later ends the clip early and is the outcome's `problem`.
  */
 export async function analyzeClip(from: string | Uint8Array, options: AnalyzeClipOptions): Promise<ClipOutcome> {
-  const { analyzer, source, name, out, annotated, bars, blur, parquet, stream, signal, onFrame } = options;
+  const { analyzer, source, name, out, annotated, bars, blur, parquet, stream, signal, onOpen, onFrame } = options;
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
+  onOpen?.(facts);
   const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
   await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur });
   await using drawn =

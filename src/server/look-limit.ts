@@ -1,0 +1,22 @@
+/**
+ * How closely the service looks at pictures that strangers send. A small `minFace` asks for a second look at a large size, whose
+ * memory and time grow with the square; on the command line that is the user's own to spend.
+ */
+import { detectSizes } from '../analyze/detect-scales.js';
+import { PhizError } from '../core/error.js';
+
+/** Longest side at which the detector looks at a stranger's picture. */
+export const LARGEST_LOOK = 4096;
+
+/** Throws PhizError `invalid-option` where a picture or frame of this size would need a larger look. */
+export function checkLook(
+  { width, height }: { readonly width: number; readonly height: number },
+  { detectSize, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },
+): void {
+  const largest = Math.max(...detectSizes(Math.max(width, height), { detectSize, minFace }));
+  if (largest <= LARGEST_LOOK) return;
+  throw new PhizError(
+    'invalid-option',
+    `faces of ${minFace} pixels in a picture of ${width}×${height} need a look at ${largest} pixels, more than ${LARGEST_LOOK}; raise minFace or send a part of the picture`,
+  );
+}
