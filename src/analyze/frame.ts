@@ -17,6 +17,12 @@ export interface Frame {
   release?(): void;
 }
 
+/**
+ * Seconds by which a frame's time may lie before its predecessor's: such frames are passed over. A larger step is damage, as where
+ * recordings were joined without joining their times.
+ */
+export const LARGEST_STEP_BACK = 1;
+
 /** What is known of a clip before its frames are read. */
 export interface ClipFacts {
   /** Displayed pixels, rotation applied. */

@@ -169,6 +169,8 @@ class People {
   readonly #analyzer: Analyzer;
   readonly #options: StreamOptions;
   readonly #tracker: Tracker;
+  /** Smallest face, where somebody says. */
+  readonly #asked: number | undefined;
   readonly #minFace: number;
   readonly #maxFaces: number;
   readonly #minConfidence: number;
@@ -179,7 +181,8 @@ class People {
     checkSmoothing(options.smoothing ?? 0);
     this.#analyzer = analyzer;
     this.#options = options;
-    this.#minFace = options.minFace ?? analyzer.defaults.minFace ?? MIN_FACE;
+    this.#asked = options.minFace ?? analyzer.defaults.minFace;
+    this.#minFace = this.#asked ?? MIN_FACE;
     this.#maxFaces = options.maxFaces ?? analyzer.defaults.maxFaces;
     this.#minConfidence = options.minConfidence ?? analyzer.defaults.minConfidence;
     this.#tracker = new Tracker({ ...options.tracking, highScore: this.#minConfidence });
@@ -196,7 +199,8 @@ class People {
     const { signal, detectSize } = this.#options;
     return this.#analyzer.detect(image, {
       ...{ detectSize, signal, maxFaces: MOST_DETECTIONS },
-      minFace: Math.min(this.#minFace, MIN_FACE),
+      // Where nobody asks for small faces, the detector's own limit on fine looks holds.
+      minFace: this.#asked === undefined ? undefined : Math.min(this.#asked, MIN_FACE),
       minConfidence: this.#tracker.lowScore,
     });
   }

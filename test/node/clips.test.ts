@@ -340,6 +340,28 @@ describe.skipIf(!ffmpeg)('clips', () => {
       expect(frames.length).toBeGreaterThan(10);
     });
 
+    it('by times that jump back says so and does not call itself whole', async () => {
+      const cut = ['-g', '5', '-keyint_min', '5', '-sc_threshold', '0', '-bf', '0', '-cluster_time_limit', '400'];
+      const path = clips.make('joined.mkv', ...LAVFI, moving(96, 64, { rate: 10, seconds: 4 }), ...X264, ...cut);
+      const bytes = readFileSync(path);
+      // A cluster begins with its time in milliseconds (element E7); behind the middle they begin anew.
+      const starts: number[] = [];
+      for (let at = bytes.indexOf('1f43b675', 0, 'hex'); at >= 0; at = bytes.indexOf('1f43b675', at + 4, 'hex'))
+        starts.push(bytes.indexOf(0xe7, at + 4));
+      expect(starts.length).toBeGreaterThan(5);
+      for (const [i, at] of starts.entries()) {
+        const size = bytes[at + 1]! & 0x7f;
+        const time = bytes.readUIntBE(at + 2, size);
+        if (i > 0 && time >= 2000) bytes.writeUIntBE(time - 2000, at + 2, size);
+      }
+      writeFileSync(path, bytes);
+      await using clip = await openClip(path);
+      const { frames, error } = await readAll(clip);
+      expect(error).toMatchObject({ code: 'invalid-data', message: expect.stringContaining('its times jump back from 1.90 to') });
+      expect(frames.at(-1)!.timestamp).toBeCloseTo(1.9, 3);
+      expect(frames).toHaveLength(20);
+    });
+
     it('beyond reading is refused with a line that says why', async () => {
       const whole = readFileSync(clips.make('whole.mp4', ...LAVFI, moving(96, 64), ...X264));
       const sound = clips.make('sound.mp4', ...LAVFI, 'sine=f=440:d=0.2', '-c:a', 'aac');
