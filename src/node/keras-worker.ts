@@ -81,14 +81,16 @@ function readModel(h5: H5, file: File): KerasAnswer {
 }
 
 function tensor(data: Dataset, name: string): Tensor {
-  const { value, shape } = data;
+  const { dtype, shape } = data;
+  // Looked at first: values of a kind that h5wasm does not know look like damage.
+  const value = /^[<>][fd]$/.test(String(dtype)) ? data.value : undefined;
   // Floats of 64 bits lose what a network does not need; anything else is no weight that Keras trains.
   const floats = value instanceof Float64Array ? Float32Array.from(value) : value;
   const single = typeof floats === 'number' ? Float32Array.of(floats) : floats;
   if (!(single instanceof Float32Array))
     throw new Refusal(
       'unsupported-network',
-      `the weight '${name}' is stored as ${String(data.dtype)}; phiz reads 32- and 64-bit floats`,
+      `the weight '${name}' is stored as ${String(dtype)}; phiz reads 32- and 64-bit floats`,
     );
   return { dims: shape ?? [], data: single };
 }

@@ -9,9 +9,12 @@ export type CountedGraph = Pick<Graph, 'nodes' | 'inputs'> & {
 /** Operators that hand a weight on in its shape: stored in half precision or in bytes, it is widened first. */
 const SAME_SHAPE = ['Cast', 'DequantizeLinear', 'Identity'];
 
+/** Operators whose result is of a size that stands in their inputs' values, which are not looked at. */
+const RESIZING = /^(Pad|Reduce.*)$/;
+
 /**
  * Multiply-adds for one sample. `sizes` gives numbers to symbolic dimensions ('H', 'W'); the batch counts as 1. Throws TypeError
- * where the weights of a convolution or product are not in the graph.
+ * where the weights of a convolution or product are not in the graph, or the size of a convolution's picture cannot be followed.
  */
 export function multiplyAdds(graph: CountedGraph, sizes: Readonly<Record<string, number>> = {}): number {
   const dims = new Map<string, readonly Dim[]>();
@@ -35,19 +38,23 @@ export function multiplyAdds(graph: CountedGraph, sizes: Readonly<Record<string,
     if (weights.has(from) && SAME_SHAPE.includes(node.op)) {
       dims.set(to, dims.get(from)!);
       weights.add(to);
-    } else if (kernel && sides) {
+    } else if (node.op === 'Conv' && !sides) throw new TypeError(`the size of '${from}' is not known`);
+    else if (kernel && sides) {
       const strides = (node.attributes.strides as readonly number[]) ?? [1, 1];
       const pads = (node.attributes.pads as readonly number[]) ?? [0, 0, 0, 0];
+      const dilations = (node.attributes.dilations as readonly number[]) ?? [1, 1];
+      const reach = kernel.map((size, i) => (size - 1) * dilations[i]! + 1);
       const same = String(node.attributes.auto_pad ?? '').startsWith('SAME');
       const round = node.attributes.ceil_mode === 1 ? Math.ceil : Math.floor;
       const out = [0, 1].map((i) =>
-        same ? Math.ceil(sides[i]! / strides[i]!) : round((sides[i]! + pads[i]! + pads[i + 2]! - kernel[i]!) / strides[i]!) + 1,
+        same ? Math.ceil(sides[i]! / strides[i]!) : round((sides[i]! + pads[i]! + pads[i + 2]! - reach[i]!) / strides[i]!) + 1,
       );
       shape.set(to, [out[0]!, out[1]!]);
       if (node.op === 'Conv') total += count(node.inputs[1]) * out[0]! * out[1]!;
     } else if (node.op === 'Resize' && sides) shape.set(to, [sides[0] * 2, sides[1] * 2]);
     else if (node.op === 'Gemm' || (node.op === 'MatMul' && weights.has(node.inputs[1]!))) total += count(node.inputs[1]);
-    else if (sides) shape.set(to, sides);
+    else if (node.op.startsWith('Global')) shape.set(to, [1, 1]);
+    else if (sides && !RESIZING.test(node.op)) shape.set(to, sides);
   }
   return total;
 }

@@ -45,10 +45,16 @@ export function importKeras(file: KerasFile): KerasImport {
   const logits = withoutSoftmax(translation.graph, translation.value(network.output), network.output.layer);
   if (logits.dims.length !== 2)
     throw new PhizError('unsupported-network', 'the model ends in a picture, not in a number a class; phiz imports classifiers');
+  const classes = logits.dims[1] as number;
+  if (classes < 2)
+    throw new PhizError(
+      'unsupported-network',
+      `layer '${network.output.layer}' gives a single number; phiz imports classifiers, which give one a class`,
+    );
   translation.graph.output(logits, 'logits');
   const [, channels, height, width] = input.dims as [string, 1 | 3, number, number];
   const { graph, parameters, multiplyAdds } = translation;
-  return { graph, channels, height, width, classes: logits.dims[1] as number, parameters, multiplyAdds };
+  return { graph, channels, height, width, classes, parameters, multiplyAdds };
 }
 
 class Translation {

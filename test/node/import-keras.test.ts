@@ -90,6 +90,15 @@ describe('what is wrong with a file is said,', () => {
       'unsupported-network',
       /layer 'mean' is a 'Attention'/,
     ],
+    'weights that are whole numbers': [{ ...sound(), dtype: '<i' }, 'unsupported-network', /is stored as <i; phiz reads 32-/],
+    'a single number at the end': [
+      sound(({ config }, weights) => {
+        (config.layers[1]!.config as Record<string, unknown>).filters = 1;
+        weights.conv = weightsOf(1, [3, 3, 1, 1]);
+      }),
+      'unsupported-network',
+      /gives a single number/,
+    ],
     'no HDF5': [new TextEncoder().encode('not HDF5 at all'), 'model-damaged', /is no HDF5 file/],
     'an empty file': [new Uint8Array(0), 'model-damaged', /is no HDF5 file/],
     'a .keras file': [Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0), 'model-damaged', /is a zip, as a \.keras file is/],
