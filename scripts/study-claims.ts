@@ -162,15 +162,15 @@ function rises(comparison: Comparison, label: string, from: ComparedModel, to: C
   };
 }
 
-/** Whether the first is right more often than the second, by McNemar's test. */
+/** Whether the first is right more often than the second, by McNemar's test corrected for the number of pairs, as in the table. */
 function better(comparison: Comparison, first: ComparedModel, second: ComparedModel, claim: string): Claim {
   const pair = comparison.pairs.find((own) => involves(own, first) && involves(own, second))!;
   const [mine, others] = pair.first === first.name ? [pair.onlyFirst, pair.onlySecond] : [pair.onlySecond, pair.onlyFirst];
   const accuracy = (model: ComparedModel) => percentText(mainReport(comparison, model).accuracy);
   return {
     claim,
-    measured: `${accuracy(first)} against ${accuracy(second)}; alone right in ${mine} against ${others} pictures, p ${pair.p < 0.0001 ? '< 0.0001' : `= ${pair.p.toFixed(4)}`}`,
-    holds: pair.p >= LEVEL ? 'not shown' : mine > others ? 'yes' : 'no',
+    measured: `${accuracy(first)} against ${accuracy(second)}; alone right in ${mine} against ${others} pictures, corrected p ${pair.corrected < 0.0001 ? '< 0.0001' : `= ${pair.corrected.toFixed(4)}`}`,
+    holds: mine <= others ? 'no' : pair.corrected >= LEVEL ? 'not shown' : 'yes',
   };
 }
 

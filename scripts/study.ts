@@ -3,13 +3,13 @@
  * on the sample clip, compares the face detectors on FDDB, and fills the figures of docs/study.md. A step that is done already, or
  * whose inputs are not there yet, is passed over with a line that says so, so that it can be run again at any time.
  *
- *     npm run study -- [--only STEP…] [--force] [--data DIR] [--weights DIR] [--runs DIR] [--out DIR] [--page FILE] [--limit N]
+ *     npm run study -- [--only STEP…] [--force] [--data DIR] [--weights DIR] [--runs DIR] [--out DIR] [--page FILE] [--clip FILE] [--limit N]
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compareDetectors } from '#dist/node/compare-detectors.js';
@@ -111,11 +111,16 @@ async function compare(): Promise<Outcome> {
   const cards = await Promise.all(models.map(async ({ path }) => (await loadModel(path)).card));
   const hashes = cards.map(({ sha256 }) => sha256);
   const last = await readComparison();
+  const lost = last ? Object.keys(castOf(last)).filter((role) => !models.some((own) => own.role === role)) : [];
+  if (lost.length > 0 && !force)
+    return { skipped: `${out} also shows the ${lost.join(', ')} model, which is not there now (--force compares without)` };
+  const trained = await Promise.all(models.map(({ path }, m) => (cards[m]?.training ? countEpochs(path) : 0)));
   const same =
     last &&
     `${last.data.limit ?? ''}` === (values.limit ?? '') &&
     last.models.map(({ sha256 }) => sha256).join() === hashes.join() &&
-    last.clips.length > 0;
+    last.models.map(({ training }) => training?.epochs.length ?? 0).join() === trained.join() &&
+    last.clips.map(({ source }) => source).join() === basename(clip);
   if (same && !force) return { skipped: `${out} is of these models (--force compares them again)` };
   const limit = values.limit === undefined ? [] : ['--limit', values.limit];
   const paths = models.map(({ path }) => path);
@@ -127,6 +132,12 @@ async function compare(): Promise<Outcome> {
       console.log(`compare: ${name} has trained ${training.epochs.length} of ${planned} epochs; its figures are not final`);
   }
   return { done: join(out, 'comparison.html') };
+}
+
+/** Epochs that the log beside a model tells of: a run goes on after its best epoch. */
+async function countEpochs(model: string): Promise<number> {
+  const log = await readFile(join(dirname(model), 'log.ndjson'), 'utf8').catch(() => '');
+  return log.split('\n').filter((line) => line.trim() !== '').length;
 }
 
 /** All detectors on FDDB. */

@@ -8,7 +8,7 @@ import { PhizError } from '../core/error.js';
 import { landmarksOf } from '../core/geometry.js';
 import { checkImage } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
-import type { Detection, DetectOptions, FaceDetector } from './detector.js';
+import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
 import { DETECT_SIZE, fit } from './fit.js';
 import { suppress } from './nms.js';
 import { pointsOf } from './points.js';
@@ -37,6 +37,7 @@ export async function createYuNet({ engine, model, nmsIou = 0.45 }: YuNetOptions
     version: 'n',
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = SCORE_THRESHOLD }: DetectOptions = {}) {
+      checkScoreThreshold(scoreThreshold);
       const place = fit(checkImage(image), { detectSize });
       const dims = [1, 3, place.canvasHeight, place.canvasWidth];
       const outputs = await session.run({ [input]: { dims, data: shrink(image, { ...place, input: INPUT }) } });

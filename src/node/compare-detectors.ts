@@ -8,6 +8,7 @@ import { checkCount } from '../core/check.js';
 import { PhizError } from '../core/error.js';
 import { checkScoreThreshold } from '../detect/detector.js';
 import type { ComparedDetector, DetectorComparison } from '../report/detector-comparison.js';
+import { nameApart } from './compare/models.js';
 import type { MeasureAnswer, MeasureJob } from './compare-detectors/messages.js';
 import { defaultThreads } from './engine.js';
 
@@ -55,22 +56,23 @@ export async function compareDetectors({
     );
   const reading = await run();
   if ('absent' in reading) throw reading.absent;
-  const measured: ComparedDetector[] = [];
+  const measured: (ComparedDetector & { readonly given: string })[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   for (const name of names) {
     const outcome = await run(name);
     if ('absent' in outcome) leftOut.push({ name, reason: outcome.absent.message });
-    else measured.push(outcome.figures);
+    else measured.push({ ...outcome.figures, given: name });
   }
   if (measured.length === 0)
     throw new PhizError('model-not-found', `none of the detectors is here: ${leftOut.map(({ reason }) => reason).join('; ')}`);
+  const named = nameApart(measured);
   return {
     ...reading.pictures,
     scoreThreshold,
     threads,
     machine: `${availableParallelism()} × ${cpus()[0]?.model.trim() || 'unknown processor'}, Node ${process.versions.node}`,
     readingMemory: reading.figures.peakMemory,
-    detectors: measured,
+    detectors: measured.map(({ given: _, ...figures }, i) => ({ ...figures, name: named[i]! })),
     leftOut,
   };
 }

@@ -22,9 +22,13 @@ export async function createNodeEngine({ device = 'cpu', threads = defaultThread
   try {
     ort = await import('onnxruntime-node');
   } catch (cause) {
-    throw new PhizError('engine-unavailable', 'onnxruntime-node has no binary that loads here; see docs/architecture.md', {
-      cause,
-    });
+    throw new PhizError(
+      'engine-unavailable',
+      'onnxruntime-node has no binary that loads here: it has them for Linux with glibc and Windows (x64, arm64) and for macOS (arm64)',
+      {
+        cause,
+      },
+    );
   }
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
@@ -34,6 +38,11 @@ export async function createNodeEngine({ device = 'cpu', threads = defaultThread
     extra: { session: { force_spinning_stop: '1' } },
     intraOpNumThreads: threads,
   };
+  const runsOn = (provider: Device, model: Uint8Array): Promise<boolean> =>
+    ort.InferenceSession.create(model, { ...options, executionProviders: [provider] }).then(
+      (session) => session.release().then(() => true),
+      () => false,
+    );
   return {
     device,
     async load(model: Uint8Array): Promise<Session> {
@@ -41,6 +50,10 @@ export async function createNodeEngine({ device = 'cpu', threads = defaultThread
       try {
         session = await ort.InferenceSession.create(model, options);
       } catch (cause) {
+        if (device === 'webgpu' && (await runsOn('cpu', model)))
+          throw new PhizError('engine-unavailable', `WebGPU does not run this model here: ${message(cause)}; use device cpu`, {
+            cause,
+          });
         throw new PhizError('model-damaged', `ONNX Runtime does not take this model: ${message(cause)}`, { cause });
       }
       return {

@@ -17,6 +17,7 @@ import { tensorFlowCost } from '#dist/onnx/tensorflow-cost.js';
 import type { DetectorComparison } from '#dist/report/detector-comparison.js';
 import { detectorTable } from '#dist/report/detector-table.js';
 import { precisionRecallPlot } from '#dist/report/precision-recall.js';
+import { writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
 
 const run = promisify(execFile);
@@ -106,6 +107,15 @@ describe('compareDetectors', () => {
     await expect(compareDetectors({ data, detectors: ['mtcnn', 'nobody'] })).rejects.toThrow(
       /none of the detectors is here: .*models pull mtcnn.*'nobody'/,
     );
+  });
+
+  it('takes the validation part of a whole data set, and tells detectors of one name apart', async () => {
+    const whole = join(dir, 'whole');
+    await cp(photos, join(whole, 'val'), { recursive: true });
+    const { detector } = await writeTinyModels(join(dir, 'tiny'));
+    const { faces, detectors } = await compareDetectors({ data: whole, detectors: ['detector', detector], threads: 1 });
+    expect(faces).toBe(7);
+    expect(detectors.map(({ name }) => name)).toEqual(['detector', 'detector (tiny)']);
   });
 
   it('is stopped by its signal', async () => {

@@ -106,6 +106,11 @@ describe.skipIf(!weights)('on the sample picture', () => {
     }
   });
 
+  it.each(['yunet', 'mtcnn', 'opencv-ssd', 'haar'])('%s refuses a threshold that is no score', async (name) => {
+    const failure = opened(name, (detector) => detector.detect(picture, { scoreThreshold: 2 }));
+    await expect(failure).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+
   it('serves calls at once, and none after disposing', async () => {
     const detector = await openDetector('haar', noEngine);
     const [first, second] = await Promise.all([detector.detect(picture), detector.detect(picture)]);

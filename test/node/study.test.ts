@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +40,7 @@ const epoch = (number: number, trainLoss: number, validationLoss: number, valida
 
 beforeAll(async () => {
   world = await mkdtemp(join(tmpdir(), 'phiz-study-'));
-  await writeTinyEmotion(join(world, 'runs/small'), { name: 'small' });
+  await writeTinyEmotion(join(world, 'runs/small'), { name: 'small', epochs: 3 });
   await writeTinyEmotion(join(world, 'docs/study/models/small-balanced'), { name: 'small', happy: 'disgust' });
   await writeTinyEmotion(join(world, 'models'), { happy: 'surprise' });
   const log = epoch(1, 1.5, 1.2, 0.6) + epoch(2, 1, 1.1, 0.63) + epoch(3, 0.5, 1.4, 0.61);
@@ -106,7 +106,15 @@ it('does nothing twice unless told to', async () => {
   expect(code).toBe(0);
   expect(out).toContain('compare: skipped, docs/study is of these models');
   expect(await readFile(join(world, 'docs/study.md'), 'utf8')).toBe(before);
-  // Another model in one of the roles makes it due again.
+  // More epochs in a log make it due again; so does another model in one of the roles, but not one that is gone.
+  const log = join(world, 'runs/small/log.ndjson');
+  const epochs = await readFile(log, 'utf8');
+  await writeFile(log, epochs + epoch(4, 0.4, 1.5, 0.6));
+  expect((await study('--only', 'compare')).out).toContain('$ phiz compare runs/small/small.onnx');
+  await writeFile(log, epochs);
+  await rename(join(world, 'models'), join(world, 'gone'));
+  expect((await study('--only', 'compare')).out).toContain('compare: skipped, docs/study also shows the ours model');
+  await rename(join(world, 'gone'), join(world, 'models'));
   await writeTinyEmotion(join(world, 'models'), { happy: 'happy' });
   expect((await study('--only', 'compare')).out).toContain('$ phiz compare runs/small/small.onnx');
 });

@@ -40,7 +40,7 @@ export async function openContestants(given: readonly string[], engine: Engine):
   const opened: Contestant[] = [];
   try {
     for (const [i, model] of models.entries()) {
-      const training = await readLog(given[i]!);
+      const training = model.card.training ? await readLog(given[i]!) : null;
       const classifier = await createClassifier({ engine, model });
       opened.push({ name: names[i]!, given: given[i]!, classifier, training, multiplyAdds: costOf(model, given[i]!) });
     }
@@ -61,8 +61,8 @@ function costOf({ card, bytes }: Model, where: string): number | null {
   return modelMultiplyAdds(bytes, { width, height, where }) ?? card.multiplyAdds ?? null;
 }
 
-/** The cards' names; where two are the same, with the folders that tell them apart, or else with numbers. */
-function nameApart(models: readonly { readonly name: string; readonly given: string }[]): readonly string[] {
+/** The models' names; where two are the same, with the folders that tell them apart, or else with numbers. */
+export function nameApart(models: readonly { readonly name: string; readonly given: string }[]): readonly string[] {
   const clash = (name: string) => models.filter((other) => other.name === name).length > 1;
   const taken = new Set<string>();
   return models.map(({ name, given }) => {
