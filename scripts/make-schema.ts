@@ -1,11 +1,17 @@
 /** Writes schema/*.schema.json from the zod schemas. Run after a change there: `tsc -b && node build/scripts/make-schema.js`. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { frameResultJsonSchema, photoResultJsonSchema, videoSummaryJsonSchema } from '#dist/core/json-schema.js';
+import {
+  frameResultJsonSchema,
+  modelCardJsonSchema,
+  photoResultJsonSchema,
+  videoSummaryJsonSchema,
+} from '#dist/core/json-schema.js';
 
 const schemas = {
   'photo-result': photoResultJsonSchema(),
   'frame-result': frameResultJsonSchema(),
   'video-summary': videoSummaryJsonSchema(),
+  'model-card': modelCardJsonSchema(),
 };
 
 await mkdir('schema', { recursive: true });

@@ -1,5 +1,6 @@
-/** The published JSON schemas of results, made from the zod schemas in result.ts and video-result.ts; schema/*.json is their output. */
+/** The published JSON schemas of results and model cards, made from the zod schemas in result.ts, video-result.ts and card.ts; schema/*.json is their output. */
 import { z } from 'zod';
+import { cardSchema } from './card.js';
 import { photoResultSchema, SCHEMA_VERSION } from './result.js';
 import { frameResultSchema, VIDEO_SCHEMA_VERSION, videoSummarySchema } from './video-result.js';
 
@@ -18,7 +19,12 @@ export function videoSummaryJsonSchema(): Record<string, unknown> {
   return publish(videoSummarySchema, `video-summary:${VIDEO_SCHEMA_VERSION}`, 'What phiz saw in a clip, by person and overall');
 }
 
-function publish(result: z.ZodType, name: string, title: string): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(result, { target: 'draft-2020-12' });
+/** JSON Schema of the card beside a model, as one is written: what has a default may be left out. */
+export function modelCardJsonSchema(): Record<string, unknown> {
+  return publish(cardSchema, 'model-card:1', 'How a model is fed, what comes out, and where it is from', 'input');
+}
+
+function publish(described: z.ZodType, name: string, title: string, io: 'input' | 'output' = 'output'): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(described, { target: 'draft-2020-12', io });
   return { $schema, $id: `urn:phiz:${name}`, title, ...schema };
 }

@@ -1,6 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { frameResultJsonSchema, photoResultJsonSchema, videoSummaryJsonSchema } from '#dist/core/json-schema.js';
+import {
+  frameResultJsonSchema,
+  modelCardJsonSchema,
+  photoResultJsonSchema,
+  videoSummaryJsonSchema,
+} from '#dist/core/json-schema.js';
 
 const folder = new URL('../../schema/', import.meta.url);
 
@@ -11,6 +16,14 @@ const schemas = [
     'video-summary',
     videoSummaryJsonSchema,
     ['schemaVersion', 'source', 'complete', 'problem', 'clip', 'people', 'overall', 'settings', 'models'],
+  ],
+  [
+    'model-card',
+    modelCardJsonSchema,
+    ['cardVersion', 'name', 'version', 'task', 'summary', 'file', 'sha256', 'bytes', 'parameters', 'input', 'labels'].concat([
+      'licence',
+      'provenance',
+    ]),
   ],
 ] as const;
 
