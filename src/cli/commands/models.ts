@@ -58,11 +58,19 @@ export function modelTable(cards: readonly ModelCard[]): string {
     ['NAME', 'VERSION', 'TASK', 'SIZE', 'PARAMETERS', 'LICENCE', 'FIGURES'],
     ...cards.map(({ name, version, task, bytes, parameters, licence, metrics }) => [
       ...[name, version, task, `${Math.round(bytes / 1000)} kB`, parameters.toLocaleString('en'), licence],
-      metrics.slice(0, 2).map(figure).join('; ') || 'none measured',
+      mainFigures(metrics).map(figure).join('; ') || 'none measured',
     ]),
   ];
   return aligned(rows);
 }
+
+/** What a model is for, measured directly; where no such figure stands in the card, its first two. */
+function mainFigures(metrics: ModelCard['metrics']): ModelCard['metrics'] {
+  const main = metrics.filter(({ name, on }) => MAIN_FIGURES.includes(name) && !on.includes('through detector'));
+  return main.length > 0 ? main : metrics.slice(0, 2);
+}
+
+const MAIN_FIGURES = ['accuracy', 'mean absolute error (years)', 'AP@0.5'];
 
 /** Other people's models: which were pulled, and what they are. */
 function otherTable(entries: Readonly<Record<string, RegistryEntry>>, pulled: readonly string[], cache: string): string {
