@@ -17,11 +17,14 @@ export interface Frame {
   release?(): void;
 }
 
-/**
- * Seconds by which a frame's time may lie before its predecessor's: such frames are passed over. A larger step is damage, as where
- * recordings were joined without joining their times.
- */
-export const LARGEST_STEP_BACK = 1;
+/** Seconds by which a frame's time may lie before its predecessor's: such frames are passed over. */
+const LARGEST_STEP_BACK = 1;
+
+/** What is wrong where times jump back further than that, as where recordings were joined without joining their times. */
+export function timeJump(previous: number, timestamp: number): string | undefined {
+  if (!(previous - timestamp > LARGEST_STEP_BACK)) return undefined;
+  return `its times jump back from ${previous.toFixed(2)} to ${timestamp.toFixed(2)} s`;
+}
 
 /** What is known of a clip before its frames are read. */
 export interface ClipFacts {

@@ -3,7 +3,7 @@
  * codecs (WebCodecs). Reads the file piece by piece; nothing is uploaded.
  */
 import type { Input, InputVideoTrack, VideoSample } from 'mediabunny';
-import { type ClipFacts, type FramesOptions, LARGEST_STEP_BACK } from '../analyze/frame.js';
+import { type ClipFacts, type FramesOptions, timeJump } from '../analyze/frame.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import { closePicture, PixelReader } from './picture.js';
@@ -76,11 +76,8 @@ function clipOf(
             throw new PhizError('invalid-data', `${name} is damaged: ${cause.message}`, { cause });
           });
           if (done) return;
-          if (before - sample.timestamp > LARGEST_STEP_BACK)
-            throw new PhizError(
-              'invalid-data',
-              `${name} is damaged: its times jump back from ${before.toFixed(2)} to ${sample.timestamp.toFixed(2)} s`,
-            );
+          const jump = timeJump(before, sample.timestamp);
+          if (jump) throw new PhizError('invalid-data', `${name} is damaged: ${jump}`);
           // Some editors leave frames that end before the clip begins, and some files say a time twice.
           if (sample.timestamp + sample.duration <= 0 || sample.timestamp <= before) sample.close();
           else {

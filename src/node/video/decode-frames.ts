@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Frame } from 'node-av';
-import { type ClipFacts, LARGEST_STEP_BACK } from '../../analyze/frame.js';
+import { type ClipFacts, timeJump } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import type { Av } from './av.js';
 import { openAvPackets } from './av-packets.js';
@@ -169,8 +169,8 @@ async function* decode(
           throw new PhizError('invalid-data', `${called} lasts longer than the limit of ${maxDuration} s; raise maxDuration`);
         // Two frames at one time: the later one would be all there is to see.
         if (timestamp <= previous) {
-          if (previous - timestamp > LARGEST_STEP_BACK)
-            damage(`its times jump back from ${previous.toFixed(2)} to ${timestamp.toFixed(2)} s`);
+          const jump = timeJump(previous, timestamp);
+          if (jump) damage(jump);
           continue;
         }
         const ready = finish(timestamp);
