@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readTrainingLog } from '#dist/node/compare/models.js';
 import { compareDetectors } from '#dist/node/compare-detectors.js';
 import { loadModel } from '#dist/node/models.js';
 import { listPulled, pulledPath } from '#dist/node/pulled-files.js';
@@ -108,18 +109,22 @@ async function compare(): Promise<Outcome> {
   const models = modelsThere();
   for (const role of ROLES.filter((role) => !models.some((own) => own.role === role)))
     console.log(`compare: without the ${role} model (${PLACES[role].join(' or ')} is not there yet)`);
-  const cards = await Promise.all(models.map(async ({ path }) => (await loadModel(path)).card));
-  const hashes = cards.map(({ sha256 }) => sha256);
+  const known = await Promise.all(
+    models.map(async ({ path }) => {
+      const model = await loadModel(path);
+      // A run goes on after its best epoch: the model stays, the log grows.
+      return { card: model.card, epochs: (await readTrainingLog(model, path))?.epochs.length ?? 0 };
+    }),
+  );
   const last = await readComparison();
   const lost = last ? Object.keys(castOf(last)).filter((role) => !models.some((own) => own.role === role)) : [];
   if (lost.length > 0 && !force)
     return { skipped: `${out} also shows the ${lost.join(', ')} model, which is not there now (--force compares without)` };
-  const trained = await Promise.all(models.map(({ path }, m) => (cards[m]?.training ? countEpochs(path) : 0)));
   const same =
     last &&
     `${last.data.limit ?? ''}` === (values.limit ?? '') &&
-    last.models.map(({ sha256 }) => sha256).join() === hashes.join() &&
-    last.models.map(({ training }) => training?.epochs.length ?? 0).join() === trained.join() &&
+    last.models.map(({ sha256 }) => sha256).join() === known.map(({ card }) => card.sha256).join() &&
+    last.models.map(({ training }) => training?.epochs.length ?? 0).join() === known.map(({ epochs }) => epochs).join() &&
     last.clips.map(({ source }) => source).join() === basename(clip);
   if (same && !force) return { skipped: `${out} is of these models (--force compares them again)` };
   const limit = values.limit === undefined ? [] : ['--limit', values.limit];
@@ -127,17 +132,11 @@ async function compare(): Promise<Outcome> {
   const title = 'The study: all models side by side';
   await phiz('compare', ...paths, '--data', data, '--clip', clip, '--out', out, '--title', title, ...limit);
   for (const [m, { name, training }] of ((await readComparison())?.models ?? []).entries()) {
-    const planned = cards[m]?.training?.epochs;
+    const planned = known[m]?.card.training?.epochs;
     if (training && planned && training.epochs.length < planned)
       console.log(`compare: ${name} has trained ${training.epochs.length} of ${planned} epochs; its figures are not final`);
   }
   return { done: join(out, 'comparison.html') };
-}
-
-/** Epochs that the log beside a model tells of: a run goes on after its best epoch. */
-async function countEpochs(model: string): Promise<number> {
-  const log = await readFile(join(dirname(model), 'log.ndjson'), 'utf8').catch(() => '');
-  return log.split('\n').filter((line) => line.trim() !== '').length;
 }
 
 /** All detectors on FDDB. */

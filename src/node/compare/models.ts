@@ -40,7 +40,7 @@ export async function openContestants(given: readonly string[], engine: Engine):
   const opened: Contestant[] = [];
   try {
     for (const [i, model] of models.entries()) {
-      const training = model.card.training ? await readLog(given[i]!) : null;
+      const training = await readTrainingLog(model, given[i]!);
       const classifier = await createClassifier({ engine, model });
       opened.push({ name: names[i]!, given: given[i]!, classifier, training, multiplyAdds: costOf(model, given[i]!) });
     }
@@ -75,8 +75,12 @@ export function nameApart(models: readonly { readonly name: string; readonly giv
   });
 }
 
-/** `<model>.ndjson` beside the model, or the `log.ndjson` of a training run. Throws PhizError `invalid-data` naming the line. */
-async function readLog(given: string): Promise<TrainingLog | null> {
+/**
+ * `<model>.ndjson` beside a model that was trained, or the `log.ndjson` of its run; that of another model's run is none of its
+ * business. Throws PhizError `invalid-data` naming the line.
+ */
+export async function readTrainingLog({ card: { training } }: Model, given: string): Promise<TrainingLog | null> {
+  if (!training) return null;
   const card = cardPathOf(given);
   for (const file of [card.replace(/\.json$/i, '.ndjson'), join(dirname(card), 'log.ndjson')]) {
     const text = await readTextIfAny(file);
