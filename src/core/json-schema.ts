@@ -1,4 +1,7 @@
-/** The published JSON schemas of results and model cards, made from the zod schemas in result.ts, video-result.ts and card.ts; schema/*.json is their output. */
+/**
+ * The published JSON schemas of results and model cards, made from the zod schemas in result.ts, video-result.ts and card.ts;
+ * schema/*.json is their output.
+ */
 import { z } from 'zod';
 import { cardSchema } from './card.js';
 import { photoResultSchema, SCHEMA_VERSION } from './result.js';

@@ -60,7 +60,7 @@ export function makeCard({ network, task, recipe, seed, command, from, model, be
       },
       metrics: [{ name: task.metric.name, value: best.value, on: task.validatedOn }],
       limits: LIMITS,
-      licence: `weights: ${task.licence}; code: MIT`,
+      licence: `weights: ${task.licence ?? `research use, as the training data (${task.data.terms})`}; code: MIT`,
       provenance:
         from === undefined
           ? `trained from scratch by phiz on ${task.data.name}; no other weights went in`

@@ -37,6 +37,8 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
   };
   const age = network.task === 'age';
   const fer = !age && (await recogniseData(dir)) === 'fer2013';
+  /** A data set whose terms phiz knows. */
+  const known = age || fer;
   const ferPlus = fer && recipe.ferPlus > 0 && (await isFile(votesBeside(dir))) ? recipe.ferPlus : 0;
   const data: DataSet<unknown> = age
     ? await openUtkFace(load)
@@ -83,10 +85,9 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
       name: ferPlus > 0 ? `${data.name} and FER+ votes` : data.name,
       split: train.name,
       samples: train.pack.count,
-      terms: age || fer ? 'non-commercial research' : "the pictures' own, which phiz does not know",
+      terms: known ? 'non-commercial research' : "the pictures' own, which phiz does not know",
     },
-    licence:
-      age || fer ? 'research use, as the training data (non-commercial research)' : 'as the terms of the training pictures allow',
+    ...(known ? {} : { licence: 'as the terms of the training pictures allow' }),
     skipped: data.skipped,
     validatedOn: `${data.name} ${validation.name}, ${validation.pack.count} pictures, whole pictures`,
     async validate(model) {

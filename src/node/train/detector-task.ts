@@ -44,7 +44,6 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
       detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
     },
     data: { name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' },
-    licence: 'research use, as the training data (research)',
     skipped: data.skipped,
     validatedOn: 'labelled photos (faces val)',
     async validate(model) {

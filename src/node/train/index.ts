@@ -20,7 +20,7 @@ export interface TrainResult extends RunResult {
 
 /** Threads where nobody says: one a core, or fewer where they share out the samples of a batch and it cannot be cut so often. */
 export function threadsFor({ parallel, batch }: Pick<Recipe, 'parallel' | 'batch'>, cores: number): number {
-  let threads = Math.max(1, Math.floor(cores));
+  let threads = cores;
   if (parallel === 'samples') while (batch % threads !== 0) threads--;
   return threads;
 }

@@ -15,8 +15,8 @@ export interface TrainingTask {
   /** What the card says beside what every card says. */
   readonly card: Pick<ModelCard, 'task' | 'labels'> & Partial<Pick<ModelCard, 'crop' | 'direct' | 'detector'>>;
   readonly data: { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string };
-  /** What the data's terms mean for the weights. */
-  readonly licence: string;
+  /** What the data's terms mean for the weights. Default: research use. */
+  readonly licence?: string;
   /** Pictures left out, and why. */
   readonly skipped: readonly Skipped[];
   /** On what the metric is measured, for the card. */
