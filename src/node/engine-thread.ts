@@ -10,6 +10,7 @@ import type { Engine } from '../core/engine.js';
 import { type AskEngine, type EngineAnswers, type EngineReply, loadRemote } from '../core/engine-link.js';
 import { PhizError } from '../core/error.js';
 import type { NodeEngineOptions } from './engine.js';
+import { muteTelemetry } from './telemetry.js';
 
 /** Opens the engine. What `createNodeEngine` would throw, `load` throws here. */
 export function createThreadEngine(options: NodeEngineOptions = {}): Engine {
@@ -41,6 +42,7 @@ interface EngineThread {
 }
 
 function startThread(options: NodeEngineOptions): EngineThread {
+  void muteTelemetry(); // done when this returns, on the main thread; elsewhere the engine's own thread sees to it
   const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData: options });
   const calls = new Calls<EngineAnswers[keyof EngineAnswers]>();
   const fail = (why: string, cause?: unknown): void =>

@@ -4,6 +4,7 @@ import type { InferenceSession } from 'onnxruntime-common';
 import type { Device, Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { fromRuntime, toRuntime } from '../core/ort-tensors.js';
+import { muteTelemetry } from './telemetry.js';
 
 export interface NodeEngineOptions {
   readonly device?: Device;
@@ -18,6 +19,7 @@ export interface NodeEngineOptions {
 export async function createNodeEngine({ device = 'cpu', threads = defaultThreads() }: NodeEngineOptions = {}): Promise<Engine> {
   if (device !== 'cpu' && device !== 'webgpu')
     throw new PhizError('invalid-option', `device must be 'cpu' or 'webgpu', not '${String(device satisfies never)}'`);
+  await muteTelemetry();
   let ort: typeof import('onnxruntime-node');
   try {
     ort = await import('onnxruntime-node');

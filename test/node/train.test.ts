@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCard } from '#dist/core/card.js';
 import { EMOTIONS } from '#dist/core/labels.js';
@@ -15,7 +14,7 @@ import { multiplyAdds } from '#dist/onnx/cost.js';
 import { readWeights } from '#dist/onnx/decode.js';
 import { dropoutMasks } from '#dist/train/mask.js';
 import { countParameters, inferenceGraph } from '#dist/train/program.js';
-import { random } from '#dist/train/random.js';
+import { writeClassFolders } from './fixtures/class-folders.js';
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 let root: string;
@@ -24,18 +23,7 @@ let data: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'phiz-train-'));
   data = join(root, 'data');
-  const stream = random(1);
-  for (const part of ['train', 'val'])
-    for (const [label, level] of Object.entries({ dark: 60, light: 190 })) {
-      const folder = join(data, part, label);
-      await mkdir(folder, { recursive: true });
-      for (let i = 0; i < (part === 'train' ? 20 : 6); i++) {
-        const pixels = Uint8Array.from({ length: 48 * 48 }, () => level + stream.uniform(-50, 50));
-        await sharp(pixels, { raw: { width: 48, height: 48, channels: 1 } })
-          .png()
-          .toFile(join(folder, `${i}.png`));
-      }
-    }
+  await writeClassFolders(data);
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

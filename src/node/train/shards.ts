@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { PhizError } from '../../core/error.js';
 import type { TrainingProgram } from '../../train/program.js';
 import type { Feeds, GradientSource, Gradients } from '../../train/trainer.js';
+import { muteTelemetry } from '../telemetry.js';
 import type { ShardAnswer, ShardData } from './shard-worker.js';
 
 export interface ShardOptions {
@@ -32,6 +33,7 @@ export async function createShards(program: TrainingProgram, { parts, threads = 
   );
   const { model, losses, gradients, statistics } = program;
   const data: ShardData = { model, threads, weights, losses, gradients, statistics };
+  await muteTelemetry(); // here once, rather than from every thread
   const workers = Array.from(
     { length: parts },
     () => new Worker(new URL('./shard-worker.js', import.meta.url), { workerData: data }),
