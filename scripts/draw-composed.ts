@@ -5,8 +5,10 @@
  *
  *     node build/scripts/draw-composed.js DATA OUT.png [kind] [seed]
  */
+
 import sharp from 'sharp';
-import { LANDMARK_ORDER, pointsOf } from '#dist/detect/points.js';
+import { LANDMARK_ORDER } from '#dist/core/geometry.js';
+import { pointsOf } from '#dist/detect/points.js';
 import { openLabelledPictures } from '#dist/node/data/faces.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import { createComposer, type PictureKind } from '#dist/train/data/compose.js';
@@ -19,9 +21,9 @@ const SIZE = 320;
 const COLUMNS = 5;
 const ROWS = 4;
 const COLOURS = ['red', 'cyan', 'yellow', 'orange', 'blue'];
-const shares: Record<PictureKind, number> = { zoom: 0, plain: 0, mosaic: 0, portrait: 0, negative: 0 };
+const shares: Partial<Record<PictureKind, number>> = kind ? { [kind as PictureKind]: 1 } : {};
 const pool = await openLabelledPictures(dir, 'train', { limit: 700 });
-const composer = createComposer(pool, { size: SIZE, ...(kind ? { shares: { ...shares, [kind]: 1 } } : {}) });
+const composer = createComposer(pool, { size: SIZE, ...(kind ? { shares } : {}) });
 const points = pointsOf(SIZE, SIZE);
 const targets = createTargets(1, points);
 const planes = new Float32Array(3 * SIZE * SIZE);

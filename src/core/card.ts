@@ -34,14 +34,17 @@ export const inputSchema = z
   })
   .readonly();
 
-/** How a classifier's crop is cut from the picture: see squareCrop in geometry.ts. */
+/**
+ * How a classifier's crop is cut from the picture: see squareCrop in geometry.ts. Lengths are in units of the root of the box's area, with
+ * alignment 'points' in sides of the template of five points that a face is laid onto (src/classify/align.ts).
+ */
 export const cropSchema = z
   .object({
-    /** Side of the square in units of the root of the box's area. */
+    /** Side of the square. */
     margin: z.number().positive(),
-    /** Downward shift of the square's centre in units of the root of the box's area. */
+    /** Downward shift of the square's centre. */
     shift: z.number().default(0),
-    alignment: z.enum(['none', 'eyes']).default('none'),
+    alignment: z.enum(['none', 'eyes', 'points']).default('none'),
   })
   .readonly();
 

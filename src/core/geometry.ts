@@ -26,6 +26,15 @@ export interface Landmarks {
   readonly rightMouth: Point;
 }
 
+/** The five landmarks in the order in which networks predict them and label files list them. */
+export const LANDMARK_ORDER = [
+  'leftEye',
+  'rightEye',
+  'nose',
+  'leftMouth',
+  'rightMouth',
+] as const satisfies readonly (keyof Landmarks)[];
+
 /** Landmarks from a mark each by number, in the order of `Landmarks`: how labels and networks list them. */
 export function landmarksOf(mark: (index: number) => Point): Landmarks {
   return { leftEye: mark(0), rightEye: mark(1), nose: mark(2), leftMouth: mark(3), rightMouth: mark(4) };

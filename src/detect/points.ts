@@ -3,7 +3,6 @@
  * map. What a point predicts is decoded in anchor-free.ts and taught in train/data/assign.ts; both read the geometry from here.
  */
 import { PhizError } from '../core/error.js';
-import type { Landmarks } from '../core/geometry.js';
 
 /** Pixels between the points of the three maps. */
 export const STRIDES = [8, 16, 32] as const;
@@ -51,15 +50,6 @@ export function pointsOf(width: number, height: number, strides: readonly number
       }
   return { width, height, levels, count, anchors };
 }
-
-/** The five landmarks in the order in which a point predicts them. */
-export const LANDMARK_ORDER = [
-  'leftEye',
-  'rightEye',
-  'nose',
-  'leftMouth',
-  'rightMouth',
-] as const satisfies readonly (keyof Landmarks)[];
 
 /** Numbers that a point predicts: face logit, overlap logit, box (4), landmarks (10). */
 export const POINT_CHANNELS = 16;

@@ -9,7 +9,6 @@ import { PhizError } from '../core/error.js';
 import { EMOTIONS } from '../core/labels.js';
 import { encodeModel } from '../onnx/encode.js';
 import { importKeras, type KerasImport } from '../onnx/keras.js';
-import { recipeFor } from '../train/recipes.js';
 import { createNodeEngine } from './engine.js';
 import { openKerasFile } from './keras-file.js';
 import { KNOWN_KERAS } from './known-keras.js';
@@ -89,7 +88,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
       parameters: network.parameters,
       multiplyAdds: network.multiplyAdds,
       input: inputOf(network, range),
-      crop: { ...recipeFor('emotion').crop, alignment: 'none' },
+      crop: { margin: 1.09, shift: 0, alignment: 'none' },
       direct: { cover: 1, shift: 0 },
       labels,
       temperature: 1,

@@ -5,6 +5,7 @@ import { createEmotionClassifier } from '#dist/classify/emotion.js';
 import { softmax } from '#dist/classify/softmax.js';
 import type { ModelCard } from '#dist/core/card.js';
 import type { Engine } from '#dist/core/engine.js';
+import { LANDMARK_ORDER, type Landmarks, landmarksOf } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { EMOTIONS } from '#dist/core/labels.js';
 import type { Tensor } from '#dist/core/tensor.js';
@@ -181,5 +182,57 @@ describe('faceMap', () => {
     faceMap(face, { ...rule, alignment: 'none' }, 40, 40).forEach((v, i) => {
       expect(eyes[i]).toBeCloseTo(v, 9);
     });
+  });
+});
+
+describe('faceMap with alignment points', () => {
+  const box = { x: 100, y: 50, width: 80, height: 100 };
+  const rule = { margin: 1, shift: 0, alignment: 'points' } as const;
+  /** The template's points in a 112×112 output, as InsightFace publishes them. */
+  const wanted = [
+    [38.3, 51.7],
+    [73.5, 51.5],
+    [56, 71.7],
+    [41.5, 92.4],
+    [70.7, 92.2],
+  ];
+  /** Points of a face as the template has them, turned, enlarged and moved. */
+  const points = (degrees: number, size: number): Landmarks => {
+    const [cos, sin] = [Math.cos((degrees * Math.PI) / 180) * size, Math.sin((degrees * Math.PI) / 180) * size];
+    return landmarksOf((k) => {
+      const [x, y] = [wanted[k]![0]! - 56, wanted[k]![1]! - 72];
+      return { x: 140 + cos * x - sin * y, y: 100 + sin * x + cos * y };
+    });
+  };
+
+  it.each([0, 30, -45, 80])('shows a face turned by %d degrees upright, its points where the template has them', (degrees) => {
+    const landmarks = points(degrees, 1.1);
+    const [a, b, c, d, e, f] = faceMap({ box, landmarks }, rule, 112, 112);
+    for (const [k, name] of LANDMARK_ORDER.entries()) {
+      const [u, v] = wanted[k]!;
+      expect(a * u! + b * v! + c).toBeCloseTo(landmarks[name].x, 0);
+      expect(d * u! + e * v! + f).toBeCloseTo(landmarks[name].y, 0);
+    }
+  });
+
+  it('shows more around with a margin, and lower with a shift', () => {
+    const landmarks = points(0, 1);
+    const near = faceMap({ box, landmarks }, rule, 112, 112);
+    const far = faceMap({ box, landmarks }, { ...rule, margin: 2, shift: 0.25 }, 112, 112);
+    expect(far[0] / near[0]).toBeCloseTo(2);
+    const centre = (m: typeof near) => ({ x: m[0] * 56 + m[1] * 56 + m[2], y: m[3] * 56 + m[4] * 56 + m[5] });
+    expect(centre(far).x).toBeCloseTo(centre(near).x);
+    expect(centre(far).y - centre(near).y).toBeCloseTo(0.25 * 112 * near[4], 0);
+  });
+
+  it('goes by the box where there are no points, or points that cannot be', () => {
+    const byBox = faceMap({ box, landmarks: null }, rule, 64, 64);
+    const wrong = landmarksOf((k) => ({ x: 100 + k, y: 60 }));
+    expect(faceMap({ box, landmarks: wrong }, rule, 64, 64)).toEqual(byBox);
+    const [a, b, c, d, e, f] = byBox;
+    expect([b, d]).toEqual([0, 0].map(() => expect.closeTo(0, 1)));
+    // The face's middle is shown near the output's middle.
+    expect(a * 32 + c).toBeCloseTo(140, 0);
+    expect(Math.abs(e * 32 + f - 100)).toBeLessThan(15);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { area, clipBox, type Point } from '#dist/core/geometry.js';
+import { area, clipBox, LANDMARK_ORDER, type Point } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { LANDMARK_ORDER, pointsOf } from '#dist/detect/points.js';
+import { pointsOf } from '#dist/detect/points.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import { createComposer, type FacePool, type PictureKind } from '#dist/train/data/compose.js';
 import { distort } from '#dist/train/data/distort.js';
@@ -65,9 +65,9 @@ records.push({ path: 'none.png', width: 60, height: 50, faces: [] });
 const images = records.map(({ width, height, faces }) => paint(width, height, faces));
 const pool: FacePool = { records, image: (index) => images[index]! };
 
-const NONE = { soften: 0, sharpen: 0, tone: 0, gamma: 0, tint: 0, grey: 0, grain: 0 };
+const NONE = { soften: 0, sharpen: 0, tone: 0, dark: 0, gamma: 0, tint: 0, grey: 0, grain: 0 };
 const SIZE = 160;
-const only = (kind: PictureKind) => ({ zoom: 0, plain: 0, mosaic: 0, portrait: 0, negative: 0, [kind]: 1 });
+const only = (kind: PictureKind) => ({ [kind]: 1 });
 
 function compose(kind: PictureKind, sample: number) {
   const out = new Float32Array(3 * SIZE * SIZE);
@@ -175,6 +175,42 @@ describe('createComposer', () => {
         cut += Number(ignore);
       }
     expect(cut).toBeGreaterThan(0);
+  });
+
+  it('shows again what was taken for a face, about as large, in the picture it was in', () => {
+    // A mistaken region filled with a colour that no picture has otherwise.
+    const strange: Colour = [0, 255, 0];
+    const box = { x: 90, y: 40, width: 24, height: 30 };
+    const image = paint(200, 120, []);
+    for (let y = box.y; y < box.y + box.height; y++)
+      for (let x = box.x; x < box.x + box.width; x++) image.data.set(strange, (y * 200 + x) * 3);
+    const record: FaceRecord = { path: 'wrong.png', width: 200, height: 120, faces: [], mistaken: [box] };
+    const with1: FacePool = { records: [...records, record], image: (i) => images[i] ?? image };
+    const composer = createComposer(with1, { size: SIZE, shares: only('mistaken'), distortion: NONE });
+    const sizes: number[] = [];
+    for (let sample = 0; sample < 21; sample++) {
+      const out = new Float32Array(3 * SIZE * SIZE);
+      expect(composer.compose(random(3, sample), out)).toEqual([]);
+      let seen = 0;
+      for (let i = 0; i < SIZE * SIZE; i++)
+        seen += Number(near([out[i]!, out[i + SIZE * SIZE]!, out[i + 2 * SIZE * SIZE]!], strange));
+      expect(seen).toBeGreaterThan(0.25 * 24 * 30);
+      sizes.push(seen);
+    }
+    // The colour around may happen to be the same, so the middle one of them.
+    expect(sizes.sort((x, y) => x - y)[10]).toBeLessThan(3.3 * 24 * 30);
+  });
+
+  it('keeps the faces of a stretch of background that has some, and paints pictures without any', () => {
+    const found = Array.from({ length: 80 }, (_, sample) => compose('background', sample).faces.filter((face) => !face.ignore));
+    expect(found.some((faces) => faces.length > 0)).toBe(true);
+    expect(found.some((faces) => faces.length === 0)).toBe(true);
+    const painted = Array.from({ length: 12 }, (_, sample) => compose('painted', sample));
+    for (const { faces, out } of painted) {
+      expect(faces).toEqual([]);
+      expect(out.every((value) => value >= 0 && value <= 255)).toBe(true);
+      expect(new Set(out.slice(0, SIZE * SIZE).map(Math.round)).size).toBeGreaterThan(5);
+    }
   });
 
   it('refuses a pool without faces', () => {
@@ -328,8 +364,9 @@ describe('parseFaceLabels', () => {
         rightMouth: { x: 11, y: 12 },
       },
       ignore: false,
+      score: 0.9,
     });
-    expect(bare).toEqual({ box: { x: 1.5, y: 2.5, width: 2.5, height: 2.5 }, ignore: false });
+    expect(bare).toEqual({ box: { x: 1.5, y: 2.5, width: 2.5, height: 2.5 }, ignore: false, score: 1 });
     expect(ignored).toEqual({ box: { x: 3, y: 3, width: 3, height: 4 }, ignore: true });
   });
 

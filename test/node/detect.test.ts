@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Model, parseCard } from '#dist/core/card.js';
 import type { Engine } from '#dist/core/engine.js';
-import type { BoundingBox } from '#dist/core/geometry.js';
+import { type BoundingBox, LANDMARK_ORDER } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { shrink } from '#dist/core/shrink.js';
 import type { Tensor } from '#dist/core/tensor.js';
@@ -9,7 +9,7 @@ import { createAnchorFreeDetector, decode } from '#dist/detect/anchor-free.js';
 import type { Detection } from '#dist/detect/detector.js';
 import { fit } from '#dist/detect/fit.js';
 import { suppress } from '#dist/detect/nms.js';
-import { LANDMARK_ORDER, POINT_CHANNELS, type Points, pointsOf } from '#dist/detect/points.js';
+import { POINT_CHANNELS, type Points, pointsOf } from '#dist/detect/points.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import type { LabelledFace } from '#dist/train/data/wider.js';
 import { random } from '#dist/train/random.js';

@@ -80,7 +80,7 @@ export async function openClassifierTask(options: ClassifierTaskOptions): Promis
       : test
         ? { name: 'accuracy', train: 'trainAccuracy', validation: 'publicAccuracy', best: 'max', percent: true }
         : { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
-    card: { task, labels, crop: { ...recipe.crop, alignment: 'none' }, direct: { cover: recipe.cover, shift: 0 } },
+    card: { task, labels, crop: { alignment: 'none', ...recipe.crop }, direct: { cover: recipe.cover, shift: 0 } },
     data: {
       name: ferPlus > 0 ? `${data.name} and FER+ votes` : data.name,
       split: train.name,

@@ -4,14 +4,16 @@
  * sampling, FCOS, Tian et al. 2019, arXiv:1904.01355); where two faces claim a point the smaller gets it; every face keeps at
  * least one point. Points that could go either way are left out of the classification loss.
  */
+
 import { PhizError } from '../../core/error.js';
+import { LANDMARK_ORDER } from '../../core/geometry.js';
 import type { Tensor } from '../../core/tensor.js';
-import { LANDMARK_ORDER, type Points } from '../../detect/points.js';
+import type { Points } from '../../detect/points.js';
 import type { LabelledFace } from './wider.js';
 
 /** The named inputs of the detector's training graph, the picture aside. Sizes and centres in pixels. */
 export interface DetectionTargets {
-  /** [N, P, 1]: 1 where the point answers for a face. */
+  /** [N, P, 1]: the face's score where the point answers for one (1 where nobody knows better), 0 elsewhere. */
   readonly cls: Tensor;
   /** [N, P, 1]: 0 where the point could go either way, 1 elsewhere. */
   readonly clsWeight: Tensor;
@@ -192,7 +194,7 @@ function write(
     const face = faces[owner[p]!];
     const known = face ? 1 : 0;
     positives += known;
-    cls.data[at] = known;
+    cls.data[at] = face ? (face.score ?? 1) : 0;
     clsWeight.data[at] = face || !silent[p] ? 1 : 0;
     iouWeight.data[at] = known;
     boxWeight.data[at] = known;

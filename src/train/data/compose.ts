@@ -1,15 +1,16 @@
 /**
  * Composes training pictures for the detector: crops zoomed onto a face, whole photos at random scales, 2×2 mosaics of both,
- * portraits cropped so tightly that the face fills the frame, and pictures without a face; turned, mirrored and distorted
- * (distort.ts). The labelled faces are small while users' photos have large ones, hence the zoom. Pixels come out as planes of
+ * portraits cropped so tightly that the face fills the frame, pictures without a face, stretches of a photo's background, what a
+ * detector took for a face before, and painted lights and fabrics (lights.ts); turned, mirrored and distorted (distort.ts). The labelled faces are small while users' photos have large ones, hence the zoom. Pixels come out as planes of
  * 0–255, faces in pixels of the composed picture; a face's box is not clipped, so that it reaches beyond the frame where the face
  * does. Targets are assign.ts's business.
  */
 import { PhizError } from '../../core/error.js';
-import { clipBox, type Point } from '../../core/geometry.js';
+import { type BoundingBox, clipBox, type Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { Random } from '../random.js';
 import { type DistortOptions, distort } from './distort.js';
+import { paint } from './lights.js';
 import { cropImage } from './reduce.js';
 import { draw, shift, transform, type View, visibleShare } from './view.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
@@ -24,8 +25,8 @@ export interface FacePool {
 export interface ComposeOptions {
   /** Side of the composed square in pixels. */
   readonly size: number;
-  /** Shares of the kinds of picture; relative to their sum. */
-  readonly shares?: Readonly<Record<PictureKind, number>>;
+  /** Shares of the kinds of picture, relative to their sum; a kind left out is not shown. */
+  readonly shares?: Readonly<Partial<Record<PictureKind, number>>>;
   /** Most that a labelled picture is enlarged. */
   readonly maxZoom?: number;
   /** Faces smaller than this (root of the area, pixels) are regions to ignore. */
@@ -36,14 +37,24 @@ export interface ComposeOptions {
   readonly distortion?: DistortOptions;
 }
 
-export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative';
+export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative' | 'background' | 'mistaken' | 'painted';
 
 export interface Composer {
   /** Writes one picture's red, green and blue planes (3·size·size floats, 0–255) into `out` and returns its faces. */
   compose(random: Random, out: Float32Array, offset?: number): readonly LabelledFace[];
 }
 
-const SHARES = { zoom: 0.42, plain: 0.12, mosaic: 0.28, portrait: 0.1, negative: 0.08 } as const;
+const SHARES = {
+  zoom: 0.32,
+  plain: 0.1,
+  mosaic: 0.24,
+  portrait: 0.1,
+  negative: 0.08,
+  background: 0.06,
+  mistaken: 0.08,
+  painted: 0.02,
+} as const;
+const CELL_SHARES = { zoom: 0.5, plain: 0.14, portrait: 0.1, negative: 0.12, background: 0.06, mistaken: 0.08 } as const;
 
 /** Across a seam lies another picture: a mosaic's faces must have their centres, where they are taught, well inside. */
 const CELL_VISIBLE = 0.65;
@@ -58,7 +69,9 @@ export function createComposer(
   const faces: { size: number; record: number; face: LabelledFace }[] = [];
   const positives: number[] = [];
   const negatives: number[] = [];
-  for (const [record, { faces: labelled }] of pool.records.entries()) {
+  const mistakes: { readonly record: number; readonly box: BoundingBox }[] = [];
+  for (const [record, { faces: labelled, mistaken = [] }] of pool.records.entries()) {
+    for (const box of mistaken) mistakes.push({ record, box });
     (labelled.length > 0 ? positives : negatives).push(record);
     for (const face of labelled)
       if (!face.ignore) faces.push({ size: Math.sqrt(face.box.width * face.box.height), record, face });
@@ -95,6 +108,30 @@ export function createComposer(
     const to = { x: place(width), y: place(height) };
     const image = pool.image(record);
     return { image, faces: all(record), from, to: keepFilled(random, image, from, to, form, width, height), ...form };
+  }
+
+  /** Onto a place of a photo: its background, or a face that somebody there happens to have. */
+  function place(random: Random, record: number, from: Point, scale: number, width: number, height: number): View {
+    const image = pool.image(record);
+    const form = pose(random, scale);
+    const to = { x: random.uniform(0.2, 0.8) * width, y: random.uniform(0.2, 0.8) * height };
+    return { image, faces: all(record), from, to: keepFilled(random, image, from, to, form, width, height), ...form };
+  }
+
+  function background(random: Random, width: number, height: number): View {
+    const record = positives[random.integer(positives.length)]!;
+    const image = pool.image(record);
+    const from = { x: random.uniform(0, image.width), y: random.uniform(0, image.height) };
+    return place(random, record, from, logUniform(random, 0.6, maxZoom), width, height);
+  }
+
+  /** Near the size at which it was taken for a face. */
+  function mistaken(random: Random, width: number, height: number): View {
+    if (mistakes.length === 0) return background(random, width, height);
+    const { record, box } = mistakes[random.integer(mistakes.length)]!;
+    const fits = (0.9 * Math.min(width, height)) / Math.max(box.width, box.height);
+    const scale = Math.min(logUniform(random, 0.6, 1.8), fits);
+    return place(random, record, { x: box.x + box.width / 2, y: box.y + box.height / 2 }, scale, width, height);
   }
 
   function whole(random: Random, record: number, width: number, height: number): View {
@@ -137,7 +174,7 @@ export function createComposer(
 
   function view(
     random: Random,
-    kind: Exclude<PictureKind, 'mosaic'>,
+    kind: Exclude<PictureKind, 'mosaic' | 'painted'>,
     width: number,
     height: number,
     smallest: number,
@@ -147,11 +184,13 @@ export function createComposer(
       return whole(random, negatives[random.integer(negatives.length)]!, width, height);
     if (kind === 'plain') return whole(random, positives[random.integer(positives.length)]!, width, height);
     if (kind === 'portrait') return portrait(random, width, height);
+    if (kind === 'background') return background(random, width, height);
+    if (kind === 'mistaken') return mistaken(random, width, height);
     return zoom(random, width, height, smallest, largest);
   }
 
   /** Draws a view and tells its faces; those of which less than `least` is seen, or too small, as regions to ignore. */
-  function place(given: View, width: number, height: number, least: number, random: Random, out: Float32Array, offset: number) {
+  function show(given: View, width: number, height: number, least: number, random: Random, out: Float32Array, offset: number) {
     draw(given, width, height, out, offset);
     distort(out, width, height, random, offset, distortion);
     return given.faces.flatMap(({ face, visible }): LabelledFace[] => {
@@ -174,9 +213,9 @@ export function createComposer(
       for (const x of [0, splitX]) {
         const width = x === 0 ? splitX : size - splitX;
         const height = y === 0 ? splitY : size - splitY;
-        const kind = pick(random, { zoom: 0.55, plain: 0.15, portrait: 0.1, negative: 0.2 });
-        const found = place(
-          view(random, kind, width, height, 10, 0.8),
+        const kind = pick(random, CELL_SHARES);
+        const found = show(
+          view(random, kind, width, height, 8, 0.85),
           width,
           height,
           Math.max(minVisible, CELL_VISIBLE),
@@ -198,7 +237,12 @@ export function createComposer(
     compose(random, out, offset = 0) {
       const kind = pick(random, shares);
       if (kind === 'mosaic') return mosaic(random, out, offset);
-      return place(view(random, kind, size, size, 20, 0.95), size, size, minVisible, random, out, offset);
+      if (kind === 'painted') {
+        paint(random, size, size, out, offset);
+        distort(out, size, size, random, offset, distortion);
+        return [];
+      }
+      return show(view(random, kind, size, size, 12, 0.98), size, size, minVisible, random, out, offset);
     },
   };
 }
@@ -206,7 +250,7 @@ export function createComposer(
 /** How a view is scaled, turned, mirrored and surrounded. */
 function pose(random: Random, scale: number): Pick<View, 'scale' | 'aspect' | 'angle' | 'mirrored' | 'fill'> {
   const turned = random.uniform();
-  const limit = turned < 0.6 ? 0 : turned < 0.95 ? 15 : 30;
+  const limit = turned < 0.35 ? 5 : turned < 0.7 ? 25 : 50;
   const filled = random.uniform();
   const level = () => random.uniform(0, 255);
   return {
@@ -240,7 +284,7 @@ function keepFilled(
   };
 }
 
-function pick<K extends string>(random: Random, shares: Readonly<Record<K, number>>): K {
+function pick<K extends string>(random: Random, shares: Readonly<Partial<Record<K, number>>>): K {
   const entries = Object.entries(shares) as [K, number][];
   let left = random.uniform() * entries.reduce((sum, [, share]) => sum + share, 0);
   for (const [kind, share] of entries) {

@@ -9,6 +9,8 @@ export interface DistortOptions {
   readonly soften?: number;
   readonly sharpen?: number;
   readonly tone?: number;
+  /** Darkness: a third down to a twentieth of the light. */
+  readonly dark?: number;
   readonly gamma?: number;
   readonly tint?: number;
   readonly grey?: number;
@@ -22,7 +24,16 @@ export function distort(
   height: number,
   random: Random,
   offset = 0,
-  { soften = 0.2, sharpen = 0.2, tone = 0.7, gamma = 0.3, tint = 0.35, grey = 0.25, grain = 0.2 }: DistortOptions = {},
+  {
+    soften = 0.2,
+    sharpen = 0.2,
+    tone = 0.7,
+    dark = 0.12,
+    gamma = 0.3,
+    tint = 0.35,
+    grey = 0.25,
+    grain = 0.2,
+  }: DistortOptions = {},
 ): void {
   const size = width * height;
 
@@ -31,6 +42,7 @@ export function distort(
   else if (focus < soften + sharpen) blend(planes, offset, width, height, -random.uniform(0.2, 1.2), 1);
   const lift = random.chance(tone) ? random.uniform(-45, 45) : 0;
   const contrast = random.chance(tone) ? Math.exp(random.uniform(-0.5, 0.4)) : 1;
+  const light = random.chance(dark) ? Math.exp(random.uniform(Math.log(0.05), Math.log(0.35))) : 1;
   const curve = random.chance(gamma) ? powers(Math.exp(random.uniform(-0.6, 0.6))) : undefined;
   const reduced = random.chance(grey);
   if (reduced) toGrey(planes, offset, size);
@@ -39,8 +51,8 @@ export function distort(
   const gain = () => (tinted ? random.uniform(0.87, 1.13) : 1);
   const gains = [gain(), gain(), gain()];
   for (let plane = 0; plane < 3; plane++) {
-    const scale = contrast * gains[plane]!;
-    const shift = 127.5 * (1 - contrast) + lift;
+    const scale = light * contrast * gains[plane]!;
+    const shift = light * (127.5 * (1 - contrast) + lift);
     const end = offset + (plane + 1) * size;
     for (let i = end - size; i < end; i++) {
       const value = planes[i]! * scale + shift;

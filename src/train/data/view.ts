@@ -95,8 +95,7 @@ export function transform(face: LabelledFace, { from, to, scale, aspect, angle, 
   const w = Math.hypot(halfWidth * cos, halfHeight * sin);
   const h = Math.hypot(halfWidth * sin, halfHeight * cos);
   const box = { x: centre.x - w, y: centre.y - h, width: 2 * w, height: 2 * h };
-  if (!face.landmarks) return { box, ignore: face.ignore };
-  return { box, landmarks: mapLandmarks(face.landmarks, move, mirrored), ignore: face.ignore };
+  return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move, mirrored) } : { ...face, box };
 }
 
 /** Moves landmarks; in a mirror the viewer's left and right change places. */
@@ -113,8 +112,8 @@ function mapLandmarks(marks: Landmarks, move: (point: Point) => Point, mirrored:
 /** A face moved by whole offsets. */
 export function shift(face: LabelledFace, dx: number, dy: number): LabelledFace {
   const box = { ...face.box, x: face.box.x + dx, y: face.box.y + dy };
-  if (!face.landmarks) return { box, ignore: face.ignore };
-  return { box, landmarks: mapLandmarks(face.landmarks, ({ x, y }) => ({ x: x + dx, y: y + dy }), false), ignore: face.ignore };
+  const move = ({ x, y }: Point): Point => ({ x: x + dx, y: y + dy });
+  return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move, false) } : { ...face, box };
 }
 
 /** The share of a box that lies inside a frame. */

@@ -40,7 +40,7 @@ export function detectionLosses(
   scope: Scope,
   prediction: Value,
   targets: ReturnType<typeof detectionTargets>,
-  { boxFactor = 2, landmarkFactor = 0.5 }: DetectionLossOptions = {},
+  { boxFactor = 2, landmarkFactor = 1 }: DetectionLossOptions = {},
 ): DetectionLosses {
   const m = new Arithmetic(scope);
   const positives = m.maximum(m.sum(targets.boxWeight), 1);
@@ -73,7 +73,7 @@ export function detectionLosses(
 }
 
 /** Huber's loss with its corner at β: quadratic within, |d| − β/2 beyond. Written as c·(|d| − c/2)/β with c = min(|d|, β). */
-export function smoothL1(m: Arithmetic, difference: Value, beta = 0.2): Value {
+export function smoothL1(m: Arithmetic, difference: Value, beta = 0.1): Value {
   const distance = m.absolute(difference);
   const c = m.minimum(distance, beta);
   return m.multiply(m.multiply(c, m.subtract(distance, m.multiply(c, 0.5))), 1 / beta);

@@ -1,0 +1,61 @@
+/**
+ * Has the teacher (scrfd.ts) look at every labelled photo of a detection data set, at several sizes, and writes what it sees in the style
+ * of the label files, scores included: boxes and points to learn from, and what is surely no face.
+ *
+ *     node build/scripts/teach-faces.js DATA/train TEACHER.onnx OUT.txt [--limit N]
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Image } from '#dist/core/image.js';
+import { suppress } from '#dist/detect/nms.js';
+import { readTextIfAny } from '#dist/node/data/files.js';
+import { createNodeEngine } from '#dist/node/engine.js';
+import { scaleTo } from '#dist/node/evaluate/logits.js';
+import { readImage } from '#dist/node/read-image.js';
+import { writeAtomic } from '#dist/node/write-atomic.js';
+import { parseFaceLabels } from '#dist/train/data/wider.js';
+import { createScrfd } from './scrfd.js';
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { limit: { type: 'string' } } });
+const [dir, teacher, out] = positionals;
+if (!dir || !teacher || !out) throw new Error('usage: teach-faces DATA/train TEACHER.onnx OUT.txt [--limit N]');
+
+/** Longest sides at which the teacher sees a photo. Photos of 400 px are enlarged for their small faces, reduced for faces that fill them. */
+const LOOKS = [640, 320, 160];
+const LEAST = 0.1;
+
+const detector = await createScrfd(await createNodeEngine({ threads: 1 }), await readFile(teacher));
+const records = parseFaceLabels((await readTextIfAny(join(dir, 'labels.txt'))) ?? '', dir);
+const lines: string[] = [];
+for (const [i, { path, width, height }] of records.slice(0, Number(values.limit ?? records.length)).entries()) {
+  const image = await readImage(join(dir, 'images', path));
+  const found = [];
+  for (const side of LOOKS) {
+    const large: Image = side > Math.max(image.width, image.height) ? scaleTo(image, side) : image;
+    const ratio = image.width / large.width;
+    for (const { box, landmarks, score } of await detector.detect(large, { detectSize: side, scoreThreshold: LEAST })) {
+      const size = Math.sqrt(box.width * box.height) * (side / Math.max(large.width, large.height));
+      // A look only counts for the sizes it is good at: in a reduced photo small faces are blurs.
+      if (side < LOOKS[0]! && size < 32) continue;
+      const points = Object.values(landmarks ?? {}).map(({ x, y }) => ({ x: x * ratio, y: y * ratio }));
+      const whole = { x: box.x * ratio, y: box.y * ratio, width: box.width * ratio, height: box.height * ratio };
+      found.push({ box: whole, points, score });
+    }
+  }
+  lines.push(`# ${path} ${width} ${height}`);
+  const [sx, sy] = [width / image.width, height / image.height];
+  for (const { box, points, score } of suppress(found, 0.45)) {
+    const corners = [box.x * sx, box.y * sy, (box.x + box.width) * sx, (box.y + box.height) * sy];
+    const marks = points.flatMap(({ x, y }) => [x * sx, y * sy]);
+    lines.push(
+      [...corners, ...marks]
+        .map((value) => value.toFixed(1))
+        .join(' ')
+        .concat(` ${score.toFixed(3)}`),
+    );
+  }
+  if (i % 500 === 0) console.error(`${i} of ${records.length}`);
+}
+await writeAtomic(out, `${lines.join('\n')}\n`);
+await detector.dispose();

@@ -1,0 +1,126 @@
+/**
+ * Makes a detection data set to train on out of another's labels and what the teacher saw (teach-faces.ts): boxes and points are the
+ * teacher's where both agree, each face has the teacher's score, faces that only one of the two sees are taught softly or left out. With a
+ * detector given, what it takes for a face in the training photos and neither labels nor teacher do is written down as mistaken, to be
+ * shown again. Pictures are linked, not copied.
+ *
+ *     node build/scripts/teach-labels.js DATA TEACHER.txt OUT [--detector MODEL.onnx]
+ */
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BoundingBox, iou, LANDMARK_ORDER } from '#dist/core/geometry.js';
+import { createNodeEngine } from '#dist/node/engine.js';
+import { openDetector } from '#dist/node/open-detector.js';
+import { readImage } from '#dist/node/read-image.js';
+import { writeAtomic } from '#dist/node/write-atomic.js';
+import { type FaceRecord, type LabelledFace, parseFaceLabels } from '#dist/train/data/wider.js';
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { detector: { type: 'string' } } });
+const [data, teacherFile, out] = positionals;
+if (!data || !teacherFile || !out) throw new Error('usage: teach-labels DATA TEACHER.txt OUT [--detector MODEL.onnx]');
+
+/** Overlap from which a label and what the teacher saw are one face. */
+const SAME = 0.45;
+/** The teacher's scores from which it is sure, and below which it sees nothing. */
+const SURE = 0.5;
+const NOTHING = 0.2;
+/** Scores of a detector from which a mistake is worth writing down, and the most kept of a photo. */
+const MISTAKE = 0.3;
+const MOST_MISTAKES = 12;
+
+const records = parseFaceLabels(await readFile(join(data, 'train/labels.txt'), 'utf8'));
+const seen = new Map(parseFaceLabels(await readFile(teacherFile, 'utf8')).map((record) => [record.path, record.faces]));
+const detector = values.detector ? await openDetector(values.detector, await createNodeEngine({ threads: 1 })) : undefined;
+const lines: string[] = [];
+const counts = { both: 0, labelled: 0, taught: 0, ignored: 0, mistaken: 0 };
+for (const [i, record] of records.entries()) {
+  lines.push(`# ${record.path} ${record.width} ${record.height}`);
+  const faces = merge(record.faces, seen.get(record.path) ?? []);
+  lines.push(...faces.map(lineOf));
+  if (detector) lines.push(...(await mistakesIn(record, faces)));
+  if (detector && i % 1000 === 0) console.error(`${i} of ${records.length}`);
+}
+await detector?.dispose();
+await mkdir(join(out, 'train'), { recursive: true });
+await writeAtomic(join(out, 'train/labels.txt'), `${lines.join('\n')}\n`);
+for (const [link, target] of [
+  ['train/images', 'train/images'],
+  ['val', 'val'],
+] as const) {
+  await rm(join(out, link), { recursive: true, force: true });
+  await symlink(resolve(data, target), join(out, link));
+}
+console.log(JSON.stringify(counts));
+
+function merge(labels: readonly LabelledFace[], taught: readonly LabelledFace[]): LabelledFace[] {
+  const used = new Set<LabelledFace>();
+  const merged = labels.map((label): LabelledFace => {
+    const best = taught
+      .filter((face) => !used.has(face))
+      .reduce<LabelledFace | undefined>(
+        (top, face) => (iou(face.box, label.box) > (top ? iou(top.box, label.box) : SAME) ? face : top),
+        undefined,
+      );
+    if (best) used.add(best);
+    const score = best?.score ?? 0;
+    if (label.ignore) return score >= SURE ? { ...best!, score: soft(score) } : label;
+    if (score >= NOTHING) {
+      counts.both++;
+      return { ...best!, score: soft(score) };
+    }
+    counts.labelled++;
+    // Somebody saw a face that the teacher does not: small ones are doubtful.
+    return size(label.box) < 16 ? { ...label, ignore: true } : { ...label, score: 0.6 };
+  });
+  for (const face of taught) {
+    if (used.has(face) || face.score! < NOTHING) continue;
+    if (merged.some(({ box }) => iou(box, face.box) > SAME)) continue;
+    const sure = face.score! >= SURE && !labels.some(({ ignore, box }) => ignore && iou(box, face.box) > 0.3);
+    counts[sure ? 'taught' : 'ignored']++;
+    merged.push(sure ? { ...face, score: soft(face.score!) } : { box: face.box, ignore: true });
+  }
+  return merged;
+}
+
+/** The teacher's 0.2–0.75 spread over 0.5–1: what is a face at all should pass the threshold. */
+function soft(score: number): number {
+  return Math.min(1, 0.5 + (0.5 * (score - NOTHING)) / (0.75 - NOTHING));
+}
+
+function size({ width, height }: BoundingBox): number {
+  return Math.sqrt(width * height);
+}
+
+function lineOf({ box, landmarks, ignore, score = 1 }: LabelledFace): string {
+  const corners = [box.x, box.y, box.x + box.width, box.y + box.height].map((value) => value.toFixed(1)).join(' ');
+  if (ignore) return `${corners}${' -2'.repeat(10)} ignore`;
+  if (!landmarks) return `${corners}${' -1'.repeat(10)} ${score.toFixed(3)}`;
+  const marks = LANDMARK_ORDER.map((name) => `${landmarks[name].x.toFixed(1)} ${landmarks[name].y.toFixed(1)}`).join(' ');
+  return `${corners} ${marks} ${score.toFixed(3)}`;
+}
+
+async function mistakesIn(record: FaceRecord, faces: readonly LabelledFace[]): Promise<string[]> {
+  const image = await readImage(join(data!, 'train/images', record.path));
+  const [sx, sy] = [record.width / image.width, record.height / image.height];
+  const known = [...faces.map(({ box }) => box), ...(seen.get(record.path) ?? []).map(({ box }) => box)];
+  const found = (await detector!.detect(image, { scoreThreshold: MISTAKE })).map(({ box }) => ({
+    x: box.x * sx,
+    y: box.y * sy,
+    width: box.width * sx,
+    height: box.height * sy,
+  }));
+  const wrong = found.filter((box) => size(box) >= 8 && !known.some((other) => touches(other, box))).slice(0, MOST_MISTAKES);
+  counts.mistaken += wrong.length;
+  return wrong.map(
+    ({ x, y, width, height }) =>
+      `${[x, y, x + width, y + height].map((value) => value.toFixed(1)).join(' ')}${' -3'.repeat(10)} mistaken`,
+  );
+}
+
+/** Whether boxes share so much that the one may stand for the other's face, or a part of it. */
+function touches(a: BoundingBox, b: BoundingBox): boolean {
+  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return w > 0 && h > 0 && w * h > 0.15 * Math.min(a.width * a.height, b.width * b.height);
+}
