@@ -23,6 +23,8 @@ export interface AnalyzeRunOptions {
   readonly parquet?: boolean;
   readonly annotated?: boolean;
   readonly bars?: boolean;
+  readonly thumbnails?: boolean;
+  readonly sound?: boolean;
   readonly fps?: number;
   readonly every?: number;
   readonly detectEvery?: number;
@@ -54,7 +56,7 @@ export interface RunOutcome {
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
   const { out, blur = false, csv, parquet = false, pretty = false, quiet = false, fps, every, detectEvery, smoothing } = options;
-  const { annotated = true, bars = true } = options;
+  const { annotated = true, bars = true, thumbnails, sound = true } = options;
   const { detector, emotionModel, ageModel, device, threads, minFace, maxFaces, minConfidence, detectSize } = options;
   if (blur && out === undefined)
     throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures and reports are blurred');
@@ -107,7 +109,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
         const label = media.length > 1 ? `${i + 1}/${media.length} ${medium.name}` : medium.name;
         const { runClip } = await import('./video-run.js');
         const { summary, problem, warnings } = await runClip(medium, read.clip, {
-          ...{ analyzer, out, annotated, bars, blur, parquet, signal, label, terminal },
+          ...{ analyzer, out, annotated, bars, blur, thumbnails, sound, parquet, signal, label, terminal },
           stream: { fps, every, detectEvery, smoothing, ...limits },
           settings: { detectSize, device: device ?? 'cpu' },
         });

@@ -2,11 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
-import { MIN_FACE } from '../analyze/detect-scales.js';
+import { lookClosely } from '../analyze/close-look.js';
 import { photoResult } from '../analyze/photo-result.js';
-import { area } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { FaceResult, PhotoResult } from '../core/result.js';
+import type { PhotoResult } from '../core/result.js';
 import { readImage } from '../node/read-image.js';
 import { writeAtomic } from '../node/write-atomic.js';
 import type { Medium } from './inputs.js';
@@ -43,38 +42,18 @@ export async function runPhoto(
   { image, isJpeg }: Photo,
   { analyzer, out, blur, limits, signal }: PhotoRunOptions,
 ): Promise<PhotoResult> {
-  const everyFace = {
-    maxFaces: MOST_FACES,
-    minFace: lower(limits.minFace, MIN_FACE),
-    minConfidence: lower(limits.minConfidence, analyzer.defaults.minConfidence),
-  };
-  const analysis = await analyzer.analyze(image, { ...(blur ? everyFace : limits), signal });
-  const faces = blur ? limitFaces(analysis.faces, limits) : analysis.faces;
-  const result = photoResult(source, { ...analysis, faces });
+  const analysis = await analyzer.analyze(image, { ...limits, signal });
+  const result = photoResult(source, analysis);
   if (out === undefined) return result;
   const path = join(out, name);
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
   const [{ annotateImage }, { encodeImage }] = await Promise.all([import('../node/annotate.js'), import('../node/encode.js')]);
-  const drawn = await annotateImage(image, faces, { hide: blur ? analysis.faces.map(({ box }) => box) : [] });
+  const { faces } = analysis;
+  const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { signal }))] : [];
+  const drawn = await annotateImage(image, faces, { hide });
   if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'));
   else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'));
   return result;
-}
-
-/** A limit that leaves out no face that the standard one keeps. */
-function lower(asked: number | undefined, standard: number): number | undefined {
-  return asked === undefined ? undefined : Math.min(asked, standard);
-}
-
-/** More faces than any photo has. */
-const MOST_FACES = 10_000;
-
-/** The faces that the limits leave, largest first as they are. */
-function limitFaces(
-  faces: readonly FaceResult[],
-  { minFace = MIN_FACE, maxFaces = 200, minConfidence = 0 }: FaceLimits,
-): readonly FaceResult[] {
-  return faces.filter(({ box, confidence }) => Math.sqrt(area(box)) >= minFace && confidence >= minConfidence).slice(0, maxFaces);
 }
 
 /**

@@ -257,7 +257,7 @@ describe('phiz report', () => {
 
   it.each([false, true])('makes the same report again, pictures and all, with faces hidden: %s', async (blur) => {
     const out = join(folder, `again-${blur}`);
-    await write(out, { blur });
+    await write(out, { blur, thumbnails: true });
     const files = ['clip.report.html', 'clip.timeline.svg', 'clip.timeline.csv'];
     const before = await Promise.all(files.map((name) => readFile(join(out, name), 'utf8')));
     const { code, err } = await phiz(join(out, 'clip.frames.ndjson'));

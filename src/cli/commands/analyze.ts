@@ -17,7 +17,7 @@ export function register(program: Command): void {
       '-o, --out <dir>',
       'also write files: for a photo results and an annotated picture; for a clip also a report and more',
     )
-    .option('--blur', 'hide the faces in all pictures written (needs --out)')
+    .option('--blur', 'hide the faces in all pictures written, and leave small ones out of reports (needs --out)')
     .option('--csv <file>', 'also write a table, one row a face of a photo; a clip has its own in --out')
     .option('--fps <n>', 'frames of a clip analysed a second, at most (all)', numberFrom(0, 'above'))
     .option('--every <n>', 'analyse every nth frame of a clip (1)', wholeNumber(1))
@@ -25,6 +25,9 @@ export function register(program: Command): void {
     .option('--smoothing <seconds>', 'time constant over which the emotions of a person in a clip are smoothed', numberFrom(0))
     .option('--no-annotated', 'do not write <name>.annotated.mp4 for a clip')
     .option('--no-bars', 'draw no bars for the largest face in annotated clips')
+    .option('--no-sound', 'leave the sound out of annotated clips: voices tell who somebody is')
+    .addOption(new Option('--thumbnails', 'small pictures of a clip in its report, also with --blur (faces are hidden in them)'))
+    .addOption(new Option('--no-thumbnails', 'none; as with --blur'))
     .option('--parquet', 'also write the table of a clip as Parquet (needs --out)')
     .option(
       '--min-face <px>',

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
+import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { type StreamOptions, streamFrames } from '../../analyze/stream.js';
 import { PhizError } from '../../core/error.js';
@@ -24,7 +25,12 @@ export interface AnalyzeClipOptions {
   /** Also write `<name>.annotated.mp4`. */
   readonly annotated: boolean;
   readonly bars: boolean;
+  /** Hide every face in the pictures written: each frame is looked at as closely as it can be, whatever `stream` says. */
   readonly blur: boolean;
+  /** Small pictures of the clip in its report. Default: where faces are not hidden. */
+  readonly thumbnails?: boolean | undefined;
+  /** Take the clip's sound into `<name>.annotated.mp4`. Default: true. */
+  readonly sound?: boolean | undefined;
   readonly parquet: boolean;
   /** Which frames are analysed, which faces are kept, and how they are followed. */
   readonly stream: Pick<StreamOptions, 'fps' | 'every' | 'detectEvery' | 'smoothing' | 'minFace' | 'maxFaces' | 'minConfidence'>;
@@ -52,20 +58,23 @@ export interface ClipOutcome {
  */
 export async function analyzeClip(from: string | Uint8Array, options: AnalyzeClipOptions): Promise<ClipOutcome> {
   const { analyzer, source, name, out, annotated, bars, blur, parquet, stream, signal, onOpen, onFrame } = options;
+  const { thumbnails = !blur, sound = true } = options;
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
   onOpen?.(facts);
   const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
-  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur });
+  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur, thumbnails });
   await using drawn =
     out === undefined || !annotated
       ? undefined
       : await openAnnotatedClip({
           ...{ path: join(out, `${name}.annotated.mp4`), facts, bars, blur },
-          ...(facts.audio ? { audioFrom: from } : {}),
+          ...(facts.audio && sound ? { audioFrom: from } : {}),
         });
   const results = outputs ?? createSummary(about);
   const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
+
+  const hiding = blur && out !== undefined && (annotated || thumbnails);
 
   let frames = 0;
   let problem: PhizError | undefined;
@@ -82,8 +91,9 @@ export async function analyzeClip(from: string | Uint8Array, options: AnalyzeCli
       const { frame, result, faces, seen } = step.value;
       onFrame?.(frames, total);
       frames++;
-      if (result) await results.add(result, frame.image, seen);
-      await drawn?.add(frame, faces, { analysed: result !== undefined, seen });
+      const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image))] : [];
+      if (result) await results.add(result, frame.image, hide);
+      await drawn?.add(frame, faces, { analysed: hiding || result !== undefined, seen: hide });
       frame.release?.();
     }
   } finally {

@@ -25,6 +25,8 @@ export interface OutputsOptions extends SummaryOptions {
   readonly parquet?: boolean;
   /** Hide the faces in the report's pictures. Default: false. */
   readonly blur?: boolean;
+  /** Small pictures of the clip, and of its people, in the report. Default: where faces are not hidden. */
+  readonly thumbnails?: boolean | undefined;
   /** The report's title; default: one with the file's name. */
   readonly title?: string | undefined;
 }
@@ -48,7 +50,7 @@ export interface Outputs extends AsyncDisposable {
  * `.timeline.svg`, `.timeline.png` and `.report.html`. Throws PhizError `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
-  const { out, name, parquet = false, blur = false, title } = options;
+  const { out, name, parquet = false, blur = false, thumbnails: pictured = !blur, title } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
   await mkdir(out, { recursive: true }).catch((cause: unknown) => {
@@ -71,14 +73,14 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   // A report made again asks the settings whether its pictures hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timeline = createTimeline();
-  const thumbnails = createThumbnails({ blur });
+  const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
   return {
     paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name))],
     async add(frame, image, hide) {
       summary.add(frame);
       timeline.add(frame);
       for (const sink of sinks) await sink.add(frame);
-      if (image) await thumbnails.add(frame, image, hide);
+      if (image) await thumbnails?.add(frame, image, hide);
     },
     async finish(end) {
       const result = summary.finish(end);
@@ -88,7 +90,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
         await abort();
       }
       await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`);
-      const pictures = thumbnails.read();
+      const pictures = thumbnails?.read();
       await writeReportFiles({ out, name, summary: result, timeline: timeline.finish(), title, pictures, blurred: blur });
       return result;
     },
