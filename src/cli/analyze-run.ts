@@ -3,11 +3,11 @@
  * models load while the first photo is decoded, and the next photo is decoded while one is analysed. Ctrl-C ends the run with
  * what was done so far; a second one ends it at once.
  */
-import { mkdir } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
+import { makeFolder } from '../node/make-folder.js';
 import { isClip } from '../node/video/clip-kind.js';
 import { printFailure } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
@@ -77,7 +77,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   });
   opening.catch(() => {}); // awaited below, after the outputs are ready
   let next: Promise<Opened> | undefined = open(media[0]!);
-  if (out !== undefined) await makeFolder(out);
+  if (out !== undefined) await makeFolder(out, { mode: 0o700 });
   const table = csv === undefined ? undefined : await openTable(csv);
   await using analyzer = await opening;
   using stop = stopOnSignals();
@@ -157,12 +157,4 @@ function print(result: unknown, pretty: boolean): void {
 /** Waits for a slow reader of standard output. */
 async function drained(): Promise<void> {
   if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw new PhizError('unwritable-file', `cannot make the folder ${path}: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -46,13 +46,13 @@ export async function runPhoto(
   const result = photoResult(source, analysis);
   if (out === undefined) return result;
   const path = join(out, name);
-  await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+  await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
   const [{ annotateImage }, { encodeImage }] = await Promise.all([import('../node/annotate.js'), import('../node/encode.js')]);
   const { faces } = analysis;
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { signal }))] : [];
   const drawn = await annotateImage(image, faces, { hide });
-  if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'));
-  else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'));
+  if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'), { private: true });
+  else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'), { private: true });
   return result;
 }
 
@@ -63,7 +63,7 @@ export async function runPhoto(
 export async function openTable(path: string) {
   const { facesCsvHeader, facesCsvRows } = await import('../report/faces-csv.js');
   const lines = [facesCsvHeader()];
-  const write = () => writeAtomic(path, lines.join(''));
+  const write = () => writeAtomic(path, lines.join(''), { private: true });
   const there = await stat(path).catch(() => undefined);
   // What goes to a pipe or a device cannot be written twice.
   if (!there?.isFIFO() && !there?.isCharacterDevice()) await write();

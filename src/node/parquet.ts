@@ -26,7 +26,7 @@ export async function openTimelineParquet(
 ): Promise<FrameSink> {
   checkCount('rowGroupSize', rowGroupSize);
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
-  const file = await openAtomic(path);
+  const file = await openAtomic(path, { private: true });
   const bytes = new ByteWriter();
   const columns = (rows: readonly (readonly TimelineValue[])[]) =>
     TIMELINE_COLUMNS.map(({ name, type }, c) => ({

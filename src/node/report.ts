@@ -96,7 +96,7 @@ async function reportAudience(
   const paths: string[] = [];
   for (const [ending, data] of files) {
     const path = join(out, `audience.${ending}`);
-    await writeAtomic(path, data);
+    await writeAtomic(path, data, { private: true });
     paths.push(path);
   }
   return paths;

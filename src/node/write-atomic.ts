@@ -1,10 +1,17 @@
 /** Files that are whole or not there: written beside their place under another name, then renamed over it. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PhizError } from '../core/error.js';
+import { makeFolder } from './make-folder.js';
+import { pathProblem } from './path-problem.js';
 
-export interface WriteAtomicOptions {
+export interface AtomicOptions {
+  /** Only the owner may read the file, and look into folders made for it: it tells of faces. A file that is there keeps its rights. */
+  readonly private?: boolean;
+}
+
+export interface WriteAtomicOptions extends AtomicOptions {
   /** Wait until the disk holds the bytes, so that a power cut leaves the old file or the new one (checkpoints). */
   readonly durable?: boolean;
 }
@@ -16,7 +23,7 @@ export interface WriteAtomicOptions {
 export async function writeAtomic(
   path: string,
   data: string | Uint8Array,
-  { durable = false }: WriteAtomicOptions = {},
+  { durable = false, private: secret = false }: WriteAtomicOptions = {},
 ): Promise<void> {
   let temporary: string | undefined;
   try {
@@ -24,9 +31,9 @@ export async function writeAtomic(
     const there = await stat(target).catch(() => undefined);
     if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
     if (there && !there.isFile()) return await writeFile(target, data);
-    await mkdir(dirname(target), { recursive: true });
-    temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
-    const handle = await open(temporary, 'wx', there ? there.mode & 0o777 : 0o666);
+    await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
+    temporary = temporaryFor(target);
+    const handle = await open(temporary, 'wx', there ? there.mode & 0o777 : secret ? 0o600 : 0o666);
     try {
       await handle.writeFile(data);
       if (durable) await handle.sync();
@@ -37,7 +44,7 @@ export async function writeAtomic(
   } catch (cause) {
     if (temporary) await rm(temporary, { force: true }).catch(() => undefined);
     if (cause instanceof PhizError) throw cause;
-    throw new PhizError('unwritable-file', `${path} cannot be written: ${reason(cause)}`, { cause });
+    throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
   }
 }
 
@@ -56,18 +63,18 @@ export interface AtomicFile {
 const CHUNK = 1 << 16;
 
 /** Opens a file to be written piece by piece; makes missing folders. All its calls throw PhizError `unwritable-file`. */
-export async function openAtomic(path: string): Promise<AtomicFile> {
+export async function openAtomic(path: string, { private: secret = false }: AtomicOptions = {}): Promise<AtomicFile> {
   const fail = (cause: unknown): never => {
     if (cause instanceof PhizError) throw cause;
-    throw new PhizError('unwritable-file', `${path} cannot be written: ${reason(cause)}`, { cause });
+    throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
   };
   const create = async (): Promise<{ target: string; temporary: string; handle: FileHandle }> => {
     const target = await realpath(path).catch(() => path);
     const there = await stat(target).catch(() => undefined);
     if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
-    await mkdir(dirname(target), { recursive: true });
-    const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
-    return { target, temporary, handle: await open(temporary, 'wx', there ? there.mode & 0o777 : 0o666) };
+    await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
+    const temporary = temporaryFor(target);
+    return { target, temporary, handle: await open(temporary, 'wx', there ? there.mode & 0o777 : secret ? 0o600 : 0o666) };
   };
   const { target, temporary, handle } = await create().catch(fail);
   let text = '';
@@ -111,20 +118,11 @@ export async function openAtomic(path: string): Promise<AtomicFile> {
   };
 }
 
-function reason(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code;
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return 'a part of its path is a file, not a folder';
-    default:
-      return code ?? String(cause);
-  }
+/** A name beside a file's own for what is not whole yet; file systems take 255 bytes of name. */
+export function temporaryFor(path: string): string {
+  const name = Buffer.from(basename(path))
+    .subarray(0, 200)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
 }

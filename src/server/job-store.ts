@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../core/error.js';
+import { makeFolder } from '../node/make-folder.js';
 import { writeAtomic } from '../node/write-atomic.js';
 import { lockFolder } from './folder-lock.js';
 import { type JobRecord, jobRecordSchema } from './job-record.js';
@@ -41,9 +42,7 @@ export function newJobId(): string {
  */
 export async function openJobStore(folder: string): Promise<JobStore> {
   const jobs = join(folder, 'jobs');
-  await mkdir(jobs, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw new PhizError('unwritable-file', `cannot make the folder ${jobs}: ${(cause as Error).message}`, { cause });
-  });
+  await makeFolder(jobs, { mode: 0o700 });
   const lock = await lockFolder(folder);
   const folderOf = (id: string): string => join(jobs, id);
   const fileOf = (id: string): string => join(folderOf(id), 'job.json');

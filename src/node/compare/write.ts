@@ -36,7 +36,7 @@ export async function writeComparison(
   const paths: string[] = [];
   for (const [name, text] of files) {
     const path = join(dir, name);
-    await writeAtomic(path, text);
+    await writeAtomic(path, text, { private: true });
     paths.push(path);
   }
   return paths;

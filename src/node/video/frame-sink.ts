@@ -27,7 +27,7 @@ export function openTimelineCsv(path: string): Promise<FrameSink> {
 }
 
 async function openTextSink(path: string, head: string, toText: (frame: FrameResult) => string): Promise<FrameSink> {
-  const file = await openAtomic(path);
+  const file = await openAtomic(path, { private: true });
   await file.write(head);
   return {
     path,

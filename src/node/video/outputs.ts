@@ -2,7 +2,6 @@
  * All files that one run over a clip writes, but for the annotated video: frames go in one by one, and at the end, also an early
  * one, the files appear, each whole. Memory does not grow with the clip.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
@@ -10,6 +9,7 @@ import type { Image } from '../../core/image.js';
 import type { FrameResult, VideoSummary } from '../../core/video-result.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/summary.js';
 import { createTimeline } from '../../report/timeline-series.js';
+import { makeFolder } from '../make-folder.js';
 import { openTimelineParquet } from '../parquet.js';
 import { writeAtomic } from '../write-atomic.js';
 import { type FrameSink, openFramesFile, openTimelineCsv } from './frame-sink.js';
@@ -53,9 +53,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   const { out, name, parquet = false, blur = false, thumbnails: pictured = !blur, title } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
-  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
-    throw new PhizError('unwritable-file', `cannot make the folder ${out}: ${(cause as Error).message}`, { cause });
-  });
+  await makeFolder(out, { mode: 0o700 });
   const of = (ending: string) => join(out, `${name}.${ending}`);
   const json = of('json');
   const sinks: FrameSink[] = [];
@@ -89,7 +87,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
       } finally {
         await abort();
       }
-      await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`);
+      await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
       const pictures = thumbnails?.read();
       await writeReportFiles({ out, name, summary: result, timeline: timeline.finish(), title, pictures, blurred: blur });
       return result;

@@ -38,11 +38,11 @@ export async function writeReportFiles(options: ReportFilesOptions): Promise<rea
     ...(title === undefined ? {} : { title }),
     ...(truth ? { truth } : {}),
   });
-  await writeAtomic(paths.svg, svg);
-  await writeAtomic(paths.png, await svgToPng(svg));
+  await writeAtomic(paths.svg, svg, { private: true });
+  await writeAtomic(paths.png, await svgToPng(svg), { private: true });
   const cards = await cardsOf(summary.models);
   const report = { summary, timeline, title, ...pictures, blurred, truth, version: phizVersion(), cards };
-  await writeAtomic(paths.report, videoReport(report));
+  await writeAtomic(paths.report, videoReport(report), { private: true });
   return Object.values(paths);
 }
 

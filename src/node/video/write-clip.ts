@@ -3,13 +3,14 @@
  * and the sound of another clip beside them. Knows nothing of faces: what is drawn on the pictures is drawn before
  * (annotate-clip.ts). A file is whole or not there: it is written under another name and renamed at the end.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type * as Mediabunny from 'mediabunny';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import { checkImage, type Image } from '../../core/image.js';
+import { makeFolder } from '../make-folder.js';
+import { temporaryFor } from '../write-atomic.js';
 import { type AudioFeed, openAudio } from './copy-audio.js';
 import { createH264Encoder, type H264Encoder, type VideoPacket } from './h264-encoder.js';
 
@@ -58,9 +59,11 @@ const AUDIO_AHEAD = 0.5;
  */
 export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOptions): Promise<ClipWriter> {
   const { width, height, frameRate } = facts;
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryFor(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path), { mode: 0o700 });
+    // Made here, so that only its owner may read it.
+    await (await open(temporary, 'wx', 0o600)).close();
   } catch (cause) {
     throw foreseen(path, cause);
   }
