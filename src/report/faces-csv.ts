@@ -2,7 +2,7 @@
 import type { Landmarks } from '../core/geometry.js';
 import { AGE_RANGES, EMOTIONS } from '../core/labels.js';
 import type { PhotoResult } from '../core/result.js';
-import { csvLine } from './csv-line.js';
+import { csvLine, rangeText } from './csv-line.js';
 
 const POINTS = [
   ['left_eye', 'leftEye'],
@@ -33,7 +33,7 @@ export function facesCsvRows({ source, faces }: PhotoResult): string {
         ...[source, i + 1, box.x, box.y, box.width, box.height, confidence],
         ...POINTS.flatMap(([, point]) => [landmarks?.[point].x, landmarks?.[point].y]),
         ...[emotion.label, emotion.confidence, ...EMOTIONS.map((label) => emotion.probabilities[label])],
-        ...[age.range, age.years, ...age.interval, ...AGE_RANGES.map((range) => age.probabilities[range])],
+        ...[rangeText(age.range), age.years, ...age.interval, ...AGE_RANGES.map((range) => age.probabilities[range])],
         ...[quality.size, quality.sharpness],
       ]),
     )

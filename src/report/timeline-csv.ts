@@ -4,7 +4,7 @@
  */
 import { EMOTIONS } from '../core/labels.js';
 import type { FrameResult, TrackedFace } from '../core/video-result.js';
-import { csvLine } from './csv-line.js';
+import { csvLine, rangeText } from './csv-line.js';
 
 /** A cell; null where there is nothing to say. */
 export type TimelineValue = number | string | boolean | null;
@@ -38,7 +38,7 @@ export const TIMELINE_COLUMNS: readonly TimelineColumn[] = [
   ),
   { name: 'raw_emotion', type: 'text', value: (_, face) => face?.raw?.emotion.label ?? null },
   { name: 'raw_emotion_confidence', type: 'number', value: (_, face) => face?.raw?.emotion.confidence ?? null },
-  { name: 'age_range', type: 'text', value: (_, face) => face?.age?.range ?? null },
+  { name: 'age_range', type: 'text', value: (_, face) => (face?.age ? rangeText(face.age.range) : null) },
   { name: 'age_years', type: 'number', value: (_, face) => face?.age?.years ?? null },
   { name: 'age_low', type: 'number', value: (_, face) => face?.age?.interval[0] ?? null },
   { name: 'age_high', type: 'number', value: (_, face) => face?.age?.interval[1] ?? null },

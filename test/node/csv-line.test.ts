@@ -1,6 +1,6 @@
 /** CSV by the letter of RFC 4180: what is quoted, and what is not. */
 import { expect, it } from 'vitest';
-import { csvLine } from '#dist/report/csv-line.js';
+import { csvLine, rangeText } from '#dist/report/csv-line.js';
 
 it.each([
   ['a comma', 'a,b', '"a,b"'],
@@ -16,4 +16,18 @@ it.each([
 it('writes the rest as it is, and nothing as nothing', () => {
   expect(csvLine(['a b', "it's", 'ä;ö', 0, -1.5, false, null, undefined, ''])).toBe("a b,it's,ä;ö,0,-1.5,false,,,\n");
   expect(csvLine([])).toBe('\n');
+});
+
+it.each(['=SUM(A1)', '+1', '-1', '@x', '\tx', '\rx', '=cmd,"x"'])('keeps a spreadsheet from running %j', (text) => {
+  const line = csvLine([text]);
+  expect(line.replace(/^"/, '')).toMatch(/^'/);
+  expect(line).toContain(text.replaceAll('"', '""'));
+});
+
+it('writes numbers below zero as numbers', () => {
+  expect(csvLine([-1.5, -0.25, 'a-b', 'x=1', "'"])).toBe("-1.5,-0.25,a-b,x=1,'\n");
+});
+
+it('says ranges in words that are no date', () => {
+  expect(['3-9', '10-20', '66-116'].map(rangeText)).toEqual(['3 to 9', '10 to 20', '66 to 116']);
 });

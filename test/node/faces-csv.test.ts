@@ -37,7 +37,7 @@ it('writes one row a face under its own columns', () => {
   const record = Object.fromEntries(header!.map((name, i) => [name, rows[1]![i]]));
   expect(rows[1]).toHaveLength(header!.length);
   expect(record).toMatchObject({ source: 'a.jpg', face: '2', x: '1', height: '4', confidence: '0.75', right_mouth_y: '8' });
-  expect(record).toMatchObject({ emotion: 'happy', happy: '0.3', surprise: '0.2', age_range: '28-45', 'age_28-45': '1' });
+  expect(record).toMatchObject({ emotion: 'happy', happy: '0.3', surprise: '0.2', age_range: '28 to 45', 'age_28-45': '1' });
   expect(Number(record.age_years)).toBeCloseTo(36.5, 9);
   expect(record).toMatchObject({ size: '0.5', sharpness: '0.25' });
 });

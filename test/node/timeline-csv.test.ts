@@ -28,7 +28,7 @@ describe('the table of a clip', () => {
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({ frame: '7', timestamp: '0.28', person: '2', x: '20', height: '40', measured: 'true' });
     expect(rows[0]).toMatchObject({ emotion: 'happy', emotion_confidence: '0.75', happy: '0.75', sad: '0.25', angry: '0' });
-    expect(rows[0]).toMatchObject({ raw_emotion: 'happy', raw_emotion_confidence: '0.75', age_range: '28-45' });
+    expect(rows[0]).toMatchObject({ raw_emotion: 'happy', raw_emotion_confidence: '0.75', age_range: '28 to 45' });
     expect(Number(rows[0]!.age_low)).toBeLessThan(Number(rows[0]!.age_years));
     expect(rows[1]).toMatchObject({ person: '1', emotion: 'fear', fear: '1' });
   });
