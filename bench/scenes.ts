@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { readImage } from '#dist/node/read-image.js';
+import { readImage } from '#dist/node/images/read-image.js';
 
 export interface Scene {
   readonly name: string;

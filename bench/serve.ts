@@ -11,7 +11,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { encodeImage } from '#dist/node/encode.js';
+import { encodeImage } from '#dist/node/images/encode.js';
 import { countOf, median } from './measure.js';
 import { buildScenes } from './scenes.js';
 

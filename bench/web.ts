@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-import { ensurePage } from '#dist/node/build-page.js';
-import { servePage } from '#dist/node/static-page.js';
+import { ensurePage } from '#dist/node/page/build-page.js';
+import { servePage } from '#dist/node/page/static-page.js';
 import { countOf, median } from './measure.js';
 
 const { values: flags } = parseArgs({

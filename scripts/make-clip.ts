@@ -11,9 +11,9 @@ import { parseArgs } from 'node:util';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import type { Emotion } from '#dist/core/labels.js';
-import { readImage } from '#dist/node/read-image.js';
+import { writeAtomic } from '#dist/node/files/write-atomic.js';
+import { readImage } from '#dist/node/images/read-image.js';
 import { createClipWriter } from '#dist/node/video/write-clip.js';
-import { writeAtomic } from '#dist/node/write-atomic.js';
 
 const { values } = parseArgs({
   options: { samples: { type: 'string', default: 'samples' }, out: { type: 'string', default: 'samples' } },

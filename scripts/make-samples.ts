@@ -14,9 +14,9 @@ import { AGE_RANGES, EMOTIONS, rangeOf } from '#dist/core/labels.js';
 import { createYuNet } from '#dist/detect/yunet.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { openUtkFace } from '#dist/node/data/utkface.js';
-import { createNodeEngine } from '#dist/node/engine.js';
-import { readImage } from '#dist/node/read-image.js';
-import { writeAtomic } from '#dist/node/write-atomic.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
+import { writeAtomic } from '#dist/node/files/write-atomic.js';
+import { readImage } from '#dist/node/images/read-image.js';
 import { parseFerPlus } from '#dist/train/data/fer2013.js';
 import { type MeanFace, meanFace, meanView } from './mean-face.js';
 

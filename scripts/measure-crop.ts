@@ -4,12 +4,12 @@
  * Training pictures only. Usage: node build/scripts/measure-crop.js DATA DETECTOR [count]
  */
 
+import { CHAIN_SIDE, scaleTo } from '#dist/apps/evaluate/logits.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { recogniseData } from '#dist/node/data/recognise.js';
 import { openUtkFace } from '#dist/node/data/utkface.js';
-import { createNodeEngine } from '#dist/node/engine.js';
-import { CHAIN_SIDE, scaleTo } from '#dist/node/evaluate/logits.js';
-import { openDetector } from '#dist/node/open-detector.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
+import { openDetector } from '#dist/node/models/open-detector.js';
 
 const [dir, detectorName, count = '1500'] = process.argv.slice(2);
 if (!dir || !detectorName) throw new Error('usage: measure-crop DATA DETECTOR [count]');

@@ -3,8 +3,8 @@
  * that another run may say otherwise. Claims whose models are not there yet are left out.
  */
 import { EMOTIONS, type Emotion } from '#dist/core/labels.js';
-import { type ComparedModel, type Comparison, mainReport, type PairTest } from '#dist/report/comparison.js';
-import { intervalText, LEVEL, percentText } from '#dist/report/comparison-tables.js';
+import { type ComparedModel, type Comparison, mainReport, type PairTest } from '#dist/report/sums/comparison.js';
+import { intervalText, LEVEL, percentText } from '#dist/report/tables/comparison-tables.js';
 import { REPORTED, REPORTED_GOOD } from './study-report.js';
 
 /** The parts that models play in the report, and ours. */

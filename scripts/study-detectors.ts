@@ -2,9 +2,9 @@
  * The detectors' part of docs/study.md, made from detectors.json: the table and curves, and what the report says of detectors beside
  * what is measured here. Judged by fixed rules on the figures, like the claims about networks.
  */
-import type { ComparedDetector, DetectorComparison } from '#dist/report/detector-comparison.js';
-import { detectorCells, detectorTable } from '#dist/report/detector-table.js';
-import { table } from '#dist/report/table.js';
+import type { ComparedDetector, DetectorComparison } from '#dist/report/sums/detector-comparison.js';
+import { detectorCells, detectorTable } from '#dist/report/tables/detector-table.js';
+import { table } from '#dist/report/tables/table.js';
 import type { Claim } from './study-claims.js';
 import { FRAME_SIZE } from './study-frame.js';
 

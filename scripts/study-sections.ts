@@ -2,9 +2,10 @@
  * The parts of docs/study.md that hold figures, as Markdown made from comparison.json: each goes between two markers of its name
  * (`fillSections`). Text that judges stands in the page itself and is written by people.
  */
+
+import { figureNames } from '#dist/apps/compare/write.js';
 import { EMOTIONS } from '#dist/core/labels.js';
-import { figureNames } from '#dist/node/compare/write.js';
-import { type Comparison, mainPart } from '#dist/report/comparison.js';
+import { type Comparison, mainPart } from '#dist/report/sums/comparison.js';
 import {
   type FigureTable,
   missed,
@@ -15,8 +16,8 @@ import {
   recallTable,
   scoresTable,
   truthTable,
-} from '#dist/report/comparison-tables.js';
-import { table } from '#dist/report/table.js';
+} from '#dist/report/tables/comparison-tables.js';
+import { table } from '#dist/report/tables/table.js';
 import { type Cast, type Claim, recallText } from './study-claims.js';
 import { REPORTED, REPORTED_SCORES } from './study-report.js';
 

@@ -7,13 +7,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { scaleTo } from '#dist/apps/evaluate/logits.js';
 import type { Image } from '#dist/core/image.js';
 import { suppress } from '#dist/detect/nms.js';
-import { readTextIfAny } from '#dist/node/data/files.js';
-import { createNodeEngine } from '#dist/node/engine.js';
-import { scaleTo } from '#dist/node/evaluate/logits.js';
-import { readImage } from '#dist/node/read-image.js';
-import { writeAtomic } from '#dist/node/write-atomic.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
+import { readTextIfAny } from '#dist/node/files/read-files.js';
+import { writeAtomic } from '#dist/node/files/write-atomic.js';
+import { readImage } from '#dist/node/images/read-image.js';
 import { parseFaceLabels } from '#dist/train/data/wider.js';
 import { createScrfd } from './scrfd.js';
 

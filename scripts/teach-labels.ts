@@ -10,10 +10,10 @@ import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BoundingBox, iou, LANDMARK_ORDER } from '#dist/core/geometry.js';
-import { createNodeEngine } from '#dist/node/engine.js';
-import { openDetector } from '#dist/node/open-detector.js';
-import { readImage } from '#dist/node/read-image.js';
-import { writeAtomic } from '#dist/node/write-atomic.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
+import { writeAtomic } from '#dist/node/files/write-atomic.js';
+import { readImage } from '#dist/node/images/read-image.js';
+import { openDetector } from '#dist/node/models/open-detector.js';
 import { type FaceRecord, type LabelledFace, parseFaceLabels } from '#dist/train/data/wider.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { detector: { type: 'string' } } });

@@ -1,4 +1,4 @@
-/** Stands in for linkedom, which src/report/plot.ts asks for a document: here there is a real one. */
+/** Stands in for linkedom, which src/report/plots/plot.ts asks for a document: here there is a real one. */
 
 /** An empty document with no connection to the page. */
 export function parseHTML(_markup: string): { readonly document: Document } {

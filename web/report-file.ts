@@ -1,8 +1,8 @@
 /** The HTML report of a recording: that of `phiz analyze`, made in the page. Loaded only when it is asked for, for its plots are large. */
 import { type FrameResult, type ModelCard, parseCard, type VideoSummary } from '#dist/browser/index.js';
-import type { ReportPictures } from '#dist/report/report-pictures.js';
-import { createTimeline } from '#dist/report/timeline-series.js';
-import { videoReport } from '#dist/report/video-report.js';
+import type { ReportPictures } from '#dist/report/pages/report-pictures.js';
+import { videoReport } from '#dist/report/pages/video-report.js';
+import { createTimeline } from '#dist/report/sums/timeline-series.js';
 import { BASE } from './engine.js';
 
 export async function reportOf({

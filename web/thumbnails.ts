@@ -1,11 +1,11 @@
 /**
- * Small pictures for the report (report/picture-choice.ts says which), made on a canvas. Where faces are hidden they are hidden here
+ * Small pictures for the report (report/pages/picture-choice.ts says which), made on a canvas. Where faces are hidden they are hidden here
  * too, and portraits are left out. The page's counterpart of src/node/video/thumbnails.ts.
  */
 import type { BoundingBox, FrameResult } from '#dist/browser/index.js';
 import { scaleBox } from '#dist/core/geometry.js';
-import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '#dist/report/picture-choice.js';
-import type { ReportPictures } from '#dist/report/report-pictures.js';
+import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '#dist/report/pages/picture-choice.js';
+import type { ReportPictures } from '#dist/report/pages/report-pictures.js';
 import { hideFaces } from './stage.js';
 
 export interface SmallPicture {

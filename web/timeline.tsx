@@ -2,8 +2,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { EMOTIONS, type Emotion } from '#dist/browser/index.js';
-import { ON_DARK, ON_LIGHT } from '#dist/report/colours.js';
 import { clockText } from '#dist/report/duration.js';
+import { ON_DARK, ON_LIGHT } from '#dist/report/plots/colours.js';
 import type { Course } from './course.js';
 import { useDark } from './use-dark.js';
 

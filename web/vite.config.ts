@@ -1,6 +1,6 @@
 /**
  * How the page is built, into dist/web, and served while it is being written. The page imports the built library (#dist/…). What it
- * fetches at run time, models and ONNX Runtime, is not copied: the server (src/node/static-page.ts) gives it from where it lies, and
+ * fetches at run time, models and ONNX Runtime, is not copied: the server (src/node/page/static-page.ts) gives it from where it lies, and
  * so does `npm run web` here.
  */
 import { readFileSync } from 'node:fs';
@@ -14,12 +14,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** With these headers the page is isolated, and ONNX Runtime may use threads. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** Serves models/ and ort/ while developing, as src/node/static-page.ts does later. */
+/** Serves models/ and ort/ while developing, as src/node/page/static-page.ts does later. */
 function runtimeFiles(): Plugin {
   return {
     name: 'phiz-runtime-files',
     async configureServer(server) {
-      const { openPageFiles } = await import('../dist/node/page-files.js');
+      const { openPageFiles } = await import('../dist/node/page/page-files.js');
       const files = openPageFiles({ page: false });
       server.middlewares.use(async (request, response, next) => {
         const found = await files.read(new URL(request.url ?? '/', 'http://localhost').pathname);

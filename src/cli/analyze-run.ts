@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
-import { makeFolder } from '../node/make-folder.js';
+import { makeFolder } from '../node/files/make-folder.js';
 import { isClip } from '../node/video/clip-kind.js';
 import { printFailure } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';

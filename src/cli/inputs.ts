@@ -7,7 +7,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { PhizError } from '../core/error.js';
-import { IMAGE_EXTENSIONS } from '../node/read-image.js';
+import { IMAGE_EXTENSIONS } from '../node/images/read-image.js';
 import { CLIP_EXTENSIONS } from '../node/video/clip-kind.js';
 import { expandGlob, isGlob } from './glob.js';
 

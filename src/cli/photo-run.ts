@@ -6,8 +6,8 @@ import { lookClosely } from '../analyze/close-look.js';
 import { photoResult } from '../analyze/photo-result.js';
 import type { Image } from '../core/image.js';
 import type { PhotoResult } from '../core/result.js';
-import { readImage } from '../node/read-image.js';
-import { writeAtomic } from '../node/write-atomic.js';
+import { writeAtomic } from '../node/files/write-atomic.js';
+import { readImage } from '../node/images/read-image.js';
 import type { Medium } from './inputs.js';
 
 /** A photo in memory. */
@@ -47,7 +47,10 @@ export async function runPhoto(
   if (out === undefined) return result;
   const path = join(out, name);
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
-  const [{ annotateImage }, { encodeImage }] = await Promise.all([import('../node/annotate.js'), import('../node/encode.js')]);
+  const [{ annotateImage }, { encodeImage }] = await Promise.all([
+    import('../node/images/annotate.js'),
+    import('../node/images/encode.js'),
+  ]);
   const { faces } = analysis;
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { signal }))] : [];
   const drawn = await annotateImage(image, faces, { hide });
@@ -61,7 +64,7 @@ export async function runPhoto(
  * it. Throws PhizError `unwritable-file`.
  */
 export async function openTable(path: string) {
-  const { facesCsvHeader, facesCsvRows } = await import('../report/faces-csv.js');
+  const { facesCsvHeader, facesCsvRows } = await import('../report/tables/faces-csv.js');
   const lines = [facesCsvHeader()];
   const write = () => writeAtomic(path, lines.join(''), { private: true });
   const there = await stat(path).catch(() => undefined);

@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { ensurePage } from '../node/build-page.js';
+import { ensurePage } from '../node/page/build-page.js';
 import { startService } from '../server/serve.js';
 import { stopOnSignals } from './signals.js';
 

@@ -1,5 +1,5 @@
-/** What `phiz analyze` does with one clip: src/node/video/analyze-clip.ts, with a bar that shows how far it is. */
-import { type AnalyzeClipOptions, analyzeClip, type ClipOutcome } from '../node/video/analyze-clip.js';
+/** What `phiz analyze` does with one clip: src/apps/analyze/analyze-clip.ts, with a bar that shows how far it is. */
+import { type AnalyzeClipOptions, analyzeClip, type ClipOutcome } from '../apps/analyze/analyze-clip.js';
 import type { Medium } from './inputs.js';
 import { createPace } from './pace.js';
 import { createProgress, type Progress, type ProgressStream } from './progress.js';

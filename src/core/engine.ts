@@ -1,5 +1,5 @@
 /**
- * The port to whatever runs ONNX graphs. Adapters: src/node/engine.ts (onnxruntime-node), later src/browser (onnxruntime-web).
+ * The port to whatever runs ONNX graphs. Adapters: src/node/engine/engine.ts (onnxruntime-node), src/browser/engine.ts (onnxruntime-web).
  * An engine holds no state of its own beyond its options; sessions are independent of each other.
  */
 import type { ByteTensor, Tensor } from './tensor.js';

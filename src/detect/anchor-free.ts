@@ -2,7 +2,7 @@
  * phiz's own detector: an anchor-free network that predicts, at each point of three feature maps (points.ts), whether a face is
  * centred there, how well its box will fit, the box and five landmarks (in the manner of YuNet, Wu et al. 2023, and YOLOX,
  * arXiv:2107.08430). Here: from a picture to the network's input, and from its raw numbers to faces. The network itself is
- * src/networks' business, its training src/train's.
+ * src/train/networks' business, its training src/train's.
  */
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';

@@ -2,7 +2,7 @@
  * MTCNN (Zhang, Zhang, Li and Qiao 2016, arXiv:1604.02878): three networks, each stricter than the one before. P-Net slides over a
  * pyramid of the picture, R-Net sorts out what it proposes, O-Net decides and places five landmarks. Follows the authors' MATLAB
  * code (https://github.com/kpzhang93/MTCNN_face_detection_alignment), with boxes on continuous coordinates instead of whole pixels.
- * Takes the nets as ONNX models that read upright RGB; how Caffe's files become those is in node/mtcnn.ts. Not shipped.
+ * Takes the nets as ONNX models that read upright RGB; how Caffe's files become those is in node/models/mtcnn.ts. Not shipped.
  */
 import type { Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';

@@ -6,10 +6,10 @@ import { createEmotionClassifier } from '../classify/emotion.js';
 import type { Model } from '../core/card.js';
 import { checkCount } from '../core/check.js';
 import type { Device, Engine } from '../core/engine.js';
-import { createNodeEngine } from './engine.js';
-import { createThreadEngine } from './engine-thread.js';
-import { loadModel } from './models.js';
-import { openDetector } from './open-detector.js';
+import { createNodeEngine } from './engine/engine.js';
+import { createThreadEngine } from './engine/engine-thread.js';
+import { loadModel } from './models/models.js';
+import { openDetector } from './models/open-detector.js';
 
 export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
   /**

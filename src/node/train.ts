@@ -1,6 +1,15 @@
 /** Training as a library: what `import … from 'phiz/train'` gives. Analysing is `phiz` itself (index.ts). */
-export { NETWORKS, networkNamed } from '../networks/index.js';
-export type { Network } from '../networks/network.js';
+
+export { type CompareOptions, type ComparisonOutcome, compare } from '../apps/compare/compare.js';
+export { writeComparison } from '../apps/compare/write.js';
+export { type CompareDetectorsOptions, compareDetectors } from '../apps/compare-detectors/compare-detectors.js';
+export { writeDetectorComparison } from '../apps/compare-detectors/write.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from '../apps/evaluate/evaluate.js';
+export { type ImportOptions, type ImportResult, importModel } from '../apps/import/import-keras.js';
+export type { EpochLog, RunProgress } from '../apps/train/run.js';
+export { type TrainOptions, type TrainResult, train } from '../apps/train/train.js';
+export { NETWORKS, networkNamed } from '../train/networks/index.js';
+export type { Network } from '../train/networks/network.js';
 export {
   type AdamOptions,
   type Arrays,
@@ -25,11 +34,3 @@ export {
   type ScheduleContext,
   type ScheduleState,
 } from '../train/schedule.js';
-export { writeComparison } from './compare/write.js';
-export { type CompareOptions, type ComparisonOutcome, compare } from './compare.js';
-export { writeDetectorComparison } from './compare-detectors/write.js';
-export { type CompareDetectorsOptions, compareDetectors } from './compare-detectors.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
-export { type ImportOptions, type ImportResult, importModel } from './import-keras.js';
-export { type TrainOptions, type TrainResult, train } from './train/index.js';
-export type { EpochLog, RunProgress } from './train/run.js';

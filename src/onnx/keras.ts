@@ -1,6 +1,6 @@
 /**
  * A Keras network as an ONNX graph: layers translated in the order in which they feed each other, the closing soft-max taken off so
- * that the output `logits` is what our model cards promise. Platform-free; src/node/keras-file.ts reads the HDF5 file.
+ * that the output `logits` is what our model cards promise. Platform-free; src/node/models/keras-file.ts reads the HDF5 file.
  */
 import { PhizError } from '../core/error.js';
 import { sizeOf, type Tensor } from '../core/tensor.js';

@@ -26,6 +26,6 @@ export {
   type VideoSummary,
   videoSummarySchema,
 } from '../core/video-result.js';
-export { facesCsvHeader, facesCsvRows } from './faces-csv.js';
-export { createSummary, type SummaryAccumulator, type SummaryEnd, type SummaryOptions } from './summary.js';
-export { timelineCsvHeader, timelineCsvRows } from './timeline-csv.js';
+export { createSummary, type SummaryAccumulator, type SummaryEnd, type SummaryOptions } from './sums/summary.js';
+export { facesCsvHeader, facesCsvRows } from './tables/faces-csv.js';
+export { timelineCsvHeader, timelineCsvRows } from './tables/timeline-csv.js';

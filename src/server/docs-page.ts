@@ -1,6 +1,6 @@
 /** The OpenAPI document as one page that people can read: no script, nothing loaded from anywhere. */
 import { createHash } from 'node:crypto';
-import { type Html, html, trusted } from '../report/html.js';
+import { type Html, html, trusted } from '../report/pages/html.js';
 import type { documentOf } from './openapi.js';
 import { DATA_CSP } from './security-headers.js';
 

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../core/error.js';
-import { makeFolder } from '../node/make-folder.js';
-import { writeAtomic } from '../node/write-atomic.js';
+import { makeFolder } from '../node/files/make-folder.js';
+import { writeAtomic } from '../node/files/write-atomic.js';
 import { lockFolder } from './folder-lock.js';
 import { type JobRecord, jobRecordSchema } from './job-record.js';
 

@@ -3,9 +3,9 @@
  * them breaks (kill -9 of the service), it stops at once. Ctrl-C, which a terminal sends to both, is the service's to answer.
  */
 import { constants, setPriority } from 'node:os';
+import { analyzeClip } from '../apps/analyze/analyze-clip.js';
 import { callFailure } from '../core/calls.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
-import { analyzeClip } from '../node/video/analyze-clip.js';
 import type { JobNews, JobOrder } from './job-messages.js';
 import { checkLook } from './look-limit.js';
 

@@ -7,7 +7,7 @@ import { photoResult } from '../analyze/photo-result.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import type { PhotoResult } from '../core/result.js';
-import { readImage } from '../node/read-image.js';
+import { readImage } from '../node/images/read-image.js';
 import { Gate } from './gate.js';
 import { checkLook } from './look-limit.js';
 import type { Metrics } from './metrics.js';

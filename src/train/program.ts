@@ -2,11 +2,12 @@
  * Networks as ONNX graphs: the training program (forward, loss and all gradients in one graph, weights fed) and the
  * inference graph (weights fed, for validation during a run, or stored, to ship).
  */
-import type { Network } from '../networks/network.js';
+
 import { encodeModel } from '../onnx/encode.js';
 import type { Graph, Value } from '../onnx/graph.js';
 import { type CrossEntropyOptions, crossEntropy } from './losses/cross-entropy.js';
 import { type DetectionLossOptions, detectionLosses, detectionTargets } from './losses/detection.js';
+import type { Network } from './networks/network.js';
 import { type MaskSpec, type ParameterSpec, Scope, type StatisticSpec, type Weights } from './scope.js';
 
 export interface TrainingProgram {

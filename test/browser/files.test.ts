@@ -5,7 +5,7 @@ import type { Analyzer } from '#dist/analyze/analyzer.js';
 import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/core/result.js';
 import { frameResultSchema } from '#dist/core/video-result.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
-import { readImage } from '#dist/node/read-image.js';
+import { readImage } from '#dist/node/images/read-image.js';
 import { needs } from '../node/needs.js';
 import { type OpenPage, openBrowserPage, sample } from './fixtures/browser-page.js';
 

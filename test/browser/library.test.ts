@@ -10,7 +10,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PhotoResult } from '#dist/core/result.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
-import { readImage } from '#dist/node/read-image.js';
+import { readImage } from '#dist/node/images/read-image.js';
 import { needs } from '../node/needs.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

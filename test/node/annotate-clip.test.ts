@@ -7,7 +7,7 @@ import { type ClipFace, createClipMarks, type Lettering } from '#dist/media/clip
 import { layoutMarks } from '#dist/media/label-layout.js';
 import { drawSprite, fillRect, paintOf, strokeRect } from '#dist/media/paint.js';
 import { EMOTION_COLOURS } from '#dist/media/palette.js';
-import { createClipAnnotator } from '#dist/node/annotate-clip.js';
+import { createClipAnnotator } from '#dist/node/images/annotate-clip.js';
 
 const measure = (text: string) => text.length * 0.55;
 

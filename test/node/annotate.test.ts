@@ -7,7 +7,7 @@ import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
 import { blurFaces } from '#dist/media/blur.js';
 import { inkOf, layoutMarks, type MarkedFace } from '#dist/media/label-layout.js';
 import { EMOTION_COLOURS } from '#dist/media/palette.js';
-import { annotateImage } from '#dist/node/annotate.js';
+import { annotateImage } from '#dist/node/images/annotate.js';
 
 /** Numbers in [0, 1), the same ones every run. */
 function numbers(seed: number): () => number {
@@ -197,8 +197,8 @@ describe('annotateImage', () => {
   const isolate = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/usr/share/fonts']).status === 0;
   it.skipIf(!isolate)('draws the same text on a machine without fonts', async () => {
     const script = `
-      const { annotateImage } = await import('${new URL('../../dist/node/annotate.js', import.meta.url)}');
-      const { svgToPng } = await import('${new URL('../../dist/node/rasterise.js', import.meta.url)}');
+      const { annotateImage } = await import('${new URL('../../dist/node/images/annotate.js', import.meta.url)}');
+      const { svgToPng } = await import('${new URL('../../dist/node/images/rasterise.js', import.meta.url)}');
       const { createHash } = await import('node:crypto');
       const faces = ${JSON.stringify([face({ x: 60, y: 80, width: 90, height: 110 }, 3)])};
       const image = { width: 240, height: 240, channels: 3, data: new Uint8Array(240 * 240 * 3).fill(120) };

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Checkpoint, encodeCheckpoint, loadCheckpoint, saveCheckpoint } from '#dist/node/checkpoint.js';
+import { type Checkpoint, encodeCheckpoint, loadCheckpoint, saveCheckpoint } from '#dist/node/train/checkpoint.js';
 import { adam } from '#dist/train/optimiser.js';
 import { reduceOnPlateau } from '#dist/train/schedule.js';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Emotion } from '#dist/core/labels.js';
 import { frameResultSchema, type VideoSummary, videoSummarySchema } from '#dist/core/video-result.js';
 import { openClip } from '#dist/node/video/open-clip.js';
-import { timelineCsvHeader } from '#dist/report/timeline-csv.js';
+import { timelineCsvHeader } from '#dist/report/tables/timeline-csv.js';
 import { type ClipMaker, clipMaker, moving, readAll, withMatrix } from './fixtures/clips.js';
 import { runPhiz } from './fixtures/phiz.js';
 import { needs } from './needs.js';

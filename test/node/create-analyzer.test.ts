@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
-import { loadModel } from '#dist/node/models.js';
+import { loadModel } from '#dist/node/models/models.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 let folder: string;

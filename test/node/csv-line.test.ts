@@ -1,6 +1,6 @@
 /** CSV by the letter of RFC 4180: what is quoted, and what is not. */
 import { expect, it } from 'vitest';
-import { csvLine, rangeText } from '#dist/report/csv-line.js';
+import { csvLine, rangeText } from '#dist/report/tables/csv-line.js';
 
 it.each([
   ['a comma', 'a,b', '"a,b"'],

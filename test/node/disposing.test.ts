@@ -5,7 +5,7 @@ import { openAnalyzer } from '#dist/analyze/open-analyzer.js';
 import type { Engine, Session } from '#dist/core/engine.js';
 import { type AskEngine, createEngineHost, loadRemote } from '#dist/core/engine-link.js';
 import type { Image } from '#dist/core/image.js';
-import { createThreadEngine } from '#dist/node/engine-thread.js';
+import { createThreadEngine } from '#dist/node/engine/engine-thread.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { Graph } from '#dist/onnx/graph.js';
 

@@ -3,7 +3,7 @@ import { ageReader } from '#dist/classify/age.js';
 import { emotionReader } from '#dist/classify/emotion.js';
 import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
 import type { FaceResult, PhotoResult } from '#dist/core/result.js';
-import { facesCsvHeader, facesCsvRows } from '#dist/report/faces-csv.js';
+import { facesCsvHeader, facesCsvRows } from '#dist/report/tables/faces-csv.js';
 
 const point = { x: 1.5, y: 2 };
 const face: FaceResult = {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '#dist/core/tensor.js';
 import { sizeOf } from '#dist/core/tensor.js';
-import { createNodeEngine } from '#dist/node/engine.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import type { Value } from '#dist/onnx/graph.js';
 import { Arithmetic } from '#dist/train/arithmetic.js';

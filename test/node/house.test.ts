@@ -146,7 +146,7 @@ it.skipIf(!existsSync(join(root, '.git')))(
       tracked.filter(
         (path) =>
           /\.(onnx|hdf5|h5|caffemodel|pb|csv)$/.test(path) &&
-          !/^(models|docs\/study\/models|samples|test\/fixtures)\//.test(path),
+          !/^(models|docs\/study\/models|samples|test(\/node)?\/fixtures)\//.test(path),
       ),
     ).toEqual([]);
   },

@@ -1,7 +1,7 @@
 /** Keras networks as ONNX graphs: every layer against plain loops, every Keras's way of writing, and what cannot be translated. */
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '#dist/core/tensor.js';
-import { createNodeEngine } from '#dist/node/engine.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { samePadding } from '#dist/onnx/padding.js';
 import { random } from '#dist/train/random.js';

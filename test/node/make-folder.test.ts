@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFolder } from '#dist/node/make-folder.js';
-import { writeAtomic } from '#dist/node/write-atomic.js';
+import { makeFolder } from '#dist/node/files/make-folder.js';
+import { writeAtomic } from '#dist/node/files/write-atomic.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const samples = fileURLToPath(new URL('../../samples', import.meta.url));

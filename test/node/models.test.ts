@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listModels, loadModel } from '#dist/node/models.js';
+import { listModels, loadModel } from '#dist/node/models/models.js';
 import { cardOf } from './fixtures/cards.js';
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);

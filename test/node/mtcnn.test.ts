@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { evaluateDetector } from '#dist/apps/evaluate/evaluate-detector.js';
 import { type BoundingBox, iou } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
 import { createMtcnn, pyramid } from '#dist/detect/mtcnn.js';
 import { moved, squared, thin } from '#dist/detect/mtcnn-candidates.js';
 import { cropFaces } from '#dist/detect/mtcnn-crops.js';
-import { createNodeEngine } from '#dist/node/engine.js';
-import { evaluateDetector } from '#dist/node/evaluate-detector.js';
-import { createMtcnnDetector, type MtcnnFiles } from '#dist/node/mtcnn.js';
-import { readImage } from '#dist/node/read-image.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
+import { readImage } from '#dist/node/images/read-image.js';
+import { createMtcnnDetector, type MtcnnFiles } from '#dist/node/models/mtcnn.js';
 import { needs } from './needs.js';
 
 const box = (x: number, y: number, width: number, height: number): BoundingBox => ({ x, y, width, height });

@@ -11,10 +11,10 @@ import { type BoundingBox, iou } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
-import { createNodeEngine } from '#dist/node/engine.js';
-import { openDetector } from '#dist/node/open-detector.js';
-import { openOpenCvModel } from '#dist/node/opencv-thread.js';
-import { readImage } from '#dist/node/read-image.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
+import { readImage } from '#dist/node/images/read-image.js';
+import { openDetector } from '#dist/node/models/open-detector.js';
+import { openOpenCvModel } from '#dist/node/models/opencv-thread.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
 

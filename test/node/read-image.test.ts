@@ -7,7 +7,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PhizError } from '#dist/core/error.js';
 import type { Image } from '#dist/core/image.js';
-import { readImage } from '#dist/node/read-image.js';
+import { readImage } from '#dist/node/images/read-image.js';
 
 const WIDTH = 40;
 const HEIGHT = 24;

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '#dist/node/models.js';
-import { pullModel } from '#dist/node/pull-model.js';
-import { cacheFolder, listPulled, pulledFiles } from '#dist/node/pulled-files.js';
-import { REGISTRY, REGISTRY_NAMES } from '#dist/node/registry.js';
+import { loadModel } from '#dist/node/models/models.js';
+import { pullModel } from '#dist/node/models/pull-model.js';
+import { cacheFolder, listPulled, pulledFiles } from '#dist/node/models/pulled-files.js';
+import { REGISTRY, REGISTRY_NAMES } from '#dist/node/models/registry.js';
 import { needs } from './needs.js';
 
 const weights = needs.weights();

@@ -1,9 +1,9 @@
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { confusionMatrix } from '#dist/report/confusion-matrix.js';
-import { type EpochRecord, learningCurve } from '#dist/report/learning-curve.js';
-import { table } from '#dist/report/table.js';
+import { confusionMatrix } from '#dist/report/plots/confusion-matrix.js';
+import { type EpochRecord, learningCurve } from '#dist/report/plots/learning-curve.js';
+import { table } from '#dist/report/tables/table.js';
 
 /** Reads an SVG twice: strictly, by drawing it (throws on XML that is not well-formed), and as a tree to look into. */
 async function draw(svg: string) {

@@ -6,7 +6,7 @@ import { type BoundingBox, iou } from '#dist/core/geometry.js';
 import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
 import type { FaceResult } from '#dist/core/result.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
-import { readImage } from '#dist/node/read-image.js';
+import { readImage } from '#dist/node/images/read-image.js';
 
 const at = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
 

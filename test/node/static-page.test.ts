@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ensurePage } from '#dist/node/build-page.js';
-import { createPageHandler, servePage } from '#dist/node/static-page.js';
+import { ensurePage } from '#dist/node/page/build-page.js';
+import { createPageHandler, servePage } from '#dist/node/page/static-page.js';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>

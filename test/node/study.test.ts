@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EMOTIONS } from '#dist/core/labels.js';
-import { readImage } from '#dist/node/read-image.js';
+import { readImage } from '#dist/node/images/read-image.js';
 import { createClipWriter } from '#dist/node/video/write-clip.js';
 import { LIGHT_GREY, WHITE, writeTinyEmotion } from './fixtures/tiny-models.js';
 

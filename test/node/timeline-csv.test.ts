@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTimelineParquet } from '#dist/node/parquet.js';
-import { openTimelineCsv } from '#dist/node/video/frame-sink.js';
-import { TIMELINE_COLUMNS, timelineCsvHeader, timelineCsvRows, timelineRows } from '#dist/report/timeline-csv.js';
+import { openTimelineCsv } from '#dist/node/files/frame-sink.js';
+import { openTimelineParquet } from '#dist/node/files/parquet.js';
+import { TIMELINE_COLUMNS, timelineCsvHeader, timelineCsvRows, timelineRows } from '#dist/report/tables/timeline-csv.js';
 import { carried, clipFrames, faceOf, frameOf } from './fixtures/frame-results.js';
 
 let folder: string;

@@ -5,14 +5,14 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { threadsFor } from '#dist/apps/train/train.js';
 import { parseCard } from '#dist/core/card.js';
 import { EMOTIONS } from '#dist/core/labels.js';
-import { NETWORKS, networkNamed } from '#dist/networks/index.js';
-import { loadCheckpoint } from '#dist/node/checkpoint.js';
-import { threadsFor } from '#dist/node/train/index.js';
+import { loadCheckpoint } from '#dist/node/train/checkpoint.js';
 import { multiplyAdds } from '#dist/onnx/cost.js';
 import { readWeights } from '#dist/onnx/decode.js';
 import { dropoutMasks } from '#dist/train/mask.js';
+import { NETWORKS, networkNamed } from '#dist/train/networks/index.js';
 import { countParameters, inferenceGraph } from '#dist/train/program.js';
 import { writeClassFolders } from './fixtures/class-folders.js';
 

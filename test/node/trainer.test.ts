@@ -1,6 +1,6 @@
 /** The step that moves the weights, over a gradient source that notes what it was fed and answers with known numbers. */
 import { describe, expect, it } from 'vitest';
-import { createNodeEngine } from '#dist/node/engine.js';
+import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import type { Batch } from '#dist/train/batch.js';
 import { batchNorm } from '#dist/train/layers/normalise.js';

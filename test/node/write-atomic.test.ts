@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
-import { encodeImage } from '#dist/node/encode.js';
-import { svgToPng } from '#dist/node/rasterise.js';
-import { writeAtomic } from '#dist/node/write-atomic.js';
+import { writeAtomic } from '#dist/node/files/write-atomic.js';
+import { encodeImage } from '#dist/node/images/encode.js';
+import { svgToPng } from '#dist/node/images/rasterise.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** `phiz compare-detectors`: face detectors side by side. src/node/compare-detectors.ts does the work. */
+/** `phiz compare-detectors`: face detectors side by side. src/apps/compare-detectors/compare-detectors.ts does the work. */
 import type { Command } from 'commander';
 import { wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
@@ -36,7 +36,7 @@ function names(value: string): readonly string[] {
 }
 
 async function action({ out, json = false, ...flags }: CompareDetectorsFlags): Promise<void> {
-  const { compareDetectors } = await import('../../node/compare-detectors.js');
+  const { compareDetectors } = await import('../../apps/compare-detectors/compare-detectors.js');
   using stop = stopOnSignals();
   let progress: Progress | undefined;
   let phase: string | undefined;
@@ -56,14 +56,14 @@ async function action({ out, json = false, ...flags }: CompareDetectorsFlags): P
     }).finally(() => progress?.end());
     if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
     else {
-      const { detectorTable } = await import('../../report/detector-table.js');
+      const { detectorTable } = await import('../../report/tables/detector-table.js');
       process.stdout.write(detectorTable(comparison));
     }
     if (json) for (const { name, reason } of comparison.leftOut) process.stderr.write(`phiz: left out ${name}: ${reason}\n`);
     // What was asked for by name and is not here is a failure in part.
     if (flags.detectors && comparison.leftOut.length > 0) process.exitCode = 1;
     if (out === undefined) return;
-    const { writeDetectorComparison } = await import('../../node/compare-detectors/write.js');
+    const { writeDetectorComparison } = await import('../../apps/compare-detectors/write.js');
     for (const path of await writeDetectorComparison(comparison, out)) process.stderr.write(`phiz: wrote ${path}\n`);
   } catch (error) {
     if (!stop.signalled) throw error;

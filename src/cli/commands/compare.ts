@@ -1,4 +1,4 @@
-/** `phiz compare`: emotion models side by side. src/node/compare.ts does the work. */
+/** `phiz compare`: emotion models side by side. src/apps/compare/compare.ts does the work. */
 import type { Command } from 'commander';
 import { numberFrom, wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
@@ -46,7 +46,7 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
   const { out, json = false, title, clip, truth } = flags;
   if (truth && !clip) command.error('phiz: --truth goes with --clip', { exitCode: 2 });
   if (title !== undefined && out === undefined) command.error('phiz: --title goes with --out', { exitCode: 2 });
-  const { compare } = await import('../../node/compare.js');
+  const { compare } = await import('../../apps/compare/compare.js');
   using stop = stopOnSignals();
   let progress: Progress | undefined;
   let phase: string | undefined;
@@ -70,11 +70,11 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
     for (const line of skippedLines(outcome.comparison.data.unreadable)) process.stderr.write(`phiz: ${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(outcome.comparison, null, 2)}\n`);
     else {
-      const { comparisonText } = await import('../../report/comparison-text.js');
+      const { comparisonText } = await import('../../report/tables/comparison-text.js');
       process.stdout.write(comparisonText(outcome.comparison));
     }
     if (out === undefined) return;
-    const { writeComparison } = await import('../../node/compare/write.js');
+    const { writeComparison } = await import('../../apps/compare/write.js');
     for (const path of await writeComparison(outcome, out, { title })) process.stderr.write(`phiz: wrote ${path}\n`);
   } catch (error) {
     if (!stop.signalled) throw error;

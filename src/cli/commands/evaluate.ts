@@ -1,6 +1,6 @@
-/** `phiz evaluate`: measures a model on a data set. src/node/evaluate.ts does the work. */
+/** `phiz evaluate`: measures a model on a data set. src/apps/evaluate/evaluate.ts does the work. */
 import type { Command } from 'commander';
-import type { Evaluation } from '../../node/evaluate.js';
+import type { Evaluation } from '../../apps/evaluate/evaluate.js';
 import { wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
 
@@ -56,7 +56,7 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
     command.error('phiz: figures of a part of the data do not belong in a card: leave out --limit', { exitCode: 2 });
   if (flags.detector !== undefined && !flags.throughDetector)
     command.error('phiz: --detector goes with --through-detector; to measure a detector name it as the model', { exitCode: 2 });
-  const { evaluate } = await import('../../node/evaluate.js');
+  const { evaluate } = await import('../../apps/evaluate/evaluate.js');
   let progress: Progress | undefined;
   let phase: string | undefined;
   const evaluation = await evaluate({
@@ -77,7 +77,7 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
   }
   if (json) process.stdout.write(`${JSON.stringify(evaluation, null, 2)}\n`);
   else {
-    const { evaluationText } = await import('../../node/evaluate/text.js');
+    const { evaluationText } = await import('../../apps/evaluate/text.js');
     process.stdout.write(evaluationText(evaluation));
   }
   if (out !== undefined) await writeOut(evaluation, out);
@@ -85,14 +85,14 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
 }
 
 async function writeOut(evaluation: Evaluation, out: string): Promise<void> {
-  const { writeEvaluation } = await import('../../node/evaluate/write.js');
+  const { writeEvaluation } = await import('../../apps/evaluate/write.js');
   for (const path of await writeEvaluation(evaluation, out)) process.stderr.write(`phiz: wrote ${path}\n`);
 }
 
 async function intoCard(evaluation: Evaluation, model: string): Promise<void> {
   const [{ cardMetrics }, { updateCard }] = await Promise.all([
     import('../../train/evaluate/card-metrics.js'),
-    import('../../node/write-card.js'),
+    import('../../node/models/write-card.js'),
   ]);
   const temperature =
     evaluation.task !== 'detector' && evaluation.formerTemperature !== undefined ? evaluation.temperature : undefined;

@@ -1,6 +1,6 @@
-/** `phiz import`: a Keras model becomes an ONNX model with a card. src/node/import-keras.ts does the work. */
+/** `phiz import`: a Keras model becomes an ONNX model with a card. src/apps/import/import-keras.ts does the work. */
 import { type Command, Option } from 'commander';
-import type { ValueRange } from '../../node/import-keras.js';
+import type { ValueRange } from '../../apps/import/import-keras.js';
 
 interface ImportFlags {
   readonly out: string;
@@ -34,7 +34,7 @@ export function register(program: Command): void {
 }
 
 async function action(file: string, { labels, ...flags }: ImportFlags): Promise<void> {
-  const { importModel } = await import('../../node/import-keras.js');
+  const { importModel } = await import('../../apps/import/import-keras.js');
   const { card, written, notes } = await importModel({
     file,
     ...flags,

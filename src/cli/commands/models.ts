@@ -1,7 +1,7 @@
 /** `phiz models`: which models there are, whose they are and how good; `phiz models pull` fetches other people's. */
 import type { Command } from 'commander';
 import type { ModelCard } from '../../core/card.js';
-import type { RegistryEntry } from '../../node/registry.js';
+import type { RegistryEntry } from '../../node/models/registry.js';
 import { numberFrom } from '../options.js';
 
 export function register(program: Command): void {
@@ -15,9 +15,9 @@ export function register(program: Command): void {
     .option('--json', "print the cards of the package's models as one JSON array")
     .action(async ({ json = false }: { json?: boolean }) => {
       const [{ listModels }, { REGISTRY }, { cacheFolder, listPulled }] = await Promise.all([
-        import('../../node/models.js'),
-        import('../../node/registry.js'),
-        import('../../node/pulled-files.js'),
+        import('../../node/models/models.js'),
+        import('../../node/models/registry.js'),
+        import('../../node/models/pulled-files.js'),
       ]);
       const cards = await listModels();
       if (json) process.stdout.write(`${JSON.stringify(cards, undefined, 2)}\n`);
@@ -38,8 +38,8 @@ export function register(program: Command): void {
 
 async function pull(names: readonly string[], options: { from?: string; timeout?: number }): Promise<void> {
   const [{ pullModel }, { registryEntry }] = await Promise.all([
-    import('../../node/pull-model.js'),
-    import('../../node/registry.js'),
+    import('../../node/models/pull-model.js'),
+    import('../../node/models/registry.js'),
   ]);
   const entries = names.map(registryEntry);
   for (const [i, name] of names.entries()) {

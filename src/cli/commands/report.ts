@@ -1,6 +1,6 @@
-/** `phiz report`: makes reports again from saved frames. src/node/report.ts does the work. */
+/** `phiz report`: makes reports again from saved frames. src/apps/report/report.ts does the work. */
 import { type Command, Option } from 'commander';
-import type { AudienceTime } from '../../report/audience.js';
+import type { AudienceTime } from '../../report/plots/audience.js';
 
 interface ReportFlags {
   readonly out?: string;
@@ -31,7 +31,7 @@ export function register(program: Command): void {
       ]),
     )
     .action(async (inputs: string[], flags: ReportFlags) => {
-      const { report } = await import('../../node/report.js');
+      const { report } = await import('../../apps/report/report.js');
       for (const path of await report(inputs, flags)) process.stderr.write(`phiz: wrote ${path}\n`);
     });
 }

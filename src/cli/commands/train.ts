@@ -1,6 +1,6 @@
 /** `phiz train`: trains one of the networks on a data set, with checkpoints, a log, a learning curve and a model card. */
 import type { Command } from 'commander';
-import type { RunProgress } from '../../node/train/run.js';
+import type { RunProgress } from '../../apps/train/run.js';
 import { share, wholeNumber } from '../options.js';
 import { createProgress } from '../progress.js';
 
@@ -49,9 +49,9 @@ export function register(program: Command): void {
 async function action(name: string, flags: TrainFlags): Promise<void> {
   const [{ availableParallelism }, { networkNamed }, { lighter, recipeFor }, { threadsFor, train }] = await Promise.all([
     import('node:os'),
-    import('../../networks/index.js'),
+    import('../../train/networks/index.js'),
     import('../../train/recipes.js'),
-    import('../../node/train/index.js'),
+    import('../../apps/train/train.js'),
   ]);
   const network = networkNamed(name);
   const standard = recipeFor(name);
@@ -102,7 +102,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     });
     progress?.end();
     if (result.log.length > 0) {
-      const { drawCurve } = await import('../../node/train/curve.js');
+      const { drawCurve } = await import('../../apps/train/curve.js');
       await drawCurve(flags.out, network.name, result.log, result.metric);
     }
     if (!result.finished) {

@@ -1,4 +1,4 @@
-/** `phiz webcam`: the web page for camera, photos and clips, served to this machine. src/node/static-page.ts does the work. */
+/** `phiz webcam`: the web page for camera, photos and clips, served to this machine. src/node/page/static-page.ts does the work. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../options.js';
 
@@ -19,8 +19,8 @@ export function register(program: Command): void {
     .option('--no-open', 'print the address, open no browser')
     .action(async ({ port, open }: WebcamFlags) => {
       const [{ ensurePage }, { servePage }, { stopOnSignals, signalExitCode }] = await Promise.all([
-        import('../../node/build-page.js'),
-        import('../../node/static-page.js'),
+        import('../../node/page/build-page.js'),
+        import('../../node/page/static-page.js'),
         import('../signals.js'),
       ]);
       await ensurePage({ onBuild: () => process.stderr.write('phiz: building the page, once\n') });
@@ -29,7 +29,7 @@ export function register(program: Command): void {
       process.stdout.write(`${server.url}\n`);
       process.stderr.write('phiz: serving the page to this machine; Ctrl-C ends\n');
       if (open) {
-        const { openBrowser } = await import('../../node/open-browser.js');
+        const { openBrowser } = await import('../../node/page/open-browser.js');
         openBrowser(server.url);
       }
       await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));

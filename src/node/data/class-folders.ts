@@ -3,8 +3,8 @@ import { basename, resolve } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { type ClassFolderSample, classFoldersFromPaths } from '../../train/data/class-folders.js';
 import type { Skipped } from '../../train/data/sample.js';
+import { isImageName, listFiles } from '../files/read-files.js';
 import { type DataOptions, type DataSet, type DataSplit, loadSplit, SPLITS, type SplitName } from './data-set.js';
-import { isImageName, listFiles } from './files.js';
 
 export interface ClassFolderMeta {
   /** File within the data set's folder. */

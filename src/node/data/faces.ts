@@ -11,7 +11,7 @@ import type { ComposeOptions } from '../../train/data/compose.js';
 import { imageAt, type PackedImages } from '../../train/data/pack.js';
 import type { Skipped } from '../../train/data/sample.js';
 import { type FaceRecord, parseFaceLabels, scaleRecord } from '../../train/data/wider.js';
-import { readTextIfAny } from './files.js';
+import { readTextIfAny } from '../files/read-files.js';
 import { packSamples } from './pack-files.js';
 import { createWorkerPool } from './worker-pool.js';
 

@@ -15,8 +15,8 @@ import {
   parseFerPlus,
 } from '../../train/data/fer2013.js';
 import type { Skipped } from '../../train/data/sample.js';
+import { isFile, isImageName, listFiles, readLines, readTextIfAny } from '../files/read-files.js';
 import { type DataOptions, type DataSet, type DataSplit, loadSplit, SPLITS, type SplitName } from './data-set.js';
-import { isFile, isImageName, listFiles, readLines, readTextIfAny } from './files.js';
 
 /** What is known of a face of FER-2013 beside its label. */
 export interface Fer2013Meta {

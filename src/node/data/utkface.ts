@@ -10,8 +10,8 @@ import {
   type UtkFaceSample,
   utkFaceFromPaths,
 } from '../../train/data/utkface.js';
+import { isImageName, listFiles, readTextIfAny } from '../files/read-files.js';
 import { type DataOptions, type DataSet, type DataSplit, loadSplit, SPLITS, type SplitName } from './data-set.js';
-import { isImageName, listFiles, readTextIfAny } from './files.js';
 
 /** What is known of a face of UTKFace. */
 export interface UtkFaceMeta {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Tensor } from '../../core/tensor.js';
 import type { Feeds, Gradients } from '../../train/trainer.js';
-import { createNodeEngine } from '../engine.js';
+import { createNodeEngine } from '../engine/engine.js';
 
 /** What a shard is started with. */
 export interface ShardData {

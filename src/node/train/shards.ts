@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { PhizError } from '../../core/error.js';
 import type { TrainingProgram } from '../../train/program.js';
 import type { Feeds, GradientSource, Gradients } from '../../train/trainer.js';
-import { muteTelemetry } from '../telemetry.js';
+import { muteTelemetry } from '../engine/telemetry.js';
 import type { ShardAnswer, ShardData } from './shard-worker.js';
 
 export interface ShardOptions {

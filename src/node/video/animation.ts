@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import type { FrameSource } from '../../analyze/frame.js';
 import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
-import { loadSharp, type SharpModule, sharpReason } from '../sharp.js';
+import { loadSharp, type SharpModule, sharpReason } from '../images/sharp.js';
 import { openBytes } from './byte-source.js';
 import type { DecodeJob } from './decode-messages.js';
 import { aborted, unsampled } from './frame-errors.js';

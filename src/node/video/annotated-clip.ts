@@ -1,6 +1,6 @@
 /**
  * `<name>.annotated.mp4`: every frame of a clip with its faces marked, in a file of the same frames and sound. What is drawn is
- * src/node/annotate-clip.ts, how it is written write-clip.ts; here both meet, and faces are hidden with foresight.
+ * src/node/images/annotate-clip.ts, how it is written write-clip.ts; here both meet, and faces are hidden with foresight.
  *
  * A detector sees a face a little late or loses it for a moment, and then nothing would hide it. So with `blur` frames wait a
  * moment before they are written: where a face comes up in one of the frames that follow, or was there just before, its place
@@ -10,7 +10,7 @@ import type { ClipFacts, Frame } from '../../analyze/frame.js';
 import { type BoundingBox, iou } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { ClipFace } from '../../media/clip-marks.js';
-import { createClipAnnotator } from '../annotate-clip.js';
+import { createClipAnnotator } from '../images/annotate-clip.js';
 import { createClipWriter } from './write-clip.js';
 
 export interface AnnotatedClipOptions {

@@ -4,7 +4,7 @@
  */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadSharp } from '../sharp.js';
+import { loadSharp } from '../images/sharp.js';
 import { type ByteSource, openBytes } from './byte-source.js';
 import { isJpegStream } from './jpeg-stream.js';
 

@@ -1,15 +1,15 @@
 /**
- * Small pictures of a clip for its report (report/picture-choice.ts says which), made by sharp. With `blur` faces are hidden in the
+ * Small pictures of a clip for its report (report/pages/picture-choice.ts says which), made by sharp. With `blur` faces are hidden in the
  * thumbnails, and portraits are left out.
  */
 import { type BoundingBox, scaleBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { FrameResult } from '../../core/video-result.js';
 import { blurFaces } from '../../media/blur.js';
-import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '../../report/picture-choice.js';
-import type { ReportPictures } from '../../report/report-pictures.js';
-import { encodeImage } from '../encode.js';
-import { loadSharp } from '../sharp.js';
+import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '../../report/pages/picture-choice.js';
+import type { ReportPictures } from '../../report/pages/report-pictures.js';
+import { encodeImage } from '../images/encode.js';
+import { loadSharp } from '../images/sharp.js';
 
 export interface ThumbnailCollector {
   /** Takes what it needs of the picture before it returns. With `blur` what is in `hide` is hidden as well as the faces. */

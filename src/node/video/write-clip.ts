@@ -9,8 +9,8 @@ import type * as Mediabunny from 'mediabunny';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import { checkImage, type Image } from '../../core/image.js';
-import { makeFolder } from '../make-folder.js';
-import { temporaryFor } from '../write-atomic.js';
+import { makeFolder } from '../files/make-folder.js';
+import { temporaryFor } from '../files/write-atomic.js';
 import { type AudioFeed, openAudio } from './copy-audio.js';
 import { createH264Encoder, type H264Encoder, type VideoPacket } from './h264-encoder.js';
 

@@ -1,6 +1,6 @@
 /**
- * What an evaluation says, as plain data: written as JSON, put into words by src/report/evaluation.ts, and taken over into a
- * model's card. How the figures come about is src/node/evaluate.ts's business.
+ * What an evaluation says, as plain data: written as JSON, put into words by src/apps/evaluate/text.ts, and taken over into a
+ * model's card. How the figures come about is src/apps/evaluate/evaluate.ts's business.
  */
 
 import { argmax } from '../../classify/softmax.js';

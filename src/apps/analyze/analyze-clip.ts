@@ -1,0 +1,112 @@
+/**
+ * One clip, whole: follows its people and writes its files, also where the clip is damaged or the run is stopped: then what was done
+ * so far, marked incomplete. The command line and the HTTP service both call this; how far it is, they show in their own way.
+ */
+import { join } from 'node:path';
+import type { Analyzer } from '../../analyze/analyzer.js';
+import { lookClosely } from '../../analyze/close-look.js';
+import type { ClipFacts } from '../../analyze/frame.js';
+import { type StreamOptions, streamFrames } from '../../analyze/stream.js';
+import { PhizError } from '../../core/error.js';
+import type { VideoSummary } from '../../core/video-result.js';
+import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
+import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
+import { createSummary } from '../../report/sums/summary.js';
+import { openOutputs } from './outputs.js';
+
+export interface AnalyzeClipOptions {
+  readonly analyzer: Analyzer;
+  /** What the results name the clip. */
+  readonly source: string;
+  /** What the names of its files begin with. */
+  readonly name: string;
+  /** Folder of the files; without it there is only the summary. */
+  readonly out: string | undefined;
+  /** Also write `<name>.annotated.mp4`. */
+  readonly annotated: boolean;
+  readonly bars: boolean;
+  /** Hide every face in the pictures written: each frame is looked at as closely as it can be, whatever `stream` says. */
+  readonly blur: boolean;
+  /** Small pictures of the clip in its report. Default: where faces are not hidden. */
+  readonly thumbnails?: boolean | undefined;
+  /** Take the clip's sound into `<name>.annotated.mp4`. Default: true. */
+  readonly sound?: boolean | undefined;
+  readonly parquet: boolean;
+  /** Which frames are analysed, which faces are kept, and how they are followed. */
+  readonly stream: Pick<StreamOptions, 'fps' | 'every' | 'detectEvery' | 'smoothing' | 'minFace' | 'maxFaces' | 'minConfidence'>;
+  /** Other settings that the summary names. */
+  readonly settings: Readonly<Record<string, string | number | undefined>>;
+  /** How the clip is opened: its limits, and what messages call it. */
+  readonly open?: Pick<OpenClipOptions, 'maxPixels' | 'maxDuration' | 'name'>;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of the clip before anything is written or analysed; what it throws is thrown on. */
+  readonly onOpen?: (facts: ClipFacts) => void;
+  /** Told of each frame: how many are done, and of how many where that is known. */
+  readonly onFrame?: (frames: number, total: number | undefined) => void;
+}
+
+export interface ClipOutcome {
+  readonly summary: VideoSummary;
+  /** Why the clip was not done to its end. */
+  readonly problem: PhizError | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Analyses a clip: a path or bytes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded, files that
+ * cannot be written. What goes wrong later ends the clip early and is the outcome's `problem`.
+ */
+export async function analyzeClip(from: string | Uint8Array, options: AnalyzeClipOptions): Promise<ClipOutcome> {
+  const { analyzer, source, name, out, annotated, bars, blur, parquet, stream, signal, onOpen, onFrame } = options;
+  const { thumbnails = !blur, sound = true } = options;
+  await using clip = await openClip(from, { signal, ...options.open });
+  const { facts } = clip;
+  onOpen?.(facts);
+  const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
+  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur, thumbnails });
+  await using drawn =
+    out === undefined || !annotated
+      ? undefined
+      : await openAnnotatedClip({
+          ...{ path: join(out, `${name}.annotated.mp4`), facts, bars, blur },
+          ...(facts.audio && sound ? { audioFrom: from } : {}),
+        });
+  const results = outputs ?? createSummary(about);
+  const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
+
+  const hiding = blur && out !== undefined && (annotated || thumbnails);
+
+  let frames = 0;
+  let problem: PhizError | undefined;
+  const steps = streamFrames(analyzer, clip, { signal, ...stream })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // What goes wrong in reading and analysing ends the clip early; what goes wrong in writing ends it altogether.
+      const step = await steps.next().catch((error: unknown) => {
+        if (!(error instanceof PhizError)) throw error;
+        problem = error;
+        return { done: true } as const;
+      });
+      if (step.done) break;
+      const { frame, result, faces, seen } = step.value;
+      onFrame?.(frames, total);
+      frames++;
+      const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image))] : [];
+      if (result) await results.add(result, frame.image, hide);
+      await drawn?.add(frame, faces, { analysed: hiding || result !== undefined, seen: hide });
+      frame.release?.();
+    }
+  } finally {
+    await steps.return?.();
+  }
+  if (frames === 0 && problem) throw problem;
+
+  await drawn?.finish({ partial: problem !== undefined });
+  const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames });
+  return { summary, problem, warnings: drawn?.warning === undefined ? [] : [drawn.warning] };
+}
+
+/** Settings as the summary has them: what was not given is null. */
+function recorded(settings: Readonly<Record<string, string | number | undefined>>): VideoSummary['settings'] {
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, value ?? null]));
+}

@@ -1,0 +1,98 @@
+/**
+ * All files that one run over a clip writes, but for the annotated video: frames go in one by one, and at the end, also an early
+ * one, the files appear, each whole. Memory does not grow with the clip.
+ */
+import { join } from 'node:path';
+import { PhizError } from '../../core/error.js';
+import type { BoundingBox } from '../../core/geometry.js';
+import type { Image } from '../../core/image.js';
+import type { FrameResult, VideoSummary } from '../../core/video-result.js';
+import { type FrameSink, openFramesFile, openTimelineCsv } from '../../node/files/frame-sink.js';
+import { makeFolder } from '../../node/files/make-folder.js';
+import { openTimelineParquet } from '../../node/files/parquet.js';
+import { writeAtomic } from '../../node/files/write-atomic.js';
+import { createThumbnails } from '../../node/video/thumbnails.js';
+import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
+import { createTimeline } from '../../report/sums/timeline-series.js';
+import { reportPaths, writeReportFiles } from './report-files.js';
+
+export interface OutputsOptions extends SummaryOptions {
+  /** Folder; made where it is missing. */
+  readonly out: string;
+  /** What the files' names begin with. */
+  readonly name: string;
+  /** Also write `<name>.timeline.parquet`. Default: false. */
+  readonly parquet?: boolean;
+  /** Hide the faces in the report's pictures. Default: false. */
+  readonly blur?: boolean;
+  /** Small pictures of the clip, and of its people, in the report. Default: where faces are not hidden. */
+  readonly thumbnails?: boolean | undefined;
+  /** The report's title; default: one with the file's name. */
+  readonly title?: string | undefined;
+}
+
+export interface Outputs extends AsyncDisposable {
+  /** What `finish` leaves. */
+  readonly paths: readonly string[];
+  /**
+   * Takes the next analysed frame, one call at a time; `image`, the frame's picture, gives the report its thumbnails and is not
+   * kept; with `blur` what is in `hide` is hidden in them as well as the frame's faces. Throws PhizError `unwritable-file`.
+   */
+  add(frame: FrameResult, image?: Image, hide?: readonly BoundingBox[]): Promise<void>;
+  /** Writes everything. To be called also after a clip that was stopped or is damaged, with `complete: false` and why. */
+  finish(end?: SummaryEnd): Promise<VideoSummary>;
+  /** Leaves no file; does nothing after `finish`. Disposing does the same. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Opens `<name>.frames.ndjson`, `.timeline.csv`, with `parquet` `.timeline.parquet`; `finish` adds `<name>.json`,
+ * `.timeline.svg`, `.timeline.png` and `.report.html`. Throws PhizError `unwritable-file`, before any work is done.
+ */
+export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
+  const { out, name, parquet = false, blur = false, thumbnails: pictured = !blur, title } = options;
+  if (name === '' || /[\\/\0]/.test(name))
+    throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
+  await makeFolder(out, { mode: 0o700 });
+  const of = (ending: string) => join(out, `${name}.${ending}`);
+  const json = of('json');
+  const sinks: FrameSink[] = [];
+  const abort = async (): Promise<void> => {
+    for (const sink of sinks) await sink.abort();
+  };
+  try {
+    sinks.push(await openFramesFile(of('frames.ndjson')));
+    sinks.push(await openTimelineCsv(of('timeline.csv')));
+    if (parquet) sinks.push(await openTimelineParquet(of('timeline.parquet')));
+  } catch (error) {
+    await abort();
+    throw error;
+  }
+  // A report made again asks the settings whether its pictures hide faces.
+  const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
+  const timeline = createTimeline();
+  const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
+  return {
+    paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name))],
+    async add(frame, image, hide) {
+      summary.add(frame);
+      timeline.add(frame);
+      for (const sink of sinks) await sink.add(frame);
+      if (image) await thumbnails?.add(frame, image, hide);
+    },
+    async finish(end) {
+      const result = summary.finish(end);
+      try {
+        for (const sink of sinks) await sink.finish();
+      } finally {
+        await abort();
+      }
+      await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
+      const pictures = thumbnails?.read();
+      await writeReportFiles({ out, name, summary: result, timeline: timeline.finish(), title, pictures, blurred: blur });
+      return result;
+    },
+    abort,
+    [Symbol.asyncDispose]: abort,
+  };
+}

@@ -1,0 +1,56 @@
+/** Writes what is made of a clip as a whole: `<name>.report.html`, `<name>.timeline.svg`, `<name>.timeline.png`. */
+import { basename, join } from 'node:path';
+import type { ModelCard } from '../../core/card.js';
+import type { VideoSummary } from '../../core/video-result.js';
+import { phizVersion } from '../../node/files/version.js';
+import { writeAtomic } from '../../node/files/write-atomic.js';
+import { svgToPng } from '../../node/images/rasterise.js';
+import { listModels } from '../../node/models/models.js';
+import type { ReportPictures } from '../../report/pages/report-pictures.js';
+import { type ReportSummary, videoReport } from '../../report/pages/video-report.js';
+import { type TruthSegment, timelineFigure } from '../../report/plots/timeline.js';
+import type { Timeline } from '../../report/sums/timeline-series.js';
+
+export interface ReportFilesOptions {
+  /** Folder and name of the files. */
+  readonly out: string;
+  readonly name: string;
+  readonly summary: ReportSummary;
+  readonly timeline: Timeline;
+  readonly title?: string | undefined;
+  readonly pictures?: ReportPictures | undefined;
+  readonly blurred?: boolean;
+  readonly truth?: readonly TruthSegment[] | undefined;
+}
+
+/** The paths that `writeReportFiles` writes. */
+export function reportPaths(out: string, name: string) {
+  const of = (ending: string) => join(out, `${name}.${ending}`);
+  return { report: of('report.html'), svg: of('timeline.svg'), png: of('timeline.png') } as const;
+}
+
+/** Writes the three files and gives their paths. Throws PhizError `unwritable-file`. */
+export async function writeReportFiles(options: ReportFilesOptions): Promise<readonly string[]> {
+  const { out, name, summary, timeline, title, pictures, blurred = false, truth } = options;
+  const paths = reportPaths(out, name);
+  const svg = timelineFigure(timeline, {
+    subtitle: basename(summary.source),
+    ...(title === undefined ? {} : { title }),
+    ...(truth ? { truth } : {}),
+  });
+  await writeAtomic(paths.svg, svg, { private: true });
+  await writeAtomic(paths.png, await svgToPng(svg), { private: true });
+  const cards = await cardsOf(summary.models);
+  const report = { summary, timeline, title, ...pictures, blurred, truth, version: phizVersion(), cards };
+  await writeAtomic(paths.report, videoReport(report), { private: true });
+  return Object.values(paths);
+}
+
+/** The cards of those models that are phiz's own, of the same version: only then their figures hold. */
+export async function cardsOf(models: VideoSummary['models'] | undefined): Promise<readonly ModelCard[]> {
+  if (!models) return [];
+  const own = await listModels().catch(() => []);
+  return Object.values(models).flatMap(
+    ({ name, version }) => own.find((card) => card.name === name && card.version === version) ?? [],
+  );
+}

@@ -1,0 +1,22 @@
+/** What compare-detectors and the process that measures one detector (measure-worker.ts) say to each other. */
+import type { CallFailure } from '../../core/calls.js';
+import type { ComparedDetector, DetectorComparison } from '../../report/sums/detector-comparison.js';
+
+/** What a process is to do. */
+export interface MeasureJob {
+  /** As openDetector takes it; none: only read the pictures, for what that costs. */
+  readonly detector?: string;
+  readonly data: string;
+  readonly threads: number;
+  readonly scoreThreshold: number;
+  readonly limit?: number;
+}
+
+/** What is known of the pictures, the same for every detector. */
+export type Pictures = Pick<DetectorComparison, 'data' | 'pictures' | 'faces'>;
+
+export type MeasureAnswer =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | { readonly kind: 'measured'; readonly pictures: Pictures; readonly figures: ComparedDetector }
+  /** `opening`: the detector did not even open. */
+  | ({ readonly kind: 'failed'; readonly opening: boolean } & CallFailure);

@@ -1,0 +1,210 @@
+/**
+ * Compares emotion models side by side on the same pictures, in the same clips and in one timing run, with tests of whether they
+ * differ. Changes nothing on disk: write.ts writes the page, report/tables/comparison-text.ts puts it into words.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { argmax } from '../../classify/softmax.js';
+import { PhizError } from '../../core/error.js';
+import { createNodeEngine } from '../../node/engine/engine.js';
+import { phizVersion } from '../../node/files/version.js';
+import { openDetector } from '../../node/models/open-detector.js';
+import {
+  COMPARISON_SCHEMA_VERSION,
+  type ComparedModel,
+  type Comparison,
+  type PairTest,
+  type PartReport,
+} from '../../report/sums/comparison.js';
+import type { Timeline } from '../../report/sums/timeline-series.js';
+import { classificationReport } from '../../train/evaluate/evaluation.js';
+import { holm, mcnemar } from '../../train/evaluate/mcnemar.js';
+import { directLogits } from '../evaluate/logits.js';
+import { type ClipOutcome, checkEmotions, compareOnClip, planClips } from './clip.js';
+import { type ComparisonData, openComparisonData } from './data.js';
+import { type Contestant, closeContestants, openContestants } from './models.js';
+import { measureSpeed } from './speed.js';
+
+export interface CompareOptions {
+  /** Emotion models: committed names, or paths of an .onnx with its card beside it. */
+  readonly models: readonly string[];
+  /** Folder of FER-2013 (or its CSV), or of class folders named like the models' labels. */
+  readonly data: string;
+  /** FER-2013: 'public', 'private' or 'all' (default). Class folders: 'val' (default), 'test' or 'train'. */
+  readonly split?: string | undefined;
+  /** Clips that all models are to see. */
+  readonly clips?: readonly string[] | undefined;
+  /** What the clips are known to show (CSV: start, end, label), in their order; default: `<clip>.truth.csv` beside each. */
+  readonly truths?: readonly string[] | undefined;
+  /** The detector for clips; default 'detector'. */
+  readonly detector?: string | undefined;
+  /** Time constant in seconds over which emotions in clips are smoothed; default 0: as measured. */
+  readonly smoothing?: number | undefined;
+  /** At most so many pictures of each part, classes in proportion. */
+  readonly limit?: number | undefined;
+  /** Timings of a batch that the medians are of; default 20. */
+  readonly rounds?: number | undefined;
+  /** Threads of the runtime. */
+  readonly threads?: number | undefined;
+  /** Stops; the promise rejects with PhizError `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((doing: string, done: number, total: number | undefined) => void) | undefined;
+}
+
+export interface ComparisonOutcome {
+  readonly comparison: Comparison;
+  /** By clip, then by model: the courses to draw. */
+  readonly timelines: readonly (readonly Timeline[])[];
+}
+
+/**
+ * Compares. Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch` where models and data do not fit,
+ * `file-not-found`, `no-input`, `invalid-data` naming a class without pictures, `aborted`.
+ *
+ * @example
+ * const { comparison } = await compare({ models: ['emotion', 'runs/small/small.onnx'], data: 'data/fer2013' });
+ */
+export async function compare(options: CompareOptions): Promise<ComparisonOutcome> {
+  const { models, clips = [], truths = [], smoothing = 0, signal, onProgress } = options;
+  for (const name of ['limit', 'threads', 'rounds'] as const) {
+    const value = options[name];
+    if (value !== undefined && (!Number.isInteger(value) || value < 1))
+      throw new PhizError('invalid-option', `${name} must be a whole number from 1; got ${value}`);
+  }
+  const plans = await planClips(clips, truths);
+  const engine = await createNodeEngine(options.threads === undefined ? {} : { threads: options.threads });
+  const contestants = await openContestants(models, engine);
+  try {
+    if (plans.length > 0) for (const contestant of contestants) checkEmotions(contestant);
+    const detector = plans.length > 0 ? await openDetector(options.detector ?? 'detector', engine) : undefined;
+    try {
+      const data = await openComparisonData({
+        dir: options.data,
+        split: options.split,
+        grey: contestants.every(({ classifier }) => classifier.card.input.channels === 1),
+        ...(options.limit === undefined ? {} : { limit: options.limit }),
+        ...(signal ? { signal } : {}),
+        ...(onProgress ? { onProgress: (done: number, total: number) => onProgress('reading', done, total) } : {}),
+      });
+      const measured = await measure(contestants, data, options);
+      const outcomes: ClipOutcome[] = [];
+      for (const plan of plans)
+        outcomes.push(
+          await compareOnClip(plan, contestants, {
+            ...{ detector: detector!, smoothing, signal },
+            ...(onProgress ? { onFrame: (done: number, total: number | undefined) => onProgress(plan.path, done, total) } : {}),
+          }),
+        );
+      const { name, split, labels, unreadable, parts } = data;
+      const comparison: Comparison = {
+        schemaVersion: COMPARISON_SCHEMA_VERSION,
+        phiz: phizVersion(),
+        date: new Date().toISOString(),
+        machine: {
+          cpu: cpus()[0]?.model.trim() ?? 'unknown',
+          cores: availableParallelism(),
+          node: process.version,
+          threads: options.threads ?? null,
+        },
+        data: { source: options.data, name, split, labels, limit: options.limit ?? null, unreadable },
+        parts: parts.map(({ key, name: called, indices }) => ({ key, name: called, samples: indices.length })),
+        main: parts[0]!.key,
+        ...measured,
+        clips: outcomes.map(({ clip }) => clip),
+      };
+      return { comparison, timelines: outcomes.map(({ timelines }) => timelines) };
+    } finally {
+      await detector?.dispose();
+    }
+  } finally {
+    await closeContestants(contestants);
+  }
+}
+
+/** Classifies all pictures with each model, times the models in turns, and tests the pairs on the main part. */
+async function measure(
+  contestants: readonly Contestant[],
+  data: ComparisonData,
+  { rounds, signal, onProgress }: CompareOptions,
+): Promise<Pick<Comparison, 'models' | 'pairs'>> {
+  const { labels, samples, parts } = data;
+  const images = samples.map(({ image }) => image);
+  const orders = contestants.map((contestant) => labelOrder(contestant, data));
+  const rights: (readonly boolean[])[] = [];
+  const reports: Readonly<Record<string, PartReport>>[] = [];
+  for (const [m, { name, classifier }] of contestants.entries()) {
+    const rows = await directLogits(classifier, images, {
+      signal,
+      ...(onProgress ? { onProgress: (_, done, total) => onProgress(name, done, total) } : {}),
+    });
+    const logits = rows.map((row) => Float32Array.from(orders[m]!, (i) => row[i]!));
+    rights.push(logits.map((row, i) => argmax(row) === samples[i]!.label));
+    const report = (indices: readonly number[]) =>
+      classificationReport(
+        indices.map((i) => logits[i]!),
+        indices.map((i) => samples[i]!.label),
+        labels,
+        classifier.card.temperature,
+      );
+    reports.push(Object.fromEntries(parts.map(({ key, indices }) => [key, report(indices)])));
+  }
+  const speeds = await measureSpeed(
+    contestants.map(({ classifier }) => classifier),
+    images,
+    {
+      ...(rounds === undefined ? {} : { rounds }),
+      onRound(done, total) {
+        if (signal?.aborted) throw new PhizError('aborted', 'the comparison was stopped', { cause: signal.reason });
+        onProgress?.('timing', done, total);
+      },
+    },
+  );
+  const models = contestants.map(({ name, given, classifier: { card }, multiplyAdds, training }, m): ComparedModel => {
+    const { version, sha256, summary, parameters, bytes, temperature, input } = card;
+    return {
+      ...{ name, given, version, sha256, summary, parameters, bytes, multiplyAdds },
+      input: { width: input.width!, height: input.height!, channels: input.channels },
+      ...{ temperature, milliseconds: speeds[m]!, parts: reports[m]!, training },
+    };
+  });
+  return { models, pairs: testPairs(contestants, rights, parts[0]!.indices) };
+}
+
+/** Where each class of the data stands among the model's logits, matched by name. Throws PhizError `model-mismatch`. */
+function labelOrder({ name, classifier: { card } }: Contestant, { labels, name: data }: ComparisonData): readonly number[] {
+  const order = labels.map((label) => card.labels.indexOf(label));
+  const known = card.labels.slice(0, 12).join(', ');
+  const unknown = labels.find((_, i) => order[i]! < 0);
+  if (unknown !== undefined)
+    throw new PhizError('model-mismatch', `${data} has the class '${unknown}', model '${name}' tells apart ${known}`);
+  const absent = card.labels.find((label) => !labels.includes(label));
+  if (absent !== undefined)
+    throw new PhizError(
+      'model-mismatch',
+      `model '${name}' tells apart ${known}; ${data} has no class '${absent}': is a class folder missing?`,
+    );
+  return order;
+}
+
+/** Each pair on the samples that only one of the two has right. */
+function testPairs(
+  contestants: readonly Contestant[],
+  rights: readonly (readonly boolean[])[],
+  indices: readonly number[],
+): readonly PairTest[] {
+  const tests = contestants.flatMap(({ name: first }, a) =>
+    contestants.slice(a + 1).map(({ name: second }, offset) => {
+      const [one, other] = [rights[a]!, rights[a + 1 + offset]!];
+      const count = (only: (i: number) => boolean) => indices.reduce((sum, i) => sum + (only(i) ? 1 : 0), 0);
+      return {
+        first,
+        second,
+        ...mcnemar(
+          count((i) => one[i]! && !other[i]!),
+          count((i) => other[i]! && !one[i]!),
+        ),
+      };
+    }),
+  );
+  const corrected = holm(tests.map(({ p }) => p));
+  return tests.map((test, i) => ({ ...test, corrected: corrected[i]! }));
+}

@@ -1,0 +1,150 @@
+/** Evaluates a classifier of emotions or of own classes: FER-2013 by its official parts, or any folder of class folders. */
+import type { Classifier } from '../../classify/classifier.js';
+import { argmax } from '../../classify/softmax.js';
+import { PhizError } from '../../core/error.js';
+import type { FaceDetector } from '../../detect/detector.js';
+import { openClassFolders } from '../../node/data/class-folders.js';
+import type { DataSample } from '../../node/data/data-set.js';
+import { openFer2013 } from '../../node/data/fer2013.js';
+import { fitTemperature } from '../../train/evaluate/calibration.js';
+import {
+  type ClassesEvaluation,
+  classificationReport,
+  type EmotionChain,
+  type EmotionEvaluation,
+} from '../../train/evaluate/evaluation.js';
+import { share } from '../../train/evaluate/interval.js';
+import { CHAIN_SIDE, detectedLogits, directLogits } from './logits.js';
+import { type ClassifierRun, chooseSplit, common, loadOptions } from './run.js';
+
+/** Parts of FER-2013 by the names that --split takes. */
+const FER_SPLITS = ['public', 'private', 'all'] as const;
+
+/** Evaluates on FER-2013. Throws PhizError as the opener does, `invalid-option`, `model-mismatch`. */
+export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvaluation> {
+  const { classifier, options, detector } = run;
+  const { labels } = classifier.card;
+  const split = chooseSplit(options.split, FER_SPLITS, detector ? 'public' : 'all');
+  if (options.fitTemperature && split === 'private')
+    throw new PhizError('invalid-option', 'a temperature is fitted on PublicTest: use split public or all');
+  const data = await openFer2013({
+    ...loadOptions(run),
+    splits: split === 'all' ? ['validation', 'test'] : split === 'public' ? ['validation'] : ['test'],
+  });
+  const samples = [...(data.validation?.samples ?? []), ...(data.test?.samples ?? [])];
+  if (samples.length === 0) throw new PhizError('no-input', `${options.data} holds no pictures of FER-2013's ${split} part`);
+  const truth = truthOf(samples, data.labels, classifier);
+  const logits = await directLogits(
+    classifier,
+    samples.map(({ image }) => image),
+    options,
+  );
+  const pick = (keep: (sample: (typeof samples)[number]) => boolean) => samples.flatMap((s, i) => (keep(s) ? [i] : []));
+  const publicTest = pick(({ meta }) => meta.usage === 'PublicTest');
+  const fitted = options.fitTemperature
+    ? fitTemperature(
+        publicTest.map((i) => logits[i]!),
+        publicTest.map((i) => truth[i]!),
+      )
+    : undefined;
+  const temperature = fitted ?? classifier.card.temperature;
+  const report = (key: string, indices: readonly number[]) =>
+    indices.length === 0
+      ? {}
+      : {
+          [key]: classificationReport(
+            indices.map((i) => logits[i]!),
+            indices.map((i) => truth[i]!),
+            labels,
+            temperature,
+          ),
+        };
+  const privateTest = pick(({ meta }) => meta.usage === 'PrivateTest');
+  return {
+    task: 'emotion',
+    ...common(run, data.skipped, fitted),
+    split,
+    labels,
+    ...report('public', publicTest),
+    ...report('private', privateTest),
+    ...report('both', publicTest.length && privateTest.length ? [...publicTest, ...privateTest] : []),
+    ...report(
+      'privateDeduplicated',
+      privateTest.filter((i) => !samples[i]!.meta.repeatsTraining),
+    ),
+    ...(detector ? { throughDetector: await chain(run, detector, samples, truth, logits) } : {}),
+  };
+}
+
+/** Evaluates on a folder of class folders. Throws PhizError as the opener does, `invalid-option`, `model-mismatch`. */
+export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvaluation> {
+  const { classifier, options, detector } = run;
+  if (detector)
+    throw new PhizError('invalid-option', 'only FER-2013 and UTKFace are evaluated through a detector, not own classes');
+  const split = chooseSplit(options.split, ['val', 'test', 'train'], 'val');
+  if (options.fitTemperature && split !== 'val')
+    throw new PhizError('invalid-option', 'a temperature is fitted on the validation pictures: use split val');
+  const part = split === 'val' ? 'validation' : split;
+  const data = await openClassFolders({ ...loadOptions(run), splits: [part] });
+  const samples = data[part]?.samples;
+  if (!samples) throw new PhizError('no-input', `${options.data} has no ${split} part`);
+  const truth = truthOf(samples, data.labels, classifier);
+  const logits = await directLogits(
+    classifier,
+    samples.map(({ image }) => image),
+    options,
+  );
+  const fitted = options.fitTemperature ? fitTemperature(logits, truth) : undefined;
+  const { labels } = classifier.card;
+  return {
+    task: 'classes',
+    ...common(run, data.skipped, fitted),
+    split,
+    labels,
+    ...classificationReport(logits, truth, labels, fitted ?? classifier.card.temperature),
+  };
+}
+
+/** Each sample's class as an index into the card's labels, matched by name. */
+function truthOf(samples: readonly DataSample<unknown>[], labels: readonly string[], { card }: Classifier): readonly number[] {
+  const index = labels.map((label) => card.labels.indexOf(label));
+  return samples.map(({ label }) => {
+    const own = index[label]!;
+    if (own < 0)
+      throw new PhizError(
+        'model-mismatch',
+        `the data has the class '${labels[label]}', model '${card.name}' tells apart ${card.labels.slice(0, 12).join(', ')}`,
+      );
+    return own;
+  });
+}
+
+async function chain(
+  { classifier, options }: ClassifierRun,
+  detector: FaceDetector,
+  samples: readonly DataSample<unknown>[],
+  truth: readonly number[],
+  logits: readonly Float32Array[],
+): Promise<EmotionChain> {
+  const rows = await detectedLogits(
+    classifier,
+    detector,
+    samples.map(({ image }) => image),
+    options,
+  );
+  const all = rows.map((_, i) => i);
+  const found = all.filter((i) => rows[i]);
+  if (found.length === 0)
+    throw new PhizError('model-mismatch', `${detector.name} finds no face in any of ${samples.length} pictures`);
+  const right = (given: readonly (Float32Array | undefined)[], indices: readonly number[]) =>
+    share(indices.filter((i) => given[i] && argmax(given[i]) === truth[i]).length, indices.length);
+  return {
+    detector: { name: detector.name, version: detector.version },
+    side: CHAIN_SIDE,
+    found: share(found.length, samples.length),
+    accuracy: right(rows, all),
+    direct: right(logits, all),
+    accuracyFound: right(rows, found),
+    directFound: right(logits, found),
+  };
+}

@@ -1,0 +1,248 @@
+/** An evaluation in words and tables for a terminal, and as the heat map of its confusions. */
+import { AGE_RANGES } from '../../core/labels.js';
+import { confusionMatrix } from '../../report/plots/confusion-matrix.js';
+import { table } from '../../report/tables/table.js';
+import type { ClassReport } from '../../train/evaluate/accuracy.js';
+import { FER_PARTS } from '../../train/evaluate/card-metrics.js';
+import type { DetectionReport, DetectorEvaluation } from '../../train/evaluate/detection.js';
+import type {
+  AgeEvaluation,
+  ClassesEvaluation,
+  ClassificationReport,
+  EmotionChain,
+  EmotionEvaluation,
+} from '../../train/evaluate/evaluation.js';
+import type { Interval, Mean, Share } from '../../train/evaluate/interval.js';
+
+type ClassifierEvaluation = EmotionEvaluation | AgeEvaluation | ClassesEvaluation;
+
+/** The evaluation as text, ending in '\n'. */
+export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvaluation): string {
+  const { name, version } = evaluation.model;
+  if (evaluation.task === 'detector') return [`${name} ${version}\n`, ...detectorSections(evaluation)].join('\n');
+  const { temperature, formerTemperature, unreadable } = evaluation;
+  const notes = [
+    `temperature ${temperature.toFixed(3)}${formerTemperature === undefined ? '' : ` (fitted; it was ${formerTemperature.toFixed(3)})`}`,
+    ...(unreadable.length ? [`${unreadable.length} pictures could not be read and are left out`] : []),
+    ...absent(evaluation),
+  ];
+  return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation)].join('\n');
+}
+
+/** Names the classes that no picture shows: nothing is known of them, and macro-F1 is without them. */
+function absent(evaluation: ClassifierEvaluation): readonly string[] {
+  if (evaluation.task === 'age') return [];
+  const [on, { classes }] = mainPart(evaluation);
+  const labels = classes.flatMap(({ label, samples }) => (samples === 0 ? [label] : []));
+  return labels.length ? [`no pictures of ${labels.join(', ')} in ${on}: is a class folder missing?`] : [];
+}
+
+/** The confusion matrix of the evaluation's main split as SVG. */
+export function evaluationConfusion(evaluation: ClassifierEvaluation): string {
+  const name = evaluation.model.name;
+  if (evaluation.task === 'age')
+    return confusionMatrix(evaluation.confusion, AGE_RANGES, {
+      title: `${name} on UTKFace ${evaluation.split}`,
+      subtitle: `age ranges: ${shareText(evaluation.rangeAccuracy)} of ${evaluation.samples} right, mean error ${meanText(evaluation.mae)} years`,
+    });
+  const [on, report] = mainPart(evaluation);
+  return confusionMatrix(report.confusion, evaluation.labels, {
+    title: `${name} on ${on}`,
+    subtitle: `accuracy ${percent(report.accuracy)} ${intervalText(report.interval)} of ${report.samples} pictures`,
+  });
+}
+
+function mainPart(evaluation: EmotionEvaluation | ClassesEvaluation): readonly [on: string, report: ClassificationReport] {
+  if (evaluation.task === 'classes') return [`own classes, ${evaluation.split}`, evaluation];
+  const report = evaluation.both ?? evaluation.public ?? evaluation.private!;
+  return [`FER-2013 ${FER_PARTS[evaluation.split]}`, report];
+}
+
+function sections(evaluation: ClassifierEvaluation): readonly string[] {
+  switch (evaluation.task) {
+    case 'emotion':
+      return emotionSections(evaluation);
+    case 'age':
+      return ageSections(evaluation);
+    case 'classes':
+      return [
+        summary('own classes', [[evaluation.split, evaluation]]),
+        ...classificationSections(...mainPart(evaluation), evaluation.labels),
+      ];
+    default:
+      throw evaluation satisfies never;
+  }
+}
+
+function emotionSections(evaluation: EmotionEvaluation): readonly string[] {
+  const { public: chosen, private: final, both, privateDeduplicated: unseen } = evaluation;
+  const parts = [
+    ['PublicTest', chosen],
+    ['PrivateTest', final],
+    ['both', both],
+    ['PrivateTest, no near-duplicates of training', unseen],
+  ] as const;
+  const measured = parts.flatMap(([name, report]) => (report ? [[name, report] as const] : []));
+  return [
+    summary('FER-2013', measured),
+    ...classificationSections(...mainPart(evaluation), evaluation.labels),
+    ...(evaluation.throughDetector ? [emotionChainText(evaluation.throughDetector)] : []),
+  ];
+}
+
+/** A row a part. */
+function summary(data: string, parts: readonly (readonly [name: string, report: ClassificationReport])[]): string {
+  return table(
+    [{ heading: data }, ...['pictures', 'accuracy', '95 % interval', 'macro-F1', 'ECE', 'NLL'].map(right)],
+    parts.map(([name, { samples, accuracy, interval, macroF1, ece, nll }]) => [
+      name,
+      String(samples),
+      percent(accuracy),
+      intervalText(interval),
+      ...[macroF1, ece, nll].map((figure) => figure.toFixed(4)),
+    ]),
+  );
+}
+
+function classificationSections(on: string, report: ClassificationReport, labels: readonly string[]): readonly string[] {
+  return [
+    `${on}:\n`,
+    table(
+      [{ heading: 'class' }, ...['pictures', 'recall', '95 % interval', 'precision', 'F1'].map(right)],
+      report.classes.map(classRow),
+    ),
+    confusionText(report.confusion, labels),
+  ];
+}
+
+function classRow({ label, samples, recall, interval, precision, f1 }: ClassReport): readonly string[] {
+  return [
+    label,
+    String(samples),
+    recall === null ? '' : percent(recall),
+    interval === null ? '' : intervalText(interval),
+    precision === null ? '' : percent(precision),
+    f1 === null ? '' : f1.toFixed(4),
+  ];
+}
+
+/** Counts, a row a true class. */
+function confusionText(confusion: readonly (readonly number[])[], labels: readonly string[]): string {
+  return table(
+    [{ heading: 'truth \\ predicted' }, ...labels.map(right)],
+    confusion.map((row, r) => [labels[r]!, ...row.map(String)]),
+  );
+}
+
+function ageSections(evaluation: AgeEvaluation): readonly string[] {
+  const { split, samples, leftOut, mae, bias, rangeAccuracy, rangeOneOff, coverage, ranges, groups } = evaluation;
+  const chain = evaluation.throughDetector;
+  return [
+    `UTKFace ${split}: ${samples} pictures (${leftOut} near-duplicates with contradictory ages left out)\n`,
+    table(
+      [{ heading: 'figure' }, right('value'), right('95 % interval')],
+      [
+        ['mean absolute error (years)', mae.value.toFixed(2), yearsInterval(mae)],
+        ['bias (years)', bias.toFixed(2), ''],
+        ['range right', percent(rangeAccuracy.value), intervalText(rangeAccuracy.interval)],
+        ['range right or next to it', percent(rangeOneOff.value), intervalText(rangeOneOff.interval)],
+        ['true age inside the 10-90 interval', percent(coverage.value), intervalText(coverage.interval)],
+      ],
+    ),
+    table(
+      [{ heading: 'age' }, ...['pictures', 'mean error', '95 % interval', 'bias'].map(right)],
+      ranges.map((range) => [
+        range.range,
+        String(range.samples),
+        range.mae ? range.mae.value.toFixed(2) : '',
+        range.mae ? yearsInterval(range.mae) : '',
+        range.bias === null ? '' : range.bias.toFixed(2),
+      ]),
+    ),
+    table(
+      [{ heading: 'group (labels of UTKFace)' }, ...['pictures', 'mean error', '95 % interval'].map(right)],
+      [...groups.gender, ...groups.race].map(({ group, error }) => [
+        group,
+        String(error.samples),
+        error.value.toFixed(2),
+        yearsInterval(error),
+      ]),
+    ),
+    confusionText(evaluation.confusion, AGE_RANGES),
+    ...(chain
+      ? [
+          `through ${chain.detector.name} ${chain.detector.version}: face found in ${shareText(chain.found)} of ${chain.found.samples}; ` +
+            `mean error ${meanText(chain.mae)} years, directly on the same pictures ${meanText(chain.direct)}, on all ${meanText(chain.directAll)}\n`,
+        ]
+      : []),
+  ];
+}
+
+function emotionChainText({ detector, found, accuracy, direct, accuracyFound, directFound }: EmotionChain): string {
+  const row = (name: string, chain: Share, plain: Share) => [
+    name,
+    String(chain.samples),
+    shareText(chain),
+    shareText(plain),
+    `${((chain.value - plain.value) * 100).toFixed(2)} points`,
+  ];
+  return (
+    `through ${detector.name} ${detector.version}: face found in ${shareText(found)} of ${found.samples}\n` +
+    table(
+      [{ heading: 'accuracy' }, ...['pictures', 'through the detector', 'directly', 'difference'].map(right)],
+      [row('all, a miss is wrong', accuracy, direct), row('only where found', accuracyFound, directFound)],
+    )
+  );
+}
+
+function detectorSections({ data, scoreThreshold, ap50, ap30, folds }: DetectorEvaluation): readonly string[] {
+  const row = (name: string, report: DetectionReport) => [
+    name,
+    String(report.iou),
+    String(report.pictures),
+    String(report.faces),
+    report.averagePrecision.toFixed(4),
+    `[${report.interval.map((end) => end.toFixed(4)).join(', ')}]`,
+    report.recall.toFixed(4),
+    ...report.recallAt.map(({ recall }) => recall.toFixed(4)),
+  ];
+  const name = data === 'FDDB' ? 'FDDB' : 'labelled photos';
+  return [
+    table(
+      [
+        { heading: 'data' },
+        ...['IoU', 'pictures', 'faces', 'AP', '95 % interval', `recall from ${scoreThreshold} up`].map(right),
+        ...ap50.recallAt.map(({ falsePositives }) => right(`recall, ${falsePositives} false`)),
+      ],
+      [
+        row(name, ap50),
+        row(name, ap30),
+        ...folds.flatMap((fold) => [row(`fold ${fold.fold}`, fold.ap50), row(`fold ${fold.fold}`, fold.ap30)]),
+      ],
+    ),
+  ];
+}
+
+function right(heading: string): { readonly heading: string; readonly align: 'right' } {
+  return { heading, align: 'right' };
+}
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(2)} %`;
+}
+
+function intervalText([low, high]: Interval): string {
+  return `[${(low * 100).toFixed(2)}, ${(high * 100).toFixed(2)}]`;
+}
+
+function shareText({ value, interval }: Share): string {
+  return `${percent(value)} ${intervalText(interval)}`;
+}
+
+function yearsInterval({ interval }: Mean): string {
+  return interval ? `[${interval[0].toFixed(2)}, ${interval[1].toFixed(2)}]` : '';
+}
+
+function meanText(mean: Mean): string {
+  return `${mean.value.toFixed(2)} ${yearsInterval(mean)}`.trimEnd();
+}

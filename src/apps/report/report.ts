@@ -1,0 +1,160 @@
+/**
+ * Makes reports again from saved frames: of one clip its report, timeline and tables, of several clips a comparison. Nothing is
+ * analysed. What frames do not tell (facts, models, settings) comes from the summary beside them, the pictures from the report
+ * beside them, where these are there.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PhizError } from '../../core/error.js';
+import { type FrameSink, openTimelineCsv } from '../../node/files/frame-sink.js';
+import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
+import { openTimelineParquet } from '../../node/files/parquet.js';
+import { phizVersion } from '../../node/files/version.js';
+import { writeAtomic } from '../../node/files/write-atomic.js';
+import { svgToPng } from '../../node/images/rasterise.js';
+import { audienceReport } from '../../report/pages/audience-report.js';
+import { picturesOf, type ReportPictures } from '../../report/pages/report-pictures.js';
+import type { ReportSummary } from '../../report/pages/video-report.js';
+import { type AudienceClip, type AudienceTime, audienceCsv, audienceFigure, compareClips } from '../../report/plots/audience.js';
+import { createTotals } from '../../report/sums/summary.js';
+import { createTimeline, type Timeline } from '../../report/sums/timeline-series.js';
+import { parseTruthCsv } from '../../report/tables/truth-csv.js';
+import { cardsOf, reportPaths, writeReportFiles } from '../analyze/report-files.js';
+
+export interface ReportOptions {
+  /** Folder for the files; default: that of the (first) frames file. */
+  readonly out?: string | undefined;
+  readonly title?: string | undefined;
+  /** One clip: also write its table as Parquet. */
+  readonly parquet?: boolean;
+  /** One clip: a CSV of what it is known to show (start, end, label), shaded in the plots. */
+  readonly truth?: string | undefined;
+  /** Several clips: time in seconds (default) or as a share of each clip's length. */
+  readonly time?: AudienceTime;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reports on one or more `<name>.frames.ndjson`; gives the paths written.
+ * Throws PhizError `invalid-option`, `file-not-found`, `unreadable-file`, `invalid-data` (naming the line), `unwritable-file`.
+ */
+export async function report(inputs: readonly string[], options: ReportOptions = {}): Promise<readonly string[]> {
+  const [first, ...others] = inputs;
+  if (first === undefined) throw new PhizError('invalid-option', 'a report needs at least one .frames.ndjson file');
+  const { out = dirname(first), title, parquet = false, truth, time, signal } = options;
+  const reading = signal ? { signal } : {};
+  if (others.length === 0) {
+    if (time !== undefined) throw new PhizError('invalid-option', `time '${time}' is for several clips; got one`);
+    return reportOne(first, { out, title, parquet, truth, ...reading });
+  }
+  if (parquet || truth !== undefined)
+    throw new PhizError('invalid-option', `${parquet ? 'parquet' : 'truth'} is for one clip; got ${inputs.length}`);
+  return reportAudience(inputs, { out, title, time: time ?? 'seconds', ...reading });
+}
+
+interface OneOptions extends ReportOptions {
+  readonly out: string;
+  readonly parquet: boolean;
+}
+
+async function reportOne(input: string, { out, title, parquet, truth, signal }: OneOptions): Promise<readonly string[]> {
+  const name = clipNameOf(input);
+  const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), truth);
+  const sinks: FrameSink[] = [];
+  try {
+    sinks.push(await openTimelineCsv(join(out, `${name}.timeline.csv`)));
+    if (parquet) sinks.push(await openTimelineParquet(join(out, `${name}.timeline.parquet`)));
+    const { summary, timeline } = await readClip(input, sinks, signal);
+    for (const sink of sinks) await sink.finish();
+    const pictures = await picturesBeside(input);
+    const blurred = summary.settings?.blur === true;
+    const written = await writeReportFiles({ out, name, summary, timeline, title, pictures, blurred, truth: segments });
+    return [...sinks.map(({ path }) => path), ...written];
+  } finally {
+    for (const sink of sinks) await sink.abort();
+  }
+}
+
+async function reportAudience(
+  inputs: readonly string[],
+  { out, title, time, signal }: { out: string; title: string | undefined; time: AudienceTime; signal?: AbortSignal },
+): Promise<readonly string[]> {
+  const clips: AudienceClip[] = [];
+  for (const input of inputs) {
+    const name = nameApart(clipNameOf(input), clips);
+    clips.push({ name, ...(await readClip(input, [], signal)) });
+  }
+  const audience = compareClips(clips, { time });
+  const svg = audienceFigure(audience, title === undefined ? {} : { title });
+  const cards = await cardsOf(clips[0]!.summary.models);
+  const files: readonly (readonly [ending: string, data: string | Uint8Array])[] = [
+    ['csv', audienceCsv(audience)],
+    ['svg', svg],
+    ['png', await svgToPng(svg)],
+    ['report.html', audienceReport(audience, { title, version: phizVersion(), cards })],
+  ];
+  const paths: string[] = [];
+  for (const [ending, data] of files) {
+    const path = join(out, `audience.${ending}`);
+    await writeAtomic(path, data, { private: true });
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** Reads a clip once, frame by frame; each goes to the sinks as well. */
+async function readClip(
+  input: string,
+  sinks: readonly FrameSink[],
+  signal: AbortSignal | undefined,
+): Promise<{ summary: ReportSummary; timeline: Timeline }> {
+  const known = await readSummaryBeside(input);
+  const totals = createTotals();
+  const timeline = createTimeline();
+  for await (const frame of readFrames(input, signal ? { signal } : {})) {
+    totals.add(frame);
+    timeline.add(frame);
+    for (const sink of sinks) await sink.add(frame);
+  }
+  const { people, overall, analysedFrames, cuts } = totals.finish();
+  const { complete = true, problem = null, settings, models } = known ?? {};
+  const source = known?.source ?? clipNameOf(input);
+  const summary = {
+    source,
+    complete,
+    problem,
+    people,
+    overall,
+    settings,
+    models,
+    clip: { ...known?.clip, analysedFrames, cuts },
+  };
+  return { summary, timeline: timeline.finish() };
+}
+
+/** Largest report looked into, in bytes. */
+const LARGEST_REPORT = 1 << 27;
+
+async function picturesBeside(input: string): Promise<ReportPictures | undefined> {
+  const path = reportPaths(dirname(input), clipNameOf(input)).report;
+  const there = await stat(path).catch(() => undefined);
+  if (!there?.isFile() || there.size > LARGEST_REPORT) return undefined;
+  return picturesOf(await readText(path));
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') throw new PhizError('file-not-found', `${path} does not exist`, { cause });
+    throw new PhizError('unreadable-file', `${path} cannot be read: ${code ?? String(cause)}`, { cause });
+  }
+}
+
+/** `clip`, `clip-2`, `clip-3`: clips of the same name in several folders. */
+function nameApart(name: string, clips: readonly AudienceClip[]): string {
+  let free = name;
+  for (let i = 2; clips.some((clip) => clip.name === free); i++) free = `${name}-${i}`;
+  return free;
+}

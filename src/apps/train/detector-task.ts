@@ -1,0 +1,68 @@
+/** Training the face detector: composed pictures with their targets, validated by average precision on labelled photos. */
+import { join } from 'node:path';
+import { createAnchorFreeDetector } from '../../detect/anchor-free.js';
+import { STRIDES } from '../../detect/points.js';
+import { openFaces } from '../../node/data/faces.js';
+import { createNodeEngine } from '../../node/engine/engine.js';
+import type { Network } from '../../train/networks/network.js';
+import type { Recipe } from '../../train/recipes.js';
+import { evaluateDetector } from '../evaluate/evaluate-detector.js';
+import { makeCard } from './card.js';
+import type { TrainingTask } from './task.js';
+
+export interface DetectorTaskOptions {
+  readonly network: Network;
+  readonly recipe: Recipe;
+  readonly dir: string;
+  readonly seed: number;
+  readonly threads: number;
+  readonly limit?: number;
+}
+
+/** Opens the data and its batches. Throws PhizError as the data openers do. */
+export async function openDetectorTask(options: DetectorTaskOptions): Promise<TrainingTask> {
+  const { network, recipe, dir, seed, threads, limit } = options;
+  const validation = join(dir, 'val');
+  const { size, mean, scale } = network.input;
+  const data = await openFaces({
+    dir,
+    size,
+    batch: recipe.batch,
+    seed,
+    input: { order: 'RGB', mean, scale },
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const facts = { network, recipe, seed, command: '' };
+  const task: TrainingTask = {
+    classes: 0,
+    stream: data.train,
+    counts: false,
+    metric: { name: 'AP@0.5', validation: 'validationAp', best: 'max', percent: true },
+    card: {
+      task: 'detector',
+      labels: ['face'],
+      detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
+    },
+    data: { name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' },
+    skipped: data.skipped,
+    validatedOn: 'labelled photos (faces val)',
+    async validate(model) {
+      const engine = await createNodeEngine({ threads });
+      const card = makeCard({ ...facts, task, model, best: { epoch: 0, value: 0 } });
+      const detector = await createAnchorFreeDetector({ engine, model: { card, bytes: model } });
+      try {
+        const { ap50, ap30 } = await evaluateDetector(detector, validation, {
+          // A young network sees faces everywhere: the end of its curve costs much and says little.
+          scoreThreshold: 0.1,
+          resamples: 0,
+          ...(limit === undefined ? {} : { limit }),
+        });
+        return { validationAp: ap50.averagePrecision, validationAp30: ap30.averagePrecision };
+      } finally {
+        await detector.dispose();
+      }
+    },
+    close: () => data.train.close(),
+  };
+  return task;
+}

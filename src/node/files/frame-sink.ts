@@ -1,0 +1,38 @@
+/**
+ * Where the results of a clip's frames go, one by one: files that appear under their names only when they are whole. Here the
+ * text files, `<name>.frames.ndjson` and `<name>.timeline.csv`; Parquet is src/node/files/parquet.ts.
+ */
+import type { FrameResult } from '../../core/video-result.js';
+import { timelineCsvHeader, timelineCsvRows } from '../../report/tables/timeline-csv.js';
+import { openAtomic } from './write-atomic.js';
+
+/** Takes analysed frames in order, one call at a time. All calls throw PhizError `unwritable-file`. */
+export interface FrameSink {
+  readonly path: string;
+  add(frame: FrameResult): Promise<void>;
+  /** Writes what is left and gives the file its name. */
+  finish(): Promise<void>;
+  /** Leaves no file; does nothing after `finish`. */
+  abort(): Promise<void>;
+}
+
+/** One JSON object a line, one line an analysed frame (schema/frame-result.schema.json). */
+export function openFramesFile(path: string): Promise<FrameSink> {
+  return openTextSink(path, '', (frame) => `${JSON.stringify(frame)}\n`);
+}
+
+/** One row a face a frame; columns as in TIMELINE_COLUMNS. */
+export function openTimelineCsv(path: string): Promise<FrameSink> {
+  return openTextSink(path, timelineCsvHeader(), timelineCsvRows);
+}
+
+async function openTextSink(path: string, head: string, toText: (frame: FrameResult) => string): Promise<FrameSink> {
+  const file = await openAtomic(path, { private: true });
+  await file.write(head);
+  return {
+    path,
+    add: (frame) => file.write(toText(frame)),
+    finish: () => file.commit(),
+    abort: () => file.abort(),
+  };
+}

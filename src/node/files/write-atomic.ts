@@ -1,0 +1,128 @@
+/** Files that are whole or not there: written beside their place under another name, then renamed over it. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PhizError } from '../../core/error.js';
+import { makeFolder } from './make-folder.js';
+import { pathProblem } from './path-problem.js';
+
+export interface AtomicOptions {
+  /** Only the owner may read the file, and look into folders made for it: it tells of faces. A file that is there keeps its rights. */
+  readonly private?: boolean;
+}
+
+export interface WriteAtomicOptions extends AtomicOptions {
+  /** Wait until the disk holds the bytes, so that a power cut leaves the old file or the new one (checkpoints). */
+  readonly durable?: boolean;
+}
+
+/**
+ * Writes a file as a whole: a reader sees the old one or the new one, never a part. Makes missing folders, follows links, and
+ * writes straight through to what is no plain file (/dev/stdout). Throws PhizError `unwritable-file`, leaving nothing behind.
+ */
+export async function writeAtomic(
+  path: string,
+  data: string | Uint8Array,
+  { durable = false, private: secret = false }: WriteAtomicOptions = {},
+): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const target = await realpath(path).catch(() => path);
+    const there = await stat(target).catch(() => undefined);
+    if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
+    if (there && !there.isFile()) return await writeFile(target, data);
+    await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
+    temporary = temporaryFor(target);
+    const handle = await open(temporary, 'wx', there ? there.mode & 0o777 : secret ? 0o600 : 0o666);
+    try {
+      await handle.writeFile(data);
+      if (durable) await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+  } catch (cause) {
+    if (temporary) await rm(temporary, { force: true }).catch(() => undefined);
+    if (cause instanceof PhizError) throw cause;
+    throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
+  }
+}
+
+/** A file written piece by piece that appears under its name only when it is whole. */
+export interface AtomicFile {
+  readonly path: string;
+  /** Adds to the file; one call at a time. */
+  write(data: string | Uint8Array): Promise<void>;
+  /** Gives the file its name. */
+  commit(): Promise<void>;
+  /** Leaves nothing behind; does nothing after `commit`. */
+  abort(): Promise<void>;
+}
+
+/** Characters or bytes gathered before the disk is bothered. */
+const CHUNK = 1 << 16;
+
+/** Opens a file to be written piece by piece; makes missing folders. All its calls throw PhizError `unwritable-file`. */
+export async function openAtomic(path: string, { private: secret = false }: AtomicOptions = {}): Promise<AtomicFile> {
+  const fail = (cause: unknown): never => {
+    if (cause instanceof PhizError) throw cause;
+    throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
+  };
+  const create = async (): Promise<{ target: string; temporary: string; handle: FileHandle }> => {
+    const target = await realpath(path).catch(() => path);
+    const there = await stat(target).catch(() => undefined);
+    if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
+    await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
+    const temporary = temporaryFor(target);
+    return { target, temporary, handle: await open(temporary, 'wx', there ? there.mode & 0o777 : secret ? 0o600 : 0o666) };
+  };
+  const { target, temporary, handle } = await create().catch(fail);
+  let text = '';
+  let ended = false;
+  const put = async (data: string | Uint8Array): Promise<void> => {
+    // Node's writeFile goes on from where the handle stands and writes all of it.
+    if (data.length > 0) await handle.writeFile(data);
+  };
+  const abort = async (): Promise<void> => {
+    if (ended) return;
+    ended = true;
+    await handle.close().catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined);
+  };
+  return {
+    path,
+    async write(data) {
+      try {
+        if (typeof data === 'string') text += data;
+        if (typeof data === 'string' && text.length < CHUNK) return;
+        const gathered = text;
+        text = '';
+        await put(gathered);
+        if (typeof data !== 'string') await put(data);
+      } catch (cause) {
+        fail(cause);
+      }
+    },
+    async commit() {
+      try {
+        await put(text);
+        await handle.close();
+        await rename(temporary, target);
+        ended = true;
+      } catch (cause) {
+        await abort();
+        fail(cause);
+      }
+    },
+    abort,
+  };
+}
+
+/** A name beside a file's own for what is not whole yet; file systems take 255 bytes of name. */
+export function temporaryFor(path: string): string {
+  const name = Buffer.from(basename(path))
+    .subarray(0, 200)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+}

@@ -1,0 +1,78 @@
+/**
+ * HEIC's pixels, which sharp's own libheif may not decode (HEVC is patent-encumbered): libheif in WebAssembly does, on a
+ * worker thread (heic-worker.ts), and hands them on as an uncompressed TIFF in memory with the picture's colour profile, so
+ * that one pipeline (read-image.ts) turns every format to sRGB over white. libheif obeys the file's rotation and mirroring.
+ * A thread of its own, because its memory never shrinks and it prints what goes wrong to standard output.
+ */
+import { Worker } from 'node:worker_threads';
+import { PhizError } from '../../core/error.js';
+
+/** What the worker is given. */
+export interface HeicJob {
+  readonly bytes: Uint8Array;
+  readonly maxPixels: number;
+}
+
+/** What it answers. */
+export type HeicAnswer =
+  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly rgba: Uint8ClampedArray }
+  | { readonly kind: 'too-large'; readonly width: number; readonly height: number }
+  | { readonly kind: 'no-decoder'; readonly reason: string }
+  | { readonly kind: 'damaged'; readonly reason: string };
+
+/** The first picture of a HEIC file as an RGBA TIFF. Throws PhizError `image-too-large`, `engine-unavailable`, or a plain Error if damaged. */
+export async function heicToTiff(bytes: Uint8Array, maxPixels: number, icc?: Uint8Array): Promise<Uint8Array> {
+  const job: HeicJob = { bytes, maxPixels };
+  const worker = new Worker(new URL('./heic-worker.js', import.meta.url), { workerData: job, stdout: true, stderr: true });
+  try {
+    const answer = await new Promise<HeicAnswer>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('the decoder ended early')));
+    });
+    switch (answer.kind) {
+      case 'pixels':
+        return rgbaToTiff(answer.width, answer.height, answer.rgba, icc);
+      case 'too-large':
+        throw new PhizError('image-too-large', `the HEIC image has ${answer.width}×${answer.height} pixels; raise maxPixels`);
+      case 'no-decoder':
+        throw new PhizError('engine-unavailable', `heic-decode, which reads HEIC pictures, does not load here: ${answer.reason}`);
+      case 'damaged':
+        throw new Error(answer.reason);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** A little-endian baseline TIFF 6.0 with one strip: header, one directory, its long values, the profile, the pixels. */
+function rgbaToTiff(width: number, height: number, rgba: Uint8ClampedArray, icc?: Uint8Array): Uint8Array {
+  const short = 3;
+  const long = 4;
+  const undefinedType = 7;
+  const entries: (readonly [tag: number, type: number, count: number, value: number])[] = [];
+  const count = icc ? 11 : 10;
+  const bitsAt = 8 + 2 + count * 12 + 4;
+  const iccAt = bitsAt + 8;
+  const pixelsAt = iccAt + (icc ? icc.length + (icc.length & 1) : 0);
+  entries.push([256, long, 1, width], [257, long, 1, height], [258, short, 4, bitsAt], [259, short, 1, 1], [262, short, 1, 2]);
+  entries.push([273, long, 1, pixelsAt], [277, short, 1, 4], [278, long, 1, height], [279, long, 1, rgba.length]);
+  entries.push([338, short, 1, 2]);
+  if (icc) entries.push([34675, undefinedType, icc.length, iccAt]);
+  const tiff = Buffer.allocUnsafe(pixelsAt + rgba.length);
+  tiff.fill(0, 0, pixelsAt);
+  tiff.write('II*\0', 0, 'latin1');
+  tiff.writeUInt32LE(8, 4);
+  tiff.writeUInt16LE(count, 8);
+  entries.forEach(([tag, type, n, value], i) => {
+    const at = 10 + i * 12;
+    tiff.writeUInt16LE(tag, at);
+    tiff.writeUInt16LE(type, at + 2);
+    tiff.writeUInt32LE(n, at + 4);
+    tiff.writeUInt32LE(value, at + 8);
+  });
+  for (let i = 0; i < 4; i++) tiff.writeUInt16LE(8, bitsAt + 2 * i);
+  if (icc) tiff.set(icc, iccAt);
+  tiff.set(rgba, pixelsAt);
+  return tiff;
+}

@@ -1,0 +1,153 @@
+/**
+ * From a file or bytes to pixels: JPEG, PNG, WebP, AVIF, TIFF, GIF (first frame) and HEIC, decoded by sharp (HEIC's HEVC by
+ * libheif, loaded when one comes). What comes out is as displayed: EXIF orientation obeyed, in sRGB, 8 bits, laid over white
+ * where transparent, always three channels. Every input is hostile until decoded: what is no picture by its first bytes never
+ * reaches a decoder, and the header's size is checked before any pixel is.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { PhizError } from '../../core/error.js';
+import type { Image } from '../../core/image.js';
+import { heicToTiff } from './heic.js';
+import { loadSharp, sharpReason } from './sharp.js';
+
+export interface ReadImageOptions {
+  /** Largest number of pixels decoded. */
+  readonly maxPixels?: number;
+  /** Largest file read, in bytes. */
+  readonly maxBytes?: number;
+  /** What messages call the picture; default: the path. */
+  readonly name?: string;
+}
+
+/** File name endings that `readImage` may be expected to read, for those who list folders. */
+export const IMAGE_EXTENSIONS: readonly string[] = [
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.png',
+  '.webp',
+  '.avif',
+  '.heic',
+  '.heif',
+  '.tif',
+  '.tiff',
+  '.gif',
+];
+
+const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF';
+
+/**
+ * Reads a picture: a path, a `file:` URL, or encoded bytes. The result has three channels (RGB).
+ *
+ * Throws PhizError `file-not-found`, `unreadable-file` (a folder, no permission), `not-an-image` (empty, unknown format,
+ * truncated or damaged) or `image-too-large`; the message names the file and the reason in one line.
+ *
+ * @example const image = await readImage('photo.jpg');
+ */
+export async function readImage(
+  source: string | URL | Uint8Array,
+  { maxPixels = 100_000_000, maxBytes = 256 * 2 ** 20, name }: ReadImageOptions = {},
+): Promise<Image> {
+  checkLimit('maxPixels', maxPixels);
+  checkLimit('maxBytes', maxBytes);
+  const called = name ?? (source instanceof Uint8Array ? 'the image' : String(source));
+  const bytes = source instanceof Uint8Array ? source : await readFileBytes(source, maxBytes, called);
+  if (bytes.length > maxBytes) throw tooManyBytes(called, bytes.length, maxBytes);
+  if (bytes.length === 0) throw new PhizError('not-an-image', `${called} is empty`);
+  const format = formatOf(bytes);
+  if (!format) throw new PhizError('not-an-image', `${called} is not an image (phiz reads ${READABLE})`);
+
+  const sharp = await loadSharp();
+  const header = await describe(called, format, () => sharp(bytes, { limitInputPixels: false }).metadata());
+  if (header.width * header.height > maxPixels)
+    throw new PhizError(
+      'image-too-large',
+      `${called} has ${header.width}×${header.height} pixels, more than the limit of ${maxPixels}; raise maxPixels or shrink it`,
+    );
+  const encoded =
+    header.compression === 'hevc' ? await describe(called, 'HEIC', () => heicToTiff(bytes, maxPixels, header.icc)) : bytes;
+  const { data, info } = await describe(called, format, () =>
+    sharp(encoded, { limitInputPixels: maxPixels, failOn: 'truncated', pages: 1, autoOrient: true })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true }),
+  );
+  if (info.channels !== 3) throw new PhizError('not-an-image', `${called} has ${info.channels} colour channels after decoding`);
+  return { width: info.width, height: info.height, channels: 3, data };
+}
+
+/** The format that the first bytes claim, or undefined for what is no picture that phiz reads. */
+function formatOf(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
+  if (head.startsWith('\xff\xd8\xff')) return 'JPEG';
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG';
+  if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return 'GIF';
+  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'WebP';
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'TIFF';
+  if (head.slice(4, 8) === 'ftyp') {
+    const brand = head.slice(8, 12);
+    if (/^avi[fs]/.test(brand)) return 'AVIF';
+    if (/^(hei[cxms]|hev[cxms]|mif[12]|msf1)/.test(brand)) return 'HEIC';
+  }
+  return undefined;
+}
+
+/** Runs a step of decoding and says in one line what went wrong in it. */
+async function describe<T>(called: string, format: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (cause instanceof PhizError) throw cause;
+    throw new PhizError('not-an-image', `${called} is a damaged or truncated ${format} image: ${sharpReason(cause)}`, { cause });
+  }
+}
+
+async function readFileBytes(source: string | URL, maxBytes: number, called: string): Promise<Uint8Array> {
+  if (source instanceof URL && source.protocol !== 'file:')
+    throw new PhizError(
+      'invalid-option',
+      `${called} is no file: phiz reads paths, file: URLs and bytes, nothing from the network`,
+    );
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(source instanceof URL ? fileURLToPath(source) : source, 'r');
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw new PhizError('unreadable-file', `${called} is a folder, not an image`);
+    if (stat.size > maxBytes) throw tooManyBytes(called, stat.size, maxBytes);
+    if (stat.isFile()) return await handle.readFile();
+    return await readStream(handle, maxBytes, called);
+  } catch (cause) {
+    if (cause instanceof PhizError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PhizError('file-not-found', `${called} does not exist`, { cause });
+    const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
+    throw new PhizError('unreadable-file', `${called} cannot be read: ${reason}`, { cause });
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** A pipe or device tells no size beforehand. */
+async function readStream(handle: FileHandle, maxBytes: number, called: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read({ buffer: Buffer.alloc(1 << 20) });
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    total += bytesRead;
+    if (total > maxBytes) throw tooManyBytes(called, total, maxBytes);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+function tooManyBytes(called: string, bytes: number, maxBytes: number): PhizError {
+  return new PhizError('image-too-large', `${called} has ${bytes} bytes or more, above the limit of ${maxBytes}; raise maxBytes`);
+}
+
+function checkLimit(option: string, value: number): void {
+  if (!(value >= 1)) throw new PhizError('invalid-option', `${option} must be a positive number, not ${value}`);
+}

@@ -1,0 +1,152 @@
+/**
+ * The frame of phiz's HTML reports: one file that loads nothing (its content policy forbids it) and runs no script. Holds what
+ * all reports share: legend, plots for wide and narrow screens, shares as bars, limits, how it was made.
+ */
+import type { ModelCard } from '../../core/card.js';
+import { EMOTIONS, type Emotion } from '../../core/labels.js';
+import type { VideoSummary } from '../../core/video-result.js';
+import { type Html, type HtmlValue, html, trusted } from './html.js';
+import { PAGE_STYLE } from './page-style.js';
+
+/** How a report came about. */
+export interface Making {
+  /** The version of phiz. */
+  readonly version: string;
+  readonly models?: VideoSummary['models'] | undefined;
+  readonly settings?: VideoSummary['settings'] | undefined;
+  /** The cards of these models, where known: what they were measured on and how well they did. */
+  readonly cards?: readonly ModelCard[] | undefined;
+}
+
+/** A whole document. */
+export function page({ title, body, version }: { title: string; body: HtmlValue; version: string }): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="generator" content="phiz ${version}">
+<title>${title}</title>
+<style>${trusted(PAGE_STYLE)}</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+<footer>Made by phiz ${version}. This page is one file: it loads nothing from a network and runs no scripts.</footer>
+</body>
+</html>
+`.markup;
+}
+
+/** The seven expressions with their colours. */
+export function legend(): Html {
+  return html`<ul class="legend" aria-label="Colours of the expressions">${EMOTIONS.map((emotion) => html`<li class="${emotion}">${emotion}</li>`)}</ul>`;
+}
+
+/** A picture drawn twice, for wide and for narrow screens; what does not fit is not shown. */
+export function responsive(wide: string, narrow: string): Html {
+  return html`<div class="wide">${trusted(wide)}</div><div class="narrow">${trusted(narrow)}</div>`;
+}
+
+/** Facts as pairs; those not known are left out. */
+export function factList(facts: readonly (readonly [name: string, value: HtmlValue])[]): Html {
+  const known = facts.filter(([, value]) => value !== undefined);
+  return html`<dl class="facts">${known.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** A table with a caption; the first cell of each row heads it. `numeric` columns are aligned right. */
+export function dataTable({
+  caption,
+  columns,
+  numeric = [],
+  rows,
+}: {
+  caption: HtmlValue;
+  columns: readonly string[];
+  /** Indices of columns. */
+  numeric?: readonly number[];
+  rows: readonly (readonly HtmlValue[])[];
+}): Html {
+  const kind = (column: number) => (numeric.includes(column) ? 'n' : 'wrap');
+  const cell = (value: HtmlValue, c: number) =>
+    c === 0 ? html`<th scope="row" class="${kind(c)}">${value}</th>` : html`<td class="${kind(c)}">${value}</td>`;
+  return html`<div class="scroll" tabindex="0"><table><caption>${caption}</caption>
+<thead><tr>${columns.map((name, c) => html`<th scope="col" class="${kind(c)}">${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div>`;
+}
+
+/** `43 %`, `4.3 %`, `0 %`. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  return `${value >= 9.95 || value === 0 ? value.toFixed(0) : value.toFixed(1)}\u00a0%`;
+}
+
+/** One bar in which each expression takes its share. */
+export function stack(shares: Readonly<Record<Emotion, number>>): Html {
+  const present = EMOTIONS.filter((emotion) => shares[emotion] > 0);
+  const label = present.map((emotion) => `${emotion} ${percent(shares[emotion])}`).join(', ');
+  return html`<div class="stack" role="img" aria-label="Share of time: ${label}">${present.map(
+    (emotion) =>
+      html`<span class="${emotion}" style="--share:${(100 * shares[emotion]).toFixed(2)}%" title="${emotion} ${percent(shares[emotion])}">${shares[emotion] > 0.1 && emotion}</span>`,
+  )}</div>`;
+}
+
+/** What such figures can and cannot tell. */
+export function limitsSection(): Html {
+  return html`<h2>What this can and cannot tell</h2>
+<ul class="limits">
+<li><strong>An expression is not a feeling.</strong> The program reads what a face shows, not what a person feels. People smile without joy and feel much without showing it; the same face can mean different things in different places (Barrett et al. 2019, doi:10.1177/1529100619832930). Read “happy” as “a face that most people would call happy”.</li>
+<li><strong>Percentages are the program’s own confidence,</strong> not the chance that it is right. Faces that are small, turned away, covered, dark or blurred are judged less well.</li>
+<li><strong>Error rates differ between groups.</strong> The program is not equally right for all ages, skin colours, sexes and cultures, since the pictures that it learnt from do not show all alike. Do not judge or rank persons or groups by it.</li>
+<li><strong>Age is guessed from looks</strong> and is often off by years; the interval says how unsure the guess is.</li>
+<li><strong>The law sets limits.</strong> In the European Union, Article 5(1)(f) of the AI Act (Regulation (EU) 2024/1689) forbids AI that infers the emotions of people at work or in education, save for medical or safety reasons; Article 50(3) demands that people be told elsewhere. Pictures of faces are personal data: ask those who are in the clip.</li>
+<li><strong>For research only.</strong> The networks that come with phiz learnt from data sets (FER-2013, UTKFace) whose terms allow research and no commercial use.</li>
+</ul>`;
+}
+
+/** Models, how well they do, settings, version. */
+export function makingSection({ version, models, settings = {}, cards = [] }: Making): Html {
+  const tasks = { detector: 'finds faces', emotion: 'reads expressions', age: 'estimates age' } as const;
+  const entries = models ? (Object.keys(tasks) as (keyof typeof tasks)[]).map((task) => [task, models[task]] as const) : [];
+  const metrics = cards.flatMap(({ name, metrics }) => metrics.slice(0, 6).map((metric) => ({ model: name, ...metric })));
+  const chosen = Object.entries(settings);
+  return html`<h2>How this was made</h2>
+<p>phiz ${version} found the faces of each frame with one neural network, followed them from frame to frame by place and movement, and gave every face to two more networks, one for the expression and one for the age. The lines are smoothed over time; the unsmoothed values are in the tables beside this page.</p>
+${
+  entries.length
+    ? dataTable({
+        caption: 'The neural networks',
+        columns: ['Network', 'Version', 'What it does'],
+        rows: entries.map(([task, { name, version: of }]) => [html`<code>${name}</code>`, of, tasks[task]]),
+      })
+    : html`<p>Which networks were used is not known: the clip’s summary (<code>.json</code>) did not lie beside its frames.</p>`
+}
+${
+  metrics.length > 0 &&
+  dataTable({
+    caption: 'How well they do on pictures that they were not trained on; in brackets the 95 % interval',
+    columns: ['Network', 'Figure', 'Value', 'Measured on'],
+    numeric: [2],
+    rows: metrics.map(({ model, name, value, interval, on }) => [
+      html`<code>${model}</code>`,
+      name,
+      figure(value) + (interval ? ` [${interval.map(figure).join(', ')}]` : ''),
+      on,
+    ]),
+  })
+}
+${
+  chosen.length > 0 &&
+  dataTable({
+    caption: 'Settings of the run',
+    columns: ['Setting', 'Value'],
+    rows: chosen.map(([name, value]) => [html`<code>${name}</code>`, value === null ? 'default' : String(value)]),
+  })
+}`;
+}
+
+function figure(value: number): string {
+  return Math.abs(value) < 1 ? value.toFixed(3) : value.toPrecision(4);
+}

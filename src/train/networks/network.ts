@@ -1,0 +1,40 @@
+/** What a network is: a name, what it is fed, and its layers. Nothing on how it is trained (src/train/recipes.ts). */
+
+import { relu } from '../layers/activation.js';
+import { type ConvOptions, conv } from '../layers/conv.js';
+import type { Layer } from '../layers/layer.js';
+import { residual, sequence } from '../layers/layer.js';
+import { type BatchNormOptions, batchNorm } from '../layers/normalise.js';
+
+/** What a network is for; 'classes': any classifier of labelled pictures, emotions or the user's own. */
+export type Task = 'classes' | 'age' | 'detector';
+
+export interface Network {
+  readonly name: string;
+  readonly task: Task;
+  readonly summary: string;
+  readonly input: {
+    readonly channels: 1 | 3;
+    /** Height and width in pixels: what a classifier takes, and what a detector is trained on. */
+    readonly size: number;
+    /** Fed value = (sample − mean) · scale. */
+    readonly mean: number;
+    readonly scale: number;
+  };
+  /** How weights start. */
+  readonly initialisation: 'he-normal' | 'glorot-uniform';
+  /** Name of the graph's output. */
+  readonly output: 'logits' | 'prediction';
+  /** Layers for a number of classes (detectors: ignored). */
+  readonly layers: (classes: number) => Layer;
+}
+
+/** Convolution, batch normalisation, rectifier. */
+export function convBlock(filters: number, options: ConvOptions = {}, norm: BatchNormOptions = {}): Layer {
+  return sequence(conv(filters, options), batchNorm(norm), relu());
+}
+
+/** Two 3×3 convolutions beside an identity (He et al. 2016, arXiv:1512.03385). */
+export function residualBlock(filters: number): Layer {
+  return sequence(residual(sequence(conv(filters), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 }))), relu());
+}
