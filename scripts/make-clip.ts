@@ -8,9 +8,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Emotion } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import type { Emotion } from '#dist/core/labels.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { createClipWriter } from '#dist/node/video/write-clip.js';

@@ -2,7 +2,7 @@
  * What the report claims, each beside what is measured here, and whether that bears it out: said by a fixed rule on the figures, so
  * that another run may say otherwise. Claims whose models are not there yet are left out.
  */
-import { EMOTIONS, type Emotion } from '#dist/core/labels.js';
+import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';
 import { type ComparedModel, type Comparison, mainReport, type PairTest } from '#dist/report/sums/comparison.js';
 import { intervalText, LEVEL, percentText } from '#dist/report/tables/comparison-tables.js';
 import { REPORTED, REPORTED_GOOD } from './study-report.js';

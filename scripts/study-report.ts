@@ -2,7 +2,7 @@
  * What the original report says, as numbers to stand beside ours: its text, and the outputs that its notebooks keep
  * (github.com/Matteo299/FacialEmotionRecognitionModel). Nothing here is measured by phiz.
  */
-import type { Emotion } from '#dist/core/labels.js';
+import type { Emotion } from '#dist/attributes/emotion/labels.js';
 
 /** One of its two networks: accuracy on the test pictures, and the last epoch's figures as its notebook printed them. */
 export interface ReportedNetwork {

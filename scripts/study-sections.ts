@@ -4,7 +4,7 @@
  */
 
 import { figureNames } from '#dist/apps/compare/write.js';
-import { EMOTIONS } from '#dist/core/labels.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { type Comparison, mainPart } from '#dist/report/sums/comparison.js';
 import {
   type FigureTable,

@@ -1,6 +1,7 @@
 /** Who is in the picture, which one is looked at closer, and that one's seven expressions as bars. */
+
+import { rangeText } from '#dist/attributes/age/ranges.js';
 import { EMOTIONS } from '#dist/browser/index.js';
-import { rangeText } from '#dist/core/labels.js';
 import { heldFace } from '#dist/media/held-face.js';
 import type { ShownFace } from './stage.js';
 

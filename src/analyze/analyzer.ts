@@ -3,15 +3,16 @@
  * Knows no platform: detector and classifiers come in as ports, and two analyzers share nothing. src/node/create-analyzer.ts binds
  * it to ONNX Runtime and the models on disk.
  */
+import { type Attribute, isRead } from '../attributes/attribute.js';
+import { type AnyReading, ATTRIBUTES, type AttributeName, type NetworkName, type Reading } from '../attributes/index.js';
 import type { FaceClassifier } from '../classify/classifier.js';
 import type { FaceRegion } from '../classify/crop.js';
-import { faceQuality } from '../classify/quality.js';
 import { PhizError } from '../core/error.js';
 import { area, clipBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
-import type { AgeResult, EmotionResult, FaceResult, PhotoResult } from '../core/result.js';
-import type { FrameResult } from '../core/video-result.js';
 import type { Detection, FaceDetector } from '../detect/detector.js';
+import type { FaceResult, Models, PhotoResult } from '../results/result.js';
+import type { FrameResult } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
 import { detectSizes, LARGEST_DETECT_SIZE, MIN_FACE, mergeScales } from './detect-scales.js';
 import type { Frame, FrameSource } from './frame.js';
@@ -36,10 +37,13 @@ export interface AnalyzeOptions {
 }
 
 /** The analysis of one picture; {@link photoResult} makes a published result of it. */
-export type Analysis = Pick<PhotoResult, 'faces' | 'width' | 'height' | 'models'>;
+export type Analysis<Name extends AttributeName = AttributeName> = Pick<
+  PhotoResult<Name>,
+  'faces' | 'width' | 'height' | 'models'
+>;
 
-/** What the classifiers say of one face. */
-export type FaceReading = Pick<FaceResult, 'emotion' | 'age' | 'quality'>;
+/** What is measured of one face. */
+export type FaceReading<Name extends AttributeName = AttributeName> = Reading<Name>;
 
 /** The options that hold where a call gives no other; undefined: as each option says. */
 export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
@@ -47,48 +51,80 @@ export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
   readonly minConfidence: number;
 }
 
-export interface Analyzer extends AsyncDisposable {
+/** `Name`: the attributes that it reads; a network left out is missing from its results, and from their types. */
+export interface Analyzer<Name extends AttributeName = AttributeName> extends AsyncDisposable {
   /** Name and version of each model. */
-  readonly models: PhotoResult['models'];
+  readonly models: Models<Name>;
   readonly defaults: AnalyzerDefaults;
   /**
    * Finds and reads the faces of a picture, largest first; none is `faces: []`. Boxes are clipped to the picture.
    * Throws PhizError `invalid-option`, `invalid-data` (sizes and samples disagree), `aborted`, `disposed`, `engine-failed`.
    */
-  analyze(image: Image, options?: AnalyzeOptions): Promise<Analysis>;
+  analyze(image: Image, options?: AnalyzeOptions): Promise<Analysis<Name>>;
   /**
    * The first half of `analyze`: finds the faces of a picture, largest first. Boxes are the detector's own and may reach beyond the
    * picture. Throws as `analyze`.
    */
   detect(image: Image, options?: AnalyzeOptions): Promise<readonly Detection[]>;
   /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */
-  classify(image: Image, faces: readonly FaceRegion[], options?: Pick<AnalyzeOptions, 'signal'>): Promise<readonly FaceReading[]>;
+  classify(
+    image: Image,
+    faces: readonly FaceRegion[],
+    options?: Pick<AnalyzeOptions, 'signal'>,
+  ): Promise<readonly FaceReading<Name>[]>;
   /**
    * Follows the people in a clip or a camera: a result for each analysed frame, as it comes. Back-pressure is the reader's: no more than
    * one frame is taken ahead of the result asked for. Throws as `analyze`, and what the source throws.
    *
    * @example for await (const { timestamp, faces } of analyzer.stream(clip, { fps: 10 })) console.log(timestamp, faces.length);
    */
-  stream(source: AsyncIterable<Frame> | FrameSource, options?: StreamOptions): AsyncIterable<FrameResult>;
+  stream(source: AsyncIterable<Frame> | FrameSource, options?: StreamOptions): AsyncIterable<FrameResult<Name>>;
   /** Waits for analyses under way, then frees the models. */
   dispose(): Promise<void>;
 }
 
-/** What an analyzer is made of. It owns them: `dispose` disposes them. */
-export interface AnalyzerParts {
-  readonly detector: FaceDetector;
-  readonly emotion: FaceClassifier<EmotionResult>;
-  readonly age: FaceClassifier<AgeResult>;
-}
+/** What an analyzer is made of: the detector, and a classifier for each attribute that a network reads. It owns them. */
+export type AnalyzerParts = { readonly detector: FaceDetector } & {
+  readonly [Name in NetworkName]: FaceClassifier<Reading<Name>[Name & keyof Reading<Name>]>;
+};
+
+/** Parts of which networks may be left out. */
+export type SomeParts = Pick<AnalyzerParts, 'detector'> & {
+  readonly [Name in NetworkName]?: AnalyzerParts[Name] | null | undefined;
+};
+
+/** The attributes that are left where networks are `null`; given by name, in parts or options. */
+export type NamesOf<Given> = Exclude<
+  AttributeName,
+  { [Name in NetworkName]: Given extends { readonly [N in Name]: null } ? Name : never }[NetworkName]
+>;
+
+/** Those of parts: a network not given is left out. */
+type PresentIn<Parts extends SomeParts> = Exclude<
+  AttributeName,
+  { [Name in NetworkName]: Parts extends { readonly [N in Name]: object } ? never : Name }[NetworkName]
+>;
 
 /** Puts an analyzer together; `defaults` hold where a call of `analyze` gives nothing else. Throws PhizError `invalid-option`. */
-export function assembleAnalyzer(
-  { detector, emotion, age }: AnalyzerParts,
+export function assembleAnalyzer<const Parts extends SomeParts>(
+  parts: Parts,
   defaults: Omit<AnalyzeOptions, 'signal'> = {},
-): Analyzer {
+): Analyzer<PresentIn<Parts>> {
+  return analyzerOf(parts, defaults) as Analyzer as unknown as Analyzer<PresentIn<Parts>>;
+}
+
+function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOptions, 'signal'>): Analyzer {
   checkOptions(defaults);
-  const models = { detector: named(detector), emotion: named(emotion), age: named(age) };
-  const facePixels = Math.max(emotion.facePixels, age.facePixels);
+  const classifiers: Readonly<Record<string, FaceClassifier<unknown> | null | undefined>> = given;
+  const readers: readonly (readonly [string, FaceClassifier<unknown>])[] = ATTRIBUTES.filter(isRead).flatMap(({ name }) => {
+    const classifier = classifiers[name];
+    return classifier ? [[name, classifier]] : [];
+  });
+  const models = Object.fromEntries([
+    ['detector', named(detector)],
+    ...readers.map(([name, part]) => [name, named(part)]),
+  ]) as Models;
+  const facePixels = Math.max(1, ...readers.map(([, part]) => part.facePixels));
   const resolved = {
     ...defaults,
     maxFaces: defaults.maxFaces ?? 200,
@@ -131,12 +167,18 @@ export function assembleAnalyzer(
     stopIfAborted(signal);
     if (faces.length === 0) return [];
     // The classifiers see the detector's own box: at the picture's edge a clipped one would show a face out of place.
-    const [emotions, ages] = await Promise.all([emotion.classify(image, faces), age.classify(image, faces)]);
-    return faces.map(({ box }, i) => ({
-      emotion: emotions[i]!,
-      age: ages[i]!,
-      quality: faceQuality(image, box, facePixels),
-    }));
+    const read = new Map(
+      await Promise.all(readers.map(async ([name, part]) => [name, await part.classify(image, faces)] as const)),
+    );
+    return faces.map((face, i) => {
+      const reading: Record<string, unknown> = {};
+      for (const attribute of LISTED) {
+        const { name } = attribute;
+        if (!isRead(attribute)) reading[name] = attribute.measure(image, face, facePixels);
+        else if (read.has(name)) reading[name] = read.get(name)![i];
+      }
+      return reading as AnyReading as FaceReading;
+    });
   };
 
   /** Runs one call on the analyzer, so that disposing waits for it. */
@@ -155,7 +197,7 @@ export function assembleAnalyzer(
 
   const dispose = (): Promise<void> => {
     disposed ??= Promise.allSettled(calls).then(async () => {
-      await Promise.all([detector.dispose(), emotion.dispose(), age.dispose()]);
+      await Promise.all([detector, ...readers.map(([, part]) => part)].map((part) => part.dispose()));
     });
     return disposed;
   };
@@ -186,6 +228,8 @@ export function assembleAnalyzer(
   };
   return analyzer;
 }
+
+const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 function named({ name, version }: { readonly name: string; readonly version: string }) {
   return { name, version };

@@ -1,19 +1,29 @@
 /** An analyzer from parts that are still loading; how they load is the platform's business. */
 import type { Model } from '../core/card.js';
 import { PhizError } from '../core/error.js';
-import { type AnalyzeOptions, type Analyzer, type AnalyzerParts, assembleAnalyzer } from './analyzer.js';
+import { type AnalyzeOptions, type Analyzer, type AnalyzerParts, assembleAnalyzer, type NamesOf } from './analyzer.js';
 
-/** The parts under way. */
-type LoadingParts = { readonly [Role in keyof AnalyzerParts]: Promise<AnalyzerParts[Role]> };
+/** The parts under way; a network left out is null. */
+type LoadingParts = {
+  readonly [Role in keyof AnalyzerParts]: Promise<AnalyzerParts[Role]> | (Role extends 'detector' ? never : null);
+};
 
 /** Waits for all parts. Where one fails the others are freed, and its error is thrown. */
-export async function openAnalyzer(parts: LoadingParts, defaults?: Omit<AnalyzeOptions, 'signal'>): Promise<Analyzer> {
-  const settled = await Promise.allSettled([parts.detector, parts.emotion, parts.age]);
-  const [detector, emotion, age] = settled;
-  if (detector.status === 'fulfilled' && emotion.status === 'fulfilled' && age.status === 'fulfilled')
-    return assembleAnalyzer({ detector: detector.value, emotion: emotion.value, age: age.value }, defaults);
-  await Promise.all(settled.map((part) => part.status === 'fulfilled' && part.value.dispose()));
-  throw settled.find((part) => part.status === 'rejected')?.reason;
+export async function openAnalyzer<const Parts extends LoadingParts>(
+  parts: Parts,
+  defaults?: Omit<AnalyzeOptions, 'signal'>,
+): Promise<Analyzer<NamesOf<Parts>>> {
+  const roles = Object.keys(parts) as (keyof AnalyzerParts)[];
+  const settled = await Promise.allSettled(
+    roles.map((role) => parts[role] as Promise<AnalyzerParts[keyof AnalyzerParts] | null>),
+  );
+  const failed = settled.find((part) => part.status === 'rejected');
+  if (!failed) {
+    const loaded = settled.map((part, i) => [roles[i]!, part.status === 'fulfilled' ? part.value : null]);
+    return assembleAnalyzer(Object.fromEntries(loaded) as AnalyzerParts, defaults) as unknown as Analyzer<NamesOf<Parts>>;
+  }
+  await Promise.all(settled.map((part) => part.status === 'fulfilled' && part.value?.dispose()));
+  throw failed.reason;
 }
 
 /**

@@ -4,12 +4,14 @@
  * read; no more than that one is taken ahead and none is kept, so memory stays flat however long a clip is. Two streams share nothing but the analyzer's models.
  */
 
+import { type Attribute, type Course, isRead } from '../attributes/attribute.js';
+import { checkSmoothing } from '../attributes/emotion/smoothing.js';
+import { type AnyReading, ATTRIBUTES } from '../attributes/index.js';
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { AgeResult, EmotionResult } from '../core/result.js';
-import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../core/video-result.js';
 import type { Detection } from '../detect/detector.js';
+import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
 import type { AnalyzeOptions, Analyzer, FaceReading } from './analyzer.js';
 import { MIN_FACE } from './detect-scales.js';
@@ -17,7 +19,6 @@ import type { Frame, FrameSource } from './frame.js';
 import { lookOf } from './look.js';
 import { type FrameSample, frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
-import { AgePool, checkSmoothing, EmotionSmoother } from './smoothing.js';
 import { type TrackedBox, Tracker, type TrackerOptions } from './tracker.js';
 
 /** `minConfidence` is what it takes to become a person; whoever is one is followed through less sure frames. */
@@ -156,13 +157,13 @@ async function* follow(
   }
 }
 
-/** What is kept of one person. */
+/** What is kept of one person: the course of each attribute that is followed over time, and its value now. */
 interface Person {
-  readonly smoother: EmotionSmoother;
-  readonly ages: AgePool;
-  emotion: EmotionResult | undefined;
-  age: AgeResult | undefined;
+  readonly courses: ReadonlyMap<string, Course<unknown>>;
+  now: AnyReading;
 }
+
+const FOLLOWED = (ATTRIBUTES as readonly Attribute[]).filter(({ overTime }) => overTime);
 
 /** The people of one stream: who they are and what they showed so far. */
 class People {
@@ -175,11 +176,13 @@ class People {
   readonly #maxFaces: number;
   readonly #minConfidence: number;
   readonly #known = new Map<number, Person>();
+  readonly #followed: readonly Attribute[];
   #clock = Number.NEGATIVE_INFINITY;
 
   constructor(analyzer: Analyzer, options: StreamOptions) {
     checkSmoothing(options.smoothing ?? 0);
     this.#analyzer = analyzer;
+    this.#followed = FOLLOWED.filter((attribute) => !isRead(attribute) || attribute.name in analyzer.models);
     this.#options = options;
     this.#asked = options.minFace ?? analyzer.defaults.minFace;
     this.#minFace = this.#asked ?? MIN_FACE;
@@ -251,8 +254,10 @@ class People {
     if (sighting === undefined && area(clipped) < INSIDE * area(box)) return [];
     const known = this.#person(person);
     if (reading) {
-      known.emotion = known.smoother.add(this.#clock, reading.emotion);
-      known.age = known.ages.add(reading.age, reading.quality);
+      const measured: AnyReading = reading;
+      known.now = Object.fromEntries(
+        [...known.courses].map(([name, course]) => [name, course.add(this.#clock, measured[name], measured)]),
+      );
     }
     return [
       {
@@ -261,18 +266,18 @@ class People {
         landmarks: reading ? detections[sighting!]!.landmarks : null,
         confidence: Math.min(score, 1),
         measured: reading !== undefined,
-        emotion: known.emotion ?? null,
-        age: known.age ?? null,
+        ...known.now,
         raw: reading ?? null,
-      },
+      } as AnyReading as TrackedFace,
     ];
   }
 
   #person(number: number): Person {
     const known = this.#known.get(number);
     if (known) return known;
-    const smoother = new EmotionSmoother(this.#options.smoothing);
-    const person = { smoother, ages: new AgePool(), emotion: undefined, age: undefined };
+    const { smoothing } = this.#options;
+    const courses = this.#followed.map(({ name, overTime }) => [name, overTime!.start({ smoothing })] as const);
+    const person = { courses: new Map(courses), now: Object.fromEntries(courses.map(([name]) => [name, null])) };
     this.#known.set(number, person);
     return person;
   }

@@ -2,29 +2,34 @@
  * The analyzer bound to the browser: a worker of its own does the work (analyzer-worker.ts), so that the page stays fluid. Nothing
  * comes from anywhere but the address given, and no picture leaves the machine.
  */
-import { type AnalyzeOptions, type Analyzer, checkOptions } from '../analyze/analyzer.js';
+import { type AnalyzeOptions, type Analyzer, checkOptions, type NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
+import { type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import type { FrameResult } from '../core/video-result.js';
+import type { FrameResult } from '../results/video-result.js';
 import type { EngineFacts } from './messages.js';
 import { type Picture, pack } from './picture.js';
 import { WorkerLink } from './worker-link.js';
 import { type FollowOptions, type PictureFrame, type Step, type StreamSource, streamThrough } from './worker-stream.js';
 
-export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
+/**
+ * Each model, by the name of what it reads: a name in `models/`, the address of a card or of an .onnx with its card beside it, a model
+ * in memory, or null to leave the network out, and what it reads out of the results.
+ */
+export type AttributeModels = { readonly [Name in NetworkName]?: string | URL | Model | null | undefined };
+
+export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOptions, 'signal'> {
   /**
    * Address of the folder that holds `models/` (cards and networks) and `ort/` (the files of ONNX Runtime); relative ones count from
    * the page. Default: beside the bundle's worker script.
    */
   readonly base?: string | URL | undefined;
-  /** Each model: a name in `models/`, the address of a card or of an .onnx with its card beside it, or a model in memory. */
+  /** As the other models; it cannot be left out. */
   readonly detector?: string | URL | Model | undefined;
-  readonly emotion?: string | URL | Model | undefined;
-  readonly age?: string | URL | Model | undefined;
   /** Default 'auto': WebGPU where there is a real adapter, else 'cpu', which is WebAssembly. */
   readonly device?: Device | 'auto' | undefined;
   /**
@@ -35,16 +40,16 @@ export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
 }
 
 /** An analyzer that also takes the browser's own pictures and frames. */
-export interface BrowserAnalyzer extends Analyzer {
+export interface BrowserAnalyzer<Name extends AttributeName = AttributeName> extends Analyzer<Name> {
   readonly engine: EngineFacts;
-  analyze(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer['analyze']>;
-  detect(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer['detect']>;
+  analyze(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer<Name>['analyze']>;
+  detect(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer<Name>['detect']>;
   classify(
     image: Picture,
     faces: readonly FaceRegion[],
     options?: Pick<AnalyzeOptions, 'signal'>,
-  ): ReturnType<Analyzer['classify']>;
-  stream(source: StreamSource<Frame | PictureFrame>, options?: StreamOptions): AsyncIterable<FrameResult>;
+  ): ReturnType<Analyzer<Name>['classify']>;
+  stream(source: StreamSource<Frame | PictureFrame>, options?: StreamOptions): AsyncIterable<FrameResult<Name>>;
   /**
    * As `stream`, with each frame given back, analysed or not, for drawing: with the people in it (`faces`) and every face found
    * (`seen`). The frame is the reader's to release.
@@ -56,22 +61,19 @@ export interface BrowserAnalyzer extends Analyzer {
 }
 
 /**
- * Starts a worker and loads ONNX Runtime and the three models in it. Options of `analyze` given here are its defaults.
+ * Starts a worker and loads ONNX Runtime and the models in it. Options of `analyze` given here are its defaults.
  * Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`, `engine-failed`.
  *
  * @example
  * const analyzer = await createAnalyzer({ base: '/phiz/' });
  * const { faces } = await analyzer.analyze(document.querySelector('img'));
  */
-export async function createAnalyzer({
-  base,
-  detector = 'detector',
-  emotion = 'emotion',
-  age = 'age',
-  device = 'auto',
-  threads,
-  ...defaults
-}: CreateAnalyzerOptions = {}): Promise<BrowserAnalyzer> {
+export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
+  options: Options = {} as Options,
+): Promise<BrowserAnalyzer<NamesOf<Options>>> {
+  const { base, detector = 'detector', device = 'auto', threads, ...others } = options;
+  const chosen: AttributeModels = others;
+  const defaults = Object.fromEntries(Object.entries(others).filter(([name]) => !NETWORKS.some((network) => network === name)));
   checkOptions(defaults);
   if (typeof Worker === 'undefined')
     throw new PhizError(
@@ -86,18 +88,21 @@ export async function createAnalyzer({
       kind: 'open',
       base: base === undefined ? undefined : new URL(base, document.baseURI).href,
       detector: given(detector),
-      emotion: given(emotion),
-      age: given(age),
+      networks: Object.fromEntries(
+        NETWORKS.map((name) => [name, chosen[name] === null ? null : given(chosen[name] ?? name)]),
+      ) as Record<NetworkName, string | Model | null>,
       device,
       threads,
       defaults,
     });
-    return overLink(link, facts);
+    return overLink(link, facts) as BrowserAnalyzer as unknown as BrowserAnalyzer<NamesOf<Options>>;
   } catch (error) {
     link.end();
     throw error;
   }
 }
+
+const NETWORKS = NETWORK_ATTRIBUTES.map(({ name }) => name);
 
 function overLink(
   link: WorkerLink,

@@ -1,13 +1,14 @@
 /** What a page's analyzer (create-analyzer.ts) and its worker (analyzer-worker.ts) say to each other. Requests and answers carry one id. */
 import type { Analysis, AnalyzeOptions, AnalyzerDefaults, FaceReading } from '../analyze/analyzer.js';
 import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
+import type { NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { CallFailure } from '../core/calls.js';
 import type { Model } from '../core/card.js';
 import type { Device } from '../core/engine.js';
 import type { Image } from '../core/image.js';
-import type { PhotoResult } from '../core/result.js';
 import type { Detection } from '../detect/detector.js';
+import type { PhotoResult } from '../results/result.js';
 import type { SentPicture } from './picture.js';
 
 type Limits = Omit<AnalyzeOptions, 'signal'>;
@@ -16,8 +17,8 @@ type Limits = Omit<AnalyzeOptions, 'signal'>;
 export interface OpenRequest {
   readonly base: string | undefined;
   readonly detector: string | Model;
-  readonly emotion: string | Model;
-  readonly age: string | Model;
+  /** By what they read; null: left out. */
+  readonly networks: Readonly<Record<NetworkName, string | Model | null>>;
   readonly device: Device | 'auto';
   readonly threads: number | undefined;
   readonly defaults: Limits;

@@ -2,10 +2,10 @@
  * An analyzer put together in the browser, on whatever thread this runs: ONNX Runtime for the web, and models fetched from an address.
  * On the CPU the detector has a thread of its own, so that the next frame's faces are found while this one's are read.
  */
-import { type Analyzer, checkOptions } from '../analyze/analyzer.js';
+import { type Analyzer, type AnalyzerParts, checkOptions } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
-import { createAgeClassifier } from '../classify/age.js';
-import { createEmotionClassifier } from '../classify/emotion.js';
+import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
+import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { Model } from '../core/card.js';
 import { checkCount } from '../core/check.js';
 import type { Engine } from '../core/engine.js';
@@ -16,8 +16,11 @@ import { createThreadEngine } from './engine-thread.js';
 import type { EngineFacts, OpenRequest } from './messages.js';
 import { fetchModel } from './models.js';
 
-type Role = 'detector' | 'emotion' | 'age';
-type Models = Readonly<Record<Role, Model>>;
+/** The models, by role; of a network left out there is none. */
+interface Models {
+  readonly detector: Model;
+  readonly read: ReadonlyMap<NetworkName, Model>;
+}
 
 export interface OpenedAnalyzer {
   readonly analyzer: Analyzer;
@@ -39,9 +42,16 @@ export async function openParts(request: OpenRequest, beside: string): Promise<O
   const folder = new URL('ort/', base).href;
   const models = Promise.all([
     modelOf('detector', request.detector, base),
-    modelOf('emotion', request.emotion, base),
-    modelOf('age', request.age, base),
-  ]).then(([detector, emotion, age]) => ({ detector, emotion, age }));
+    ...NETWORK_ATTRIBUTES.map(({ name }) => {
+      const given = request.networks[name];
+      return given === null ? undefined : modelOf(name, given, base);
+    }),
+  ]).then(
+    ([detector, ...read]): Models => ({
+      detector: detector!,
+      read: new Map(NETWORK_ATTRIBUTES.flatMap(({ name }, i) => (read[i] ? [[name, read[i]]] : []))),
+    }),
+  );
   models.catch(() => {}); // told where they are awaited
   const device = await chooseDevice(request.device);
   if (device === 'cpu') return onCpu(folder, threads, models, request);
@@ -94,11 +104,14 @@ async function assemble(
   models: Models,
   { defaults }: OpenRequest,
 ): Promise<Analyzer> {
+  const parts = NETWORK_ATTRIBUTES.map((attribute) => {
+    const model = models.read.get(attribute.name);
+    return [attribute.name, model ? createAttributeClassifier(attribute as NetworkAttribute, { engine: reading, model }) : null];
+  });
   return openAnalyzer(
     {
       detector: createAnchorFreeDetector({ engine: finding, model: models.detector }),
-      emotion: createEmotionClassifier({ engine: reading, model: models.emotion }),
-      age: createAgeClassifier({ engine: reading, model: models.age }),
+      ...(Object.fromEntries(parts) as { readonly [Name in NetworkName]: Promise<AnalyzerParts[Name]> }),
     },
     defaults,
   );
@@ -118,7 +131,7 @@ function baseOf(given: string | undefined, beside: string): string {
   }
 }
 
-async function modelOf(role: Role, given: string | Model, base: string): Promise<Model> {
+async function modelOf(role: keyof AnalyzerParts, given: string | Model, base: string): Promise<Model> {
   const model = typeof given === 'string' ? await fetchModel(cardUrlOf(given, base)) : given;
   checkRole(role, model);
   return model;

@@ -5,9 +5,9 @@ import type { AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
 import { lookClosely } from '../analyze/close-look.js';
 import { photoResult } from '../analyze/photo-result.js';
 import type { Image } from '../core/image.js';
-import type { PhotoResult } from '../core/result.js';
 import { writeAtomic } from '../node/files/write-atomic.js';
 import { readImage } from '../node/images/read-image.js';
+import type { PhotoResult } from '../results/result.js';
 import type { Medium } from './inputs.js';
 
 /** A photo in memory. */

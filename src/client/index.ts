@@ -2,15 +2,15 @@
  * A typed client of the HTTP service: `import { createClient } from 'phiz/client'`. Web standards alone (fetch), so it runs in
  * browsers as in Node, and imports nothing of phiz but types. A test holds it against the service's OpenAPI document.
  */
-import type { PhotoResult } from '../core/result.js';
-import type { Health, Job, ModelList } from '../core/service.js';
-import type { FrameResult, VideoSummary } from '../core/video-result.js';
+import type { PhotoResult } from '../results/result.js';
+import type { Health, Job, ModelList } from '../results/service.js';
+import type { FrameResult, VideoSummary } from '../results/video-result.js';
 import { readLines } from './ndjson.js';
 import { ServiceError } from './service-error.js';
 
-export type { PhotoResult } from '../core/result.js';
-export type { Health, Job, ModelList, ProblemCode } from '../core/service.js';
-export type { FrameResult, VideoSummary } from '../core/video-result.js';
+export type { PhotoResult } from '../results/result.js';
+export type { Health, Job, ModelList, ProblemCode } from '../results/service.js';
+export type { FrameResult, VideoSummary } from '../results/video-result.js';
 export { ServiceError } from './service-error.js';
 
 export interface ClientOptions {

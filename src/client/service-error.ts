@@ -1,5 +1,5 @@
 /** A problem that the service answered with, as an error. */
-import type { ProblemCode } from '../core/service.js';
+import type { ProblemCode } from '../results/service.js';
 
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';

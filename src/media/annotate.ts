@@ -4,8 +4,9 @@
  * `DrawingContext`, which browsers and Node canvases share. Hiding faces (blur.ts) is done on the pixels before.
  */
 
+import type { Attribute } from '../attributes/attribute.js';
+import { type AnyReading, ATTRIBUTES } from '../attributes/index.js';
 import { type FaceMark, LABEL, type Label, layoutMarks, type MarkedFace } from './label-layout.js';
-import { EMOTION_COLOURS } from './palette.js';
 
 /** The part of CanvasRenderingContext2D that is used. */
 export interface DrawingContext {
@@ -72,9 +73,18 @@ export function drawMarks(
   context.restore();
 }
 
-/** The CSS colour of a face's marks: its emotion's. */
-export function colourOf({ emotion }: Pick<MarkedFace, 'emotion'>): string {
-  return EMOTION_COLOURS[emotion?.label ?? 'neutral'];
+const LISTED: readonly Attribute[] = ATTRIBUTES;
+
+/** Marks of a face of which nothing with a colour is known. */
+const PLAIN = '#b8b8b8';
+
+/** The CSS colour of a face's marks: that of the first attribute that has one. */
+export function colourOf(face: MarkedFace): string {
+  for (const { name, colour } of LISTED) {
+    const value = (face as AnyReading)[name];
+    if (colour && value !== null && value !== undefined) return colour(value);
+  }
+  return PLAIN;
 }
 
 function drawBox(context: DrawingContext, { box, lineWidth }: FaceMark, colour: string): void {

@@ -2,8 +2,9 @@
  * The panel of seven bars that shows one person's confidences in a clip: how large it is, where its rows are, and in which corner
  * of the picture it lies. Pure; clip-marks.ts draws it.
  */
+
+import { EMOTIONS, type Emotion } from '../attributes/emotion/labels.js';
 import { area, type BoundingBox } from '../core/geometry.js';
-import { EMOTIONS, type Emotion } from '../core/labels.js';
 
 /** Geometry in pixels from the panel's top left corner. */
 export interface BarsPanel {

@@ -3,15 +3,16 @@
  * largest face as bars. Remembers from frame to frame what makes it calm (labels and bars keep their places) and fast (text is
  * lettered once and kept as a picture). Letters nothing itself: that is the platform's.
  */
+
+import { EMOTION_COLOURS } from '../attributes/emotion/colours.js';
+import type { Emotion } from '../attributes/emotion/labels.js';
 import { area, clipBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { Emotion } from '../core/labels.js';
 import { colourOf } from './annotate.js';
 import { type BarsPanel, chooseCorner, corners, layoutBars } from './bars-layout.js';
 import { heldFace } from './held-face.js';
 import { type Label, type LabelChoice, layoutMarks, type MarkedFace } from './label-layout.js';
 import { drawSprite, fillRect, paintOf, type Sprite, strokeRect } from './paint.js';
-import { EMOTION_COLOURS } from './palette.js';
 
 /** A face of a frame; a TrackedFace is one. */
 export type ClipFace = MarkedFace & { readonly person: number };

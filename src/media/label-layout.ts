@@ -3,18 +3,17 @@
  * grows with face and picture; where faces crowd, labels move (above, below, beside, inside) and then shorten until they keep
  * off each other and off other faces. Pure: fonts are measured by the caller.
  */
-import { area, type BoundingBox, clipBox } from '../core/geometry.js';
-import type { AgeResult, EmotionResult } from '../core/result.js';
 
-/** What a mark needs to know of a face. */
-export interface MarkedFace {
+import type { Attribute } from '../attributes/attribute.js';
+import { type AnyReading, ATTRIBUTES, type CourseName, type Reading } from '../attributes/index.js';
+import { area, type BoundingBox, clipBox } from '../core/geometry.js';
+
+/** What a mark needs to know of a face; with nothing to say of it yet, the box is drawn without words. */
+export type MarkedFace = {
   readonly box: BoundingBox;
-  /** Null where nothing is known yet: the box is drawn without words. */
-  readonly emotion: EmotionResult | null;
-  readonly age: AgeResult | null;
   /** Who it is, in a clip. */
   readonly person?: number;
-}
+} & { readonly [Name in CourseName]?: Reading<Name>[Name & keyof Reading<Name>] | null };
 
 /** A label's place and text. */
 export interface Label {
@@ -148,21 +147,26 @@ function steadySize(size: number, before: LabelChoice | undefined): number {
 }
 
 /** From the full text to the shortest, each with what it costs to say less. */
-function texts({ emotion, age, person }: MarkedFace): readonly (readonly [lines: readonly string[], cost: number])[] {
-  const who = person === undefined ? '' : `#${person} `;
-  if (!emotion || !age) return who ? [[[who.trim()], 0]] : [];
-  const sure = `${who}${emotion.label} ${Math.round(emotion.confidence * 100)}%`;
-  const years = age.range.replace('-', '–');
-  return [
-    [[sure, `age ${years}`], 0],
-    [[`${sure} · ${years}`], 0.1],
-    [[sure, years], 0.15],
-    [[sure], 1],
-    [[`${who}${emotion.label}`], 1.6],
-    [[`${who}${emotion.label.slice(0, 3)}`], 2.4],
-    ...(who ? [[[who.trim()], 2.8] as const] : []),
+function texts(face: MarkedFace): readonly (readonly [lines: readonly string[], cost: number])[] {
+  const who = face.person === undefined ? '' : `#${face.person} `;
+  const said = LISTED.flatMap(({ name, label }) => {
+    const value = (face as AnyReading)[name];
+    return label && value !== null && value !== undefined ? [label(value)] : [];
+  });
+  const [first, ...others] = said;
+  const alone = who ? [[[who.trim()], first ? 2.8 : 0] as const] : [];
+  if (!first) return alone;
+  const brief = others.map((label) => label.brief);
+  const several: readonly (readonly [lines: readonly string[], cost: number])[] = [
+    [[`${who}${first.full}`, ...others.map(({ full }) => full)], 0],
+    [[[`${who}${first.brief}`, ...brief].join(' · ')], 0.1],
+    [[`${who}${first.brief}`, ...brief], 0.15],
   ];
+  const shorter = (first.shorter ?? []).map(([text, cost]) => [[`${who}${text}`], cost] as const);
+  return [...several, [[`${who}${first.brief}`], others.length > 0 ? 1 : 0.2], ...shorter, ...alone];
 }
+
+const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 /** Text grows with the face, and with the picture, which is looked at as a whole. */
 function fontSizeOf(box: BoundingBox, width: number, height: number): number {

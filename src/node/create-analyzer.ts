@@ -1,24 +1,28 @@
 /** The analyzer bound to Node: ONNX Runtime and the models on disk. */
-import { type AnalyzeOptions, type Analyzer, checkOptions } from '../analyze/analyzer.js';
+import { type AnalyzeOptions, type Analyzer, type AnalyzerParts, checkOptions, type NamesOf } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
-import { createAgeClassifier } from '../classify/age.js';
-import { createEmotionClassifier } from '../classify/emotion.js';
+import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
+import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { Model } from '../core/card.js';
 import { checkCount } from '../core/check.js';
-import type { Device, Engine } from '../core/engine.js';
+import type { Device } from '../core/engine.js';
 import { createNodeEngine } from './engine/engine.js';
 import { createThreadEngine } from './engine/engine-thread.js';
 import { loadModel } from './models/models.js';
 import { openDetector } from './models/open-detector.js';
 
-export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
+/**
+ * Each model, by the name of what it reads: a committed name, the path of an .onnx with its card beside it, a model in memory, or
+ * null to leave the network out, and what it reads out of the results.
+ */
+export type AttributeModels = { readonly [Name in NetworkName]?: string | Model | null | undefined };
+
+export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOptions, 'signal'> {
   /**
-   * Each model: a committed name, the path of an .onnx with its card beside it, or a model in memory. The detector may also be one
-   * of other people's that was pulled (`yunet`, `opencv-ssd`, `haar`, `mtcnn`), or the path of YuNet's .onnx.
+   * As the other models; also one of other people's that was pulled (`yunet`, `opencv-ssd`, `haar`, `mtcnn`), or the path of YuNet's
+   * .onnx.
    */
   readonly detector?: string | Model | undefined;
-  readonly emotion?: string | Model | undefined;
-  readonly age?: string | Model | undefined;
   /** Where the networks run; default 'cpu'. */
   readonly device?: Device | undefined;
   /**
@@ -29,43 +33,42 @@ export interface CreateAnalyzerOptions extends Omit<AnalyzeOptions, 'signal'> {
 }
 
 /**
- * Loads the three models, in parallel, and gives an analyzer over them. Options of `analyze` given here are its defaults.
+ * Loads the models, in parallel, and gives an analyzer over them. Options of `analyze` given here are its defaults.
  * Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`.
  *
  * @example
  * await using analyzer = await createAnalyzer();
  * const { faces } = await analyzer.analyze(await readImage('photo.jpg'));
  */
-export async function createAnalyzer({
-  detector = 'detector',
-  emotion = 'emotion',
-  age = 'age',
-  device = 'cpu',
-  threads,
-  ...defaults
-}: CreateAnalyzerOptions = {}): Promise<Analyzer> {
+export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
+  options: Options = {} as Options,
+): Promise<Analyzer<NamesOf<Options>>> {
+  const { detector = 'detector', device = 'cpu', threads, ...others } = options;
+  const chosen: AttributeModels = others;
+  const defaults = Object.fromEntries(
+    Object.entries(others).filter(([name]) => !NETWORK_ATTRIBUTES.some((network) => network.name === name)),
+  );
   checkOptions(defaults);
   if (threads !== undefined) checkCount('threads', threads);
-  const options = threads === undefined ? { device } : { device, threads };
+  const running = threads === undefined ? { device } : { device, threads };
   // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
-  const finding = createThreadEngine(options);
-  const reading = createNodeEngine(options);
+  const finding = createThreadEngine(running);
+  const reading = createNodeEngine(running);
 
-  const start = async <Part>(
-    role: 'emotion' | 'age',
-    given: string | Model,
-    create: (options: { engine: Engine; model: Model }) => Promise<Part>,
-  ): Promise<Part> => {
+  const start = async (attribute: (typeof NETWORK_ATTRIBUTES)[number], given: string | Model) => {
     const [engine, model] = await Promise.all([reading, typeof given === 'string' ? loadModel(given) : given]);
-    checkRole(role, model);
-    return create({ engine, model });
+    checkRole(attribute.name, model);
+    return createAttributeClassifier(attribute as NetworkAttribute, { engine, model });
   };
-  return openAnalyzer(
-    {
-      detector: openDetector(detector, finding),
-      emotion: start('emotion', emotion, createEmotionClassifier),
-      age: start('age', age, createAgeClassifier),
-    },
+  const parts = NETWORK_ATTRIBUTES.map((attribute) => {
+    const given = chosen[attribute.name];
+    return [attribute.name, given === null ? null : start(attribute, given ?? attribute.name)] as const;
+  });
+  const analyzer = await openAnalyzer(
+    { detector: openDetector(detector, finding), ...(Object.fromEntries(parts) as Loading) },
     defaults,
   );
+  return analyzer as unknown as Analyzer<NamesOf<Options>>;
 }
+
+type Loading = { readonly [Name in NetworkName]: Promise<AnalyzerParts[Name]> };

@@ -2,13 +2,14 @@
 export type { Analysis, AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
 export { photoResult } from '../analyze/photo-result.js';
 export type { StreamOptions } from '../analyze/stream.js';
+export { AGE_RANGES, type AgeRange } from '../attributes/age/ranges.js';
+export { EMOTIONS, type Emotion } from '../attributes/emotion/labels.js';
 export type { Model, ModelCard } from '../core/card.js';
 export { cardSchema, parseCard } from '../core/card.js';
 export type { Device } from '../core/engine.js';
 export { PhizError, type PhizErrorCode } from '../core/error.js';
 export type { BoundingBox, Landmarks, Point } from '../core/geometry.js';
 export type { Image } from '../core/image.js';
-export { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion } from '../core/labels.js';
 export {
   type AgeResult,
   type EmotionResult,
@@ -17,7 +18,7 @@ export {
   photoResultSchema,
   type Quality,
   SCHEMA_VERSION,
-} from '../core/result.js';
+} from '../results/result.js';
 export {
   type FrameResult,
   frameResultSchema,
@@ -25,7 +26,7 @@ export {
   VIDEO_SCHEMA_VERSION,
   type VideoSummary,
   videoSummarySchema,
-} from '../core/video-result.js';
+} from '../results/video-result.js';
 export { createSummary, type SummaryAccumulator, type SummaryEnd, type SummaryOptions } from './sums/summary.js';
 export { facesCsvHeader, facesCsvRows } from './tables/faces-csv.js';
 export { timelineCsvHeader, timelineCsvRows } from './tables/timeline-csv.js';

@@ -1,6 +1,6 @@
-/** A job as its file on disk has it; what the service says of it (src/core/service.ts) is made from this. */
+/** A job as its file on disk has it; what the service says of it (src/results/service.ts) is made from this. */
 import { z } from 'zod';
-import { JOB_STATES, type Job, jobSchema, PROBLEM_CODES } from '../core/service.js';
+import { JOB_STATES, type Job, jobSchema, PROBLEM_CODES } from '../results/service.js';
 
 /** How a clip is to be analysed. */
 export const clipSettingsSchema = z

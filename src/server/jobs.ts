@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
-import type { Job } from '../core/service.js';
+import type { Job } from '../results/service.js';
 import type { JobNews } from './job-messages.js';
 import { type JobEnd, type JobProcess, startJobProcess } from './job-process.js';
 import { type ClipSettings, expiryOf, JOB_PARTS, type JobPart, type JobRecord, jobView } from './job-record.js';

@@ -1,9 +1,9 @@
 /** The OpenAPI 3.1 document: its components, made of the schemas in src/core, and what all routes say alike. */
 import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { photoResultSchema } from '../core/result.js';
-import { healthSchema, jobSchema, modelListSchema, type ProblemCode, problemSchema } from '../core/service.js';
-import { frameResultSchema, videoSummarySchema } from '../core/video-result.js';
+import { photoResultSchema } from '../results/result.js';
+import { healthSchema, jobSchema, modelListSchema, type ProblemCode, problemSchema } from '../results/service.js';
+import { frameResultSchema, videoSummarySchema } from '../results/video-result.js';
 import { statusOf } from './problem.js';
 import type { ServiceApp } from './service.js';
 

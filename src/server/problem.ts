@@ -3,7 +3,7 @@
  * service's own fault is told in the log alone: such messages name paths, which are nobody's business.
  */
 import { PhizError, type PhizErrorCode } from '../core/error.js';
-import type { Problem, ProblemCode } from '../core/service.js';
+import type { Problem, ProblemCode } from '../results/service.js';
 
 const KINDS = {
   'invalid-option': [400, 'Invalid option'],

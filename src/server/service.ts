@@ -2,7 +2,7 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
-import type { ModelList } from '../core/service.js';
+import type { ModelList } from '../results/service.js';
 import type { Jobs } from './jobs.js';
 import type { KeyCheck } from './keys.js';
 import type { Metrics } from './metrics.js';

@@ -2,7 +2,7 @@
  * The body of a request as a file that comes in piece by piece: raw, or the one file of a form. Bytes and time are limited while it
  * comes; what a client says beforehand (Content-Length, a file name) is taken for a hint, never for a truth.
  */
-import type { ProblemCode } from '../core/service.js';
+import type { ProblemCode } from '../results/service.js';
 import { boundaryOf, openMultipart } from './multipart.js';
 import { HttpProblem } from './problem.js';
 

@@ -1,7 +1,7 @@
 /** The Camera tab in Chromium, with a fake camera that plays the sample clip. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FrameResult, frameResultSchema, videoSummarySchema } from '#dist/core/video-result.js';
+import { type FrameResult, frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
 import { needs } from '../node/needs.js';
 import { cameraClip, openBrowserPage, sample } from './fixtures/browser-page.js';
 

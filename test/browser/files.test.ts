@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
-import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/core/result.js';
-import { frameResultSchema } from '#dist/core/video-result.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
+import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/results/result.js';
+import { frameResultSchema } from '#dist/results/video-result.js';
 import { needs } from '../node/needs.js';
 import { type OpenPage, openBrowserPage, sample } from './fixtures/browser-page.js';
 

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PhotoResult } from '#dist/core/result.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
+import type { PhotoResult } from '#dist/results/result.js';
 import { needs } from '../node/needs.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ageReader, readAge } from '#dist/classify/age.js';
-import { ageSchema } from '#dist/core/result.js';
+import { ageReader, readAge } from '#dist/attributes/age/read.js';
+import { ageSchema } from '#dist/attributes/age/schema.js';
 
 const AGE_LABELS = Array.from({ length: 116 }, (_, i) => String(i + 1));
 const bins = (weights: Readonly<Record<number, number>>) => AGE_LABELS.map((label) => weights[Number(label)] ?? 0);

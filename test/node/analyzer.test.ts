@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js';
 import { photoResult } from '#dist/analyze/photo-result.js';
-import { ageReader } from '#dist/classify/age.js';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { ageReader } from '#dist/attributes/age/read.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
+import { emotionReader } from '#dist/attributes/emotion/read.js';
 import type { FaceRegion } from '#dist/classify/crop.js';
-import { emotionReader } from '#dist/classify/emotion.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
-import { photoResultSchema } from '#dist/core/result.js';
 import type { Detection, DetectOptions } from '#dist/detect/detector.js';
+import { photoResultSchema } from '#dist/results/result.js';
 
 function image(width: number, height: number): Image {
   return { width, height, channels: 1, data: new Uint8Array(width * height) };

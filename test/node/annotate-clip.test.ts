@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { EMOTION_COLOURS } from '#dist/attributes/emotion/colours.js';
+import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { EMOTIONS, type Emotion } from '#dist/core/labels.js';
 import { type BarsPanel, chooseCorner, corners, layoutBars } from '#dist/media/bars-layout.js';
 import { type ClipFace, createClipMarks, type Lettering } from '#dist/media/clip-marks.js';
 import { layoutMarks } from '#dist/media/label-layout.js';
 import { drawSprite, fillRect, paintOf, strokeRect } from '#dist/media/paint.js';
-import { EMOTION_COLOURS } from '#dist/media/palette.js';
 import { createClipAnnotator } from '#dist/node/images/annotate-clip.js';
 
 const measure = (text: string) => text.length * 0.55;

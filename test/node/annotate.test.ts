@@ -1,12 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { EMOTION_COLOURS } from '#dist/attributes/emotion/colours.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
 import { blurFaces } from '#dist/media/blur.js';
 import { inkOf, layoutMarks, type MarkedFace } from '#dist/media/label-layout.js';
-import { EMOTION_COLOURS } from '#dist/media/palette.js';
 import { annotateImage } from '#dist/node/images/annotate.js';
 
 /** Numbers in [0, 1), the same ones every run. */

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { createAttributeClassifier } from '#dist/attributes/attribute.js';
+import { emotion } from '#dist/attributes/emotion/index.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { createClassifier } from '#dist/classify/classifier.js';
 import { faceMap } from '#dist/classify/crop.js';
-import { createEmotionClassifier } from '#dist/classify/emotion.js';
 import { softmax } from '#dist/classify/softmax.js';
 import type { ModelCard } from '#dist/core/card.js';
 import type { Engine } from '#dist/core/engine.js';
 import { LANDMARK_ORDER, type Landmarks, landmarksOf } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { EMOTIONS } from '#dist/core/labels.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { cardOf } from './fixtures/cards.js';
 
@@ -120,13 +121,13 @@ describe('createClassifier', () => {
   });
 });
 
-describe('createEmotionClassifier', () => {
+describe('createAttributeClassifier', () => {
   it('reads labels by name: a permuted card gives the same result', async () => {
     const scores = { angry: 0, disgust: 1, fear: 2, happy: 5, sad: 3, surprise: 4, neutral: 2.5 };
     const results = [];
     for (const labels of [[...EMOTIONS], [...EMOTIONS].reverse(), [...EMOTIONS].sort()]) {
       const { engine } = fakeEngine(() => labels.map((label) => scores[label]));
-      const classifier = await createEmotionClassifier({ engine, model: model({ labels }) });
+      const classifier = await createAttributeClassifier(emotion, { engine, model: model({ labels }) });
       results.push((await classifier.classify(plain([0, 0, 0]), [face]))[0]!);
     }
     expect(results[0]!.label).toBe('happy');
@@ -140,7 +141,7 @@ describe('createEmotionClassifier', () => {
 
   it('refuses other labels', async () => {
     const { engine } = fakeEngine(() => [0, 1]);
-    await expect(createEmotionClassifier({ engine, model: model({ labels: ['cat', 'dog'] }) })).rejects.toMatchObject({
+    await expect(createAttributeClassifier(emotion, { engine, model: model({ labels: ['cat', 'dog'] }) })).rejects.toMatchObject({
       code: 'model-mismatch',
       message: expect.stringContaining('cat, dog'),
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelTable } from '#dist/cli/commands/models.js';
-import { photoResultSchema } from '#dist/core/result.js';
+import { photoResultSchema } from '#dist/results/result.js';
 import { cardOf } from './fixtures/cards.js';
 import { type RunOptions, runPhiz } from './fixtures/phiz.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';

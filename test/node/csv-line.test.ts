@@ -1,6 +1,9 @@
 /** CSV by the letter of RFC 4180: what is quoted, and what is not. */
 import { expect, it } from 'vitest';
-import { csvLine, rangeText } from '#dist/report/tables/csv-line.js';
+import { age } from '#dist/attributes/age/index.js';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { ageReader } from '#dist/attributes/age/read.js';
+import { csvLine } from '#dist/report/tables/csv-line.js';
 
 it.each([
   ['a comma', 'a,b', '"a,b"'],
@@ -29,5 +32,8 @@ it('writes numbers below zero as numbers', () => {
 });
 
 it('says ranges in words that are no date', () => {
-  expect(['3-9', '10-20', '66-116'].map(rangeText)).toEqual(['3 to 9', '10 to 20', '66 to 116']);
+  const column = age.columns.find(({ name }) => name === 'age_range')!;
+  const read = ageReader(AGE_RANGES);
+  const words = [1, 2, 6].map((sure) => column.value(read(AGE_RANGES.map((_, i) => (i === sure ? 1 : 0)))));
+  expect(words).toEqual(['3 to 9', '10 to 20', '66 to 116']);
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EMOTIONS } from '#dist/core/labels.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { openClassFolders } from '#dist/node/data/class-folders.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { decodeGreyPng } from '#dist/node/data/grey-png.js';

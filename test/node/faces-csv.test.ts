@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
-import { ageReader } from '#dist/classify/age.js';
-import { emotionReader } from '#dist/classify/emotion.js';
-import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
-import type { FaceResult, PhotoResult } from '#dist/core/result.js';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { ageReader } from '#dist/attributes/age/read.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
+import { emotionReader } from '#dist/attributes/emotion/read.js';
 import { facesCsvHeader, facesCsvRows } from '#dist/report/tables/faces-csv.js';
+import type { FaceResult, PhotoResult } from '#dist/results/result.js';
 
 const point = { x: 1.5, y: 2 };
 const face: FaceResult = {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { PROBLEM_CODES } from '#dist/core/service.js';
+import { PROBLEM_CODES } from '#dist/results/service.js';
 import { serve } from './fixtures/service.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 

@@ -1,15 +1,17 @@
 /** The limits within which an analysis trusts itself: doubt between two persons, gaps in time, sums that rounding carries past 1. */
 import { describe, expect, it } from 'vitest';
 import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js';
-import { AgePool, EmotionSmoother } from '#dist/analyze/smoothing.js';
 import type { Sighting } from '#dist/analyze/track.js';
 import { Tracker } from '#dist/analyze/tracker.js';
-import { ageReader } from '#dist/classify/age.js';
-import { emotionReader } from '#dist/classify/emotion.js';
+import { AgePool } from '#dist/attributes/age/pool.js';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { ageReader } from '#dist/attributes/age/read.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
+import { emotionReader } from '#dist/attributes/emotion/read.js';
+import { EmotionSmoother } from '#dist/attributes/emotion/smoothing.js';
 import type { Image } from '#dist/core/image.js';
-import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
-import { photoResultSchema } from '#dist/core/result.js';
-import { frameResultSchema } from '#dist/core/video-result.js';
+import { photoResultSchema } from '#dist/results/result.js';
+import { frameResultSchema } from '#dist/results/video-result.js';
 import { random } from '#dist/train/random.js';
 
 const sighting = (x: number, score = 0.9): Sighting => ({ box: { x, y: 50, width: 60, height: 60 }, landmarks: null, score });

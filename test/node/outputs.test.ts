@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OutputsOptions, openOutputs } from '#dist/apps/analyze/outputs.js';
 import { report } from '#dist/apps/report/report.js';
 import type { Image } from '#dist/core/image.js';
-import { type FrameResult, videoSummarySchema } from '#dist/core/video-result.js';
 import { readFrames, readSummaryBeside } from '#dist/node/files/frames-file.js';
 import { openAtomic } from '#dist/node/files/write-atomic.js';
 import { createThumbnails } from '#dist/node/video/thumbnails.js';
 import { picturesOf } from '#dist/report/pages/report-pictures.js';
+import { type FrameResult, videoSummarySchema } from '#dist/results/video-result.js';
 import { type ClipOptions, clipFrames, FACTS, faceOf, frameOf, MODELS } from './fixtures/frame-results.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { faceQuality, sharpness } from '#dist/classify/quality.js';
+import { faceQuality, sharpness } from '#dist/attributes/quality/measure.js';
 import type { Image } from '#dist/core/image.js';
 
 const SIZE = 128;

@@ -2,11 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { type BoundingBox, iou } from '#dist/core/geometry.js';
-import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
-import type { FaceResult } from '#dist/core/result.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
+import type { FaceResult } from '#dist/results/result.js';
 
 const at = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
 

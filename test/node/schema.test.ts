@@ -5,7 +5,7 @@ import {
   modelCardJsonSchema,
   photoResultJsonSchema,
   videoSummaryJsonSchema,
-} from '#dist/core/json-schema.js';
+} from '#dist/results/json-schema.js';
 
 const folder = new URL('../../schema/', import.meta.url);
 

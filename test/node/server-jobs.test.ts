@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Job, jobSchema, problemSchema } from '#dist/core/service.js';
-import { frameResultSchema, videoSummarySchema } from '#dist/core/video-result.js';
+import { type Job, jobSchema, problemSchema } from '#dist/results/service.js';
+import { frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
 import { dial, send, serve, type TestService, until } from './fixtures/service.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { photoResultSchema } from '#dist/core/result.js';
-import { problemSchema } from '#dist/core/service.js';
+import { photoResultSchema } from '#dist/results/result.js';
+import { problemSchema } from '#dist/results/service.js';
 import { dial, send, serve, type TestService, until } from './fixtures/service.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 

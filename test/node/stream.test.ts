@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js';
 import type { Frame } from '#dist/analyze/frame.js';
 import { type StreamedFrame, type StreamOptions, streamFrames } from '#dist/analyze/stream.js';
-import { ageReader } from '#dist/classify/age.js';
+import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { ageReader } from '#dist/attributes/age/read.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
+import { emotionReader } from '#dist/attributes/emotion/read.js';
 import type { FaceRegion } from '#dist/classify/crop.js';
-import { emotionReader } from '#dist/classify/emotion.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { AGE_RANGES, EMOTIONS } from '#dist/core/labels.js';
-import { frameResultSchema } from '#dist/core/video-result.js';
 import type { Detection } from '#dist/detect/detector.js';
+import { frameResultSchema } from '#dist/results/video-result.js';
 
 const [WIDTH, HEIGHT] = [160, 120];
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { EMOTIONS } from '#dist/core/labels.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { createClipWriter } from '#dist/node/video/write-clip.js';
 import { LIGHT_GREY, WHITE, writeTinyEmotion } from './fixtures/tiny-models.js';

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { assign } from '#dist/analyze/assignment.js';
 import { boxOf, correctBox, correctMotion, predictBox, predictMotion, startBox, startMotion } from '#dist/analyze/kalman.js';
-import { AgePool, EmotionSmoother } from '#dist/analyze/smoothing.js';
-import { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion } from '#dist/core/labels.js';
-import type { AgeResult, EmotionResult } from '#dist/core/result.js';
+import { AgePool } from '#dist/attributes/age/pool.js';
+import { AGE_RANGES, type AgeRange } from '#dist/attributes/age/ranges.js';
+import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';
+import { EmotionSmoother } from '#dist/attributes/emotion/smoothing.js';
+import type { AgeResult, EmotionResult } from '#dist/results/result.js';
 import { random } from '#dist/train/random.js';
 
 describe('the Kalman filter', () => {

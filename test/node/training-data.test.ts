@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { Image } from '#dist/core/image.js';
-import { EMOTIONS } from '#dist/core/labels.js';
 import { classFoldersFromPaths } from '#dist/train/data/class-folders.js';
 import { fer2013FromPaths, fer2013Target, parseDuplicates, parseFer2013Csv, parseFerPlus } from '#dist/train/data/fer2013.js';
 import { contradictory, findNearDuplicates } from '#dist/train/data/near-duplicates.js';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { EMOTIONS } from '#dist/core/labels.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { svgToPng } from '#dist/node/images/rasterise.js';
 import { durationText, timeTicks } from '#dist/report/duration.js';
 import { audienceReport } from '#dist/report/pages/audience-report.js';

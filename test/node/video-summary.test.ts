@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { EMOTIONS } from '#dist/core/labels.js';
-import { type FrameResult, videoSummarySchema } from '#dist/core/video-result.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { createSummary, createTotals } from '#dist/report/sums/summary.js';
 import { createTimeline, reignsOf, type Series, stretchesOf, thin } from '#dist/report/sums/timeline-series.js';
+import { type FrameResult, videoSummarySchema } from '#dist/results/video-result.js';
 import { carried, clipFrames, emotionOf, FACTS, faceOf, frameOf, MODELS, SEQUENCE } from './fixtures/frame-results.js';
 
 const HAPPY = { happy: 3, sad: 1 };

@@ -8,10 +8,10 @@ import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { type StreamOptions, streamFrames } from '../../analyze/stream.js';
 import { PhizError } from '../../core/error.js';
-import type { VideoSummary } from '../../core/video-result.js';
 import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
+import type { VideoSummary } from '../../results/video-result.js';
 import { openOutputs } from './outputs.js';
 
 export interface AnalyzeClipOptions {

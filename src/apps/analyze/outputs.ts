@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import type { FrameResult, VideoSummary } from '../../core/video-result.js';
 import { type FrameSink, openFramesFile, openTimelineCsv } from '../../node/files/frame-sink.js';
 import { makeFolder } from '../../node/files/make-folder.js';
 import { openTimelineParquet } from '../../node/files/parquet.js';
@@ -14,6 +13,7 @@ import { writeAtomic } from '../../node/files/write-atomic.js';
 import { createThumbnails } from '../../node/video/thumbnails.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
 import { createTimeline } from '../../report/sums/timeline-series.js';
+import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { reportPaths, writeReportFiles } from './report-files.js';
 
 export interface OutputsOptions extends SummaryOptions {

@@ -1,7 +1,6 @@
 /** Writes what is made of a clip as a whole: `<name>.report.html`, `<name>.timeline.svg`, `<name>.timeline.png`. */
 import { basename, join } from 'node:path';
 import type { ModelCard } from '../../core/card.js';
-import type { VideoSummary } from '../../core/video-result.js';
 import { phizVersion } from '../../node/files/version.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
@@ -10,6 +9,7 @@ import type { ReportPictures } from '../../report/pages/report-pictures.js';
 import { type ReportSummary, videoReport } from '../../report/pages/video-report.js';
 import { type TruthSegment, timelineFigure } from '../../report/plots/timeline.js';
 import type { Timeline } from '../../report/sums/timeline-series.js';
+import type { VideoSummary } from '../../results/video-result.js';
 
 export interface ReportFilesOptions {
   /** Folder and name of the files. */

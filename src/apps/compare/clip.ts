@@ -5,15 +5,13 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { assembleAnalyzer } from '../../analyze/analyzer.js';
-import { checkSmoothing, EmotionSmoother } from '../../analyze/smoothing.js';
 import { streamFrames, TICK } from '../../analyze/stream.js';
-import { readAge } from '../../classify/age.js';
+import { MAX_AGE } from '../../attributes/age/ranges.js';
+import { readAge } from '../../attributes/age/read.js';
+import { emotionReader } from '../../attributes/emotion/read.js';
+import { checkSmoothing, EmotionSmoother } from '../../attributes/emotion/smoothing.js';
 import type { Classifier, FaceClassifier } from '../../classify/classifier.js';
-import { emotionReader } from '../../classify/emotion.js';
 import { PhizError } from '../../core/error.js';
-import { MAX_AGE } from '../../core/labels.js';
-import type { AgeResult, EmotionResult } from '../../core/result.js';
-import type { FrameResult } from '../../core/video-result.js';
 import type { FaceDetector } from '../../detect/detector.js';
 import { isFile, readTextIfAny } from '../../node/files/read-files.js';
 import { openClip } from '../../node/video/open-clip.js';
@@ -23,6 +21,8 @@ import { createTruthScore } from '../../report/sums/comparison-truth.js';
 import { createTotals } from '../../report/sums/summary.js';
 import { createTimeline, type Timeline } from '../../report/sums/timeline-series.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
+import type { AgeResult, EmotionResult } from '../../results/result.js';
+import type { FrameResult } from '../../results/video-result.js';
 import type { Contestant } from './models.js';
 
 /** A clip and what it is known to show. */

@@ -1,8 +1,9 @@
 /** Evaluates an age network on UTKFace, near-duplicates with contradictory ages left out. */
-import { ageReader } from '../../classify/age.js';
+
+import { rangeOf } from '../../attributes/age/ranges.js';
+import { ageReader } from '../../attributes/age/read.js';
 import { softmax } from '../../classify/softmax.js';
 import { PhizError } from '../../core/error.js';
-import { rangeOf } from '../../core/labels.js';
 import type { FaceDetector } from '../../detect/detector.js';
 import type { DataSample } from '../../node/data/data-set.js';
 import { openUtkFace, type UtkFaceMeta } from '../../node/data/utkface.js';

@@ -1,5 +1,5 @@
 /** An evaluation in words and tables for a terminal, and as the heat map of its confusions. */
-import { AGE_RANGES } from '../../core/labels.js';
+import { AGE_RANGES } from '../../attributes/age/ranges.js';
 import { confusionMatrix } from '../../report/plots/confusion-matrix.js';
 import { table } from '../../report/tables/table.js';
 import type { ClassReport } from '../../train/evaluate/accuracy.js';

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { basename, extname, join } from 'node:path';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { type ModelCard, parseCard } from '../../core/card.js';
 import { PhizError } from '../../core/error.js';
-import { EMOTIONS } from '../../core/labels.js';
 import { createNodeEngine } from '../../node/engine/engine.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { openKerasFile } from '../../node/models/keras-file.js';

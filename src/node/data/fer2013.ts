@@ -1,8 +1,8 @@
 /** Opens FER-2013 from its folder layout or from Kaggle's CSV (train/data/fer2013.ts says what is what). */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
-import { EMOTIONS } from '../../core/labels.js';
 import {
   createFer2013CsvReader,
   type Fer2013Sample,

@@ -2,8 +2,9 @@
  * Where the results of a clip's frames go, one by one: files that appear under their names only when they are whole. Here the
  * text files, `<name>.frames.ndjson` and `<name>.timeline.csv`; Parquet is src/node/files/parquet.ts.
  */
-import type { FrameResult } from '../../core/video-result.js';
+
 import { timelineCsvHeader, timelineCsvRows } from '../../report/tables/timeline-csv.js';
+import type { FrameResult } from '../../results/video-result.js';
 import { openAtomic } from './write-atomic.js';
 
 /** Takes analysed frames in order, one call at a time. All calls throw PhizError `unwritable-file`. */

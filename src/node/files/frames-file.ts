@@ -7,7 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { PhizError } from '../../core/error.js';
-import { type FrameResult, frameResultSchema, type VideoSummary, videoSummarySchema } from '../../core/video-result.js';
+import { type FrameResult, frameResultSchema, type VideoSummary, videoSummarySchema } from '../../results/video-result.js';
 
 /** Longest line read, in characters: a frame of some thousand faces. */
 const LONGEST_LINE = 1 << 24;

@@ -4,10 +4,10 @@
  */
 import { type BoundingBox, scaleBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import type { FrameResult } from '../../core/video-result.js';
 import { blurFaces } from '../../media/blur.js';
 import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '../../report/pages/picture-choice.js';
 import type { ReportPictures } from '../../report/pages/report-pictures.js';
+import type { FrameResult } from '../../results/video-result.js';
 import { encodeImage } from '../images/encode.js';
 import { loadSharp } from '../images/sharp.js';
 

@@ -1,5 +1,5 @@
 /** The comparison of several clips as one HTML file, in the frame of page.ts, for a reader who has never seen phiz. */
-import { EMOTIONS, type Emotion } from '../../core/labels.js';
+import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
 import { durationText } from '../duration.js';
 import { type Audience, type AudienceClip, audienceSvg } from '../plots/audience.js';
 import { PAGE } from '../plots/colours.js';

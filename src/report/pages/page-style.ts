@@ -1,5 +1,5 @@
 /** The style sheet of phiz's HTML reports: light and dark, paper, and screens from 360 pixels. Fonts are the reader's own. */
-import { EMOTIONS } from '../../core/labels.js';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { CLIPS_ON_DARK, CLIPS_ON_LIGHT, ON_DARK, ON_LIGHT } from '../plots/colours.js';
 import { MARGIN } from '../plots/timeline.js';
 

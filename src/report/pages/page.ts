@@ -2,9 +2,10 @@
  * The frame of phiz's HTML reports: one file that loads nothing (its content policy forbids it) and runs no script. Holds what
  * all reports share: legend, plots for wide and narrow screens, shares as bars, limits, how it was made.
  */
+
+import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
 import type { ModelCard } from '../../core/card.js';
-import { EMOTIONS, type Emotion } from '../../core/labels.js';
-import type { VideoSummary } from '../../core/video-result.js';
+import type { VideoSummary } from '../../results/video-result.js';
 import { type Html, type HtmlValue, html, trusted } from './html.js';
 import { PAGE_STYLE } from './page-style.js';
 

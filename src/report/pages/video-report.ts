@@ -2,8 +2,10 @@
  * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, the expressions over time
  * with pictures under the time axis, how much of the time, each person, what it cannot tell, how it was made.
  */
-import { EMOTIONS, rangeText } from '../../core/labels.js';
-import type { PersonSummary, VideoSummary } from '../../core/video-result.js';
+
+import { rangeText } from '../../attributes/age/ranges.js';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { PersonSummary, VideoSummary } from '../../results/video-result.js';
 import { durationText, momentText } from '../duration.js';
 import { mostSeen, type TruthSegment, timelineSvg } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';

@@ -3,8 +3,8 @@
  * the clips as a dashed line. Time is in seconds, or each clip's own length where clips of different length are to be compared.
  */
 import { axisX, axisY, gridX, gridY, line, type Markish, type PlotOptions, text } from '@observablehq/plot';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
-import { EMOTIONS } from '../../core/labels.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import type { ReportSummary } from '../pages/video-report.js';
 import { stretchesOf, type Timeline, thin } from '../sums/timeline-series.js';

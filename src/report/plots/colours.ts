@@ -1,9 +1,9 @@
 /**
- * The colours of plots and reports. Emotions have the hues of src/media/palette.ts (Okabe and Ito's, told apart with any of the
+ * The colours of plots and reports. Emotions have the hues of src/attributes/emotion/colours.ts (Okabe and Ito's, told apart with any of the
  * common colour deficiencies, https://jfly.uni-koeln.de/color/), darker on a light ground and lighter on a dark one, so that
  * lines and the text on them have a contrast of at least 3.8 to 1 on both.
  */
-import type { Emotion } from '../../core/labels.js';
+import type { Emotion } from '../../attributes/emotion/labels.js';
 
 /** On white; white text can stand on them. */
 export const ON_LIGHT: Readonly<Record<Emotion, string>> = {

@@ -3,7 +3,7 @@
  * clip one under the other. Each as a file of its own on white, or as part of a page.
  */
 import { axisX, axisY, cell, dot, gridX, link, rectY, text } from '@observablehq/plot';
-import { EMOTIONS } from '../../core/labels.js';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { type Comparison, mainPart, mainReport } from '../sums/comparison.js';
 import type { Timeline } from '../sums/timeline-series.js';
 import { percentText } from '../tables/comparison-tables.js';

@@ -3,8 +3,8 @@
  * faces together and one a person. As a file of its own (SVG on white), or as panels for the report's page.
  */
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, type PlotOptions, rect, text } from '@observablehq/plot';
+import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
-import { EMOTIONS, type Emotion } from '../../core/labels.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from '../sums/timeline-series.js';
 import { type Inks, PAGE, PAPER } from './colours.js';

@@ -3,8 +3,8 @@
  * time until the next one, cut at the borders of the true segments; several faces at once share it; time without a face is
  * nobody's, so it counts as not right and is told apart.
  */
-import { EMOTIONS, type Emotion } from '../../core/labels.js';
-import type { FrameResult } from '../../core/video-result.js';
+import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
+import type { FrameResult } from '../../results/video-result.js';
 import type { TruthSegment } from '../plots/timeline.js';
 
 /** One true emotion. */

@@ -2,7 +2,7 @@
  * What a comparison of models says, as plain data: `comparison.json` is this object, the page and the text are made from it. How
  * the figures come about is src/apps/compare's business.
  */
-import type { VideoSummary } from '../../core/video-result.js';
+import type { VideoSummary } from '../../results/video-result.js';
 import type { EpochRecord } from '../plots/learning-curve.js';
 import type { TruthSegment } from '../plots/timeline.js';
 import type { TruthReport } from './comparison-truth.js';

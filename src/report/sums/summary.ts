@@ -6,14 +6,14 @@
  * with its last measured emotion, once a later measurement shows that the person was still there.
  */
 import type { ClipFacts } from '../../analyze/frame.js';
-import { EMOTIONS, type Emotion } from '../../core/labels.js';
+import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
 import {
   type FrameResult,
   type PersonSummary,
   type TrackedFace,
   VIDEO_SCHEMA_VERSION,
   type VideoSummary,
-} from '../../core/video-result.js';
+} from '../../results/video-result.js';
 
 /** What can be said from frames alone. */
 export interface Totals {

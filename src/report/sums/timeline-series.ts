@@ -3,8 +3,8 @@
  * each keeps the lowest and the highest value with their moments, so that thinning out hides no peak (min-max decimation, as in
  * M4: Jugel et al. 2014, https://doi.org/10.14778/2732951.2732953), and the sum, for means. Short clips keep every moment.
  */
-import { EMOTIONS } from '../../core/labels.js';
-import type { FrameResult } from '../../core/video-result.js';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { FrameResult } from '../../results/video-result.js';
 
 const N = EMOTIONS.length;
 

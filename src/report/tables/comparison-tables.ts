@@ -2,7 +2,7 @@
  * The tables of a comparison as cells of text: the terminal, the page and Markdown documents show the same ones. Formats figures;
  * computes none.
  */
-import { EMOTIONS } from '../../core/labels.js';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { type ComparedClip, type ComparedModel, type Comparison, mainPart, mainReport } from '../sums/comparison.js';
 import type { TruthReport } from '../sums/comparison-truth.js';
 import type { TableColumn } from './table.js';

@@ -19,8 +19,3 @@ export function csvLine(values: readonly (string | number | boolean | null | und
 export function csvText(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
 }
-
-/** A range such as `3-9` in words, which no spreadsheet takes for the ninth of March. */
-export function rangeText(range: string): string {
-  return range.replace('-', ' to ');
-}

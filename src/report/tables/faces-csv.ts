@@ -1,8 +1,10 @@
 /** Faces as a tidy table (RFC 4180): one row a face, one column a value. A photo without a face has no row. */
+
+import type { Attribute } from '../../attributes/attribute.js';
+import { type AnyReading, ATTRIBUTES } from '../../attributes/index.js';
 import type { Landmarks } from '../../core/geometry.js';
-import { AGE_RANGES, EMOTIONS } from '../../core/labels.js';
-import type { PhotoResult } from '../../core/result.js';
-import { csvLine, rangeText } from './csv-line.js';
+import type { PhotoResult } from '../../results/result.js';
+import { csvLine } from './csv-line.js';
 
 const POINTS = [
   ['left_eye', 'leftEye'],
@@ -12,12 +14,12 @@ const POINTS = [
   ['right_mouth', 'rightMouth'],
 ] as const satisfies readonly (readonly [string, keyof Landmarks])[];
 
+const LISTED: readonly Attribute[] = ATTRIBUTES;
+
 const COLUMNS: readonly string[] = [
   ...['source', 'face', 'x', 'y', 'width', 'height', 'confidence'],
   ...POINTS.flatMap(([column]) => [`${column}_x`, `${column}_y`]),
-  ...['emotion', 'emotion_confidence', ...EMOTIONS],
-  ...['age_range', 'age_years', 'age_low', 'age_high', ...AGE_RANGES.map((range) => `age_${range}`)],
-  ...['size', 'sharpness'],
+  ...LISTED.flatMap(({ columns }) => columns.map(({ name }) => name)),
 ];
 
 /** The header line, with its line end. */
@@ -25,17 +27,20 @@ export function facesCsvHeader(): string {
   return csvLine(COLUMNS);
 }
 
-/** The lines of one photo, each with its line end; faces are numbered from 1, largest first. Landmarks not found stay empty. */
-export function facesCsvRows({ source, faces }: PhotoResult): string {
+/**
+ * The lines of one photo, each with its line end; faces are numbered from 1, largest first. Landmarks not found, and what was left
+ * out of the analysis, stay empty.
+ */
+export function facesCsvRows({ source, faces }: Pick<PhotoResult<never>, 'source' | 'faces'>): string {
   return faces
-    .map(({ box, confidence, landmarks, emotion, age, quality }, i) =>
-      csvLine([
+    .map((face, i) => {
+      const { box, confidence, landmarks } = face;
+      const reading: AnyReading = { ...face };
+      return csvLine([
         ...[source, i + 1, box.x, box.y, box.width, box.height, confidence],
         ...POINTS.flatMap(([, point]) => [landmarks?.[point].x, landmarks?.[point].y]),
-        ...[emotion.label, emotion.confidence, ...EMOTIONS.map((label) => emotion.probabilities[label])],
-        ...[rangeText(age.range), age.years, ...age.interval, ...AGE_RANGES.map((range) => age.probabilities[range])],
-        ...[quality.size, quality.sharpness],
-      ]),
-    )
+        ...LISTED.flatMap(({ name, columns }) => columns.map(({ value }) => (name in reading ? value(reading[name]) : null))),
+      ]);
+    })
     .join('');
 }

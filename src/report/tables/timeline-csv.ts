@@ -2,18 +2,37 @@
  * A clip as a tidy table: one row a face a frame. An analysed frame without a face has one row too, its person and all that
  * belongs to a face empty, so that the table tells "nobody there" from "not looked at". The same columns go into Parquet.
  */
-import { EMOTIONS } from '../../core/labels.js';
-import type { FrameResult, TrackedFace } from '../../core/video-result.js';
-import { csvLine, rangeText } from './csv-line.js';
+import type { Attribute, AttributeColumn, Cell } from '../../attributes/attribute.js';
+import { type AnyReading, ATTRIBUTES } from '../../attributes/index.js';
+import type { FrameResult, TrackedFace } from '../../results/video-result.js';
+import { csvLine } from './csv-line.js';
 
 /** A cell; null where there is nothing to say. */
-export type TimelineValue = number | string | boolean | null;
+export type TimelineValue = Cell;
 
 export interface TimelineColumn {
   readonly name: string;
   readonly type: 'whole' | 'number' | 'text' | 'flag';
   /** `face` is undefined in the row of a frame without a face. */
   readonly value: (frame: FrameResult, face: TrackedFace | undefined) => TimelineValue;
+}
+
+/** An attribute's columns: what is followed over time, then what was measured in the frame. */
+function columnsOf(attribute: Attribute): readonly TimelineColumn[] {
+  const { name, overTime, columns, clipColumns = columns, rawColumns = [] } = attribute;
+  const of = (given: readonly AttributeColumn<unknown>[], find: (face: TrackedFace) => unknown): readonly TimelineColumn[] =>
+    given.map(({ name, type, value }) => ({
+      name,
+      type,
+      value(_, face) {
+        const found = face && find(face);
+        return found === undefined || found === null ? null : value(found);
+      },
+    }));
+  return [
+    ...of(overTime ? clipColumns : [], (face) => (face as AnyReading)[name]),
+    ...of(rawColumns, ({ raw }) => (raw as AnyReading | null)?.[name]),
+  ];
 }
 
 /** The columns, in order. */
@@ -27,21 +46,7 @@ export const TIMELINE_COLUMNS: readonly TimelineColumn[] = [
   { name: 'height', type: 'number', value: (_, face) => face?.box.height ?? null },
   { name: 'confidence', type: 'number', value: (_, face) => face?.confidence ?? null },
   { name: 'measured', type: 'flag', value: (_, face) => face?.measured ?? null },
-  { name: 'emotion', type: 'text', value: (_, face) => face?.emotion?.label ?? null },
-  { name: 'emotion_confidence', type: 'number', value: (_, face) => face?.emotion?.confidence ?? null },
-  ...EMOTIONS.map(
-    (emotion): TimelineColumn => ({
-      name: emotion,
-      type: 'number',
-      value: (_, face) => face?.emotion?.probabilities[emotion] ?? null,
-    }),
-  ),
-  { name: 'raw_emotion', type: 'text', value: (_, face) => face?.raw?.emotion.label ?? null },
-  { name: 'raw_emotion_confidence', type: 'number', value: (_, face) => face?.raw?.emotion.confidence ?? null },
-  { name: 'age_range', type: 'text', value: (_, face) => (face?.age ? rangeText(face.age.range) : null) },
-  { name: 'age_years', type: 'number', value: (_, face) => face?.age?.years ?? null },
-  { name: 'age_low', type: 'number', value: (_, face) => face?.age?.interval[0] ?? null },
-  { name: 'age_high', type: 'number', value: (_, face) => face?.age?.interval[1] ?? null },
+  ...ATTRIBUTES.flatMap(columnsOf),
 ];
 
 /** The header line, with its line end. */

@@ -1,6 +1,7 @@
 /** Reads what a clip is known to show: CSV with the columns start, end (seconds) and label, such as samples/expressions.truth.csv. */
+
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
-import { EMOTIONS } from '../../core/labels.js';
 import type { TruthSegment } from '../plots/timeline.js';
 
 /** Throws PhizError `invalid-data` naming the line. */

@@ -1,5 +1,5 @@
 /** GET /healthz and /readyz: is the service alive, and may it be given work. */
-import type { Health } from '../../core/service.js';
+import type { Health } from '../../results/service.js';
 import { jsonResponse } from '../openapi.js';
 import { addRoute, type Service, type ServiceApp } from '../service.js';
 

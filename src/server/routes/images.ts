@@ -1,5 +1,5 @@
 /** POST /v1/images: a photo in, its faces out. */
-import type { PhotoResult } from '../../core/result.js';
+import type { PhotoResult } from '../../results/result.js';
 import { COMMON_PROBLEMS, jsonResponse, problems, SECURITY, uploadBody } from '../openapi.js';
 import { HttpProblem } from '../problem.js';
 import { photoQuery, readQuery } from '../query.js';

@@ -3,8 +3,9 @@
  * `{train,test}/<emotion>/<Usage>_<row>.png` or as Kaggle's `fer2013.csv`; the FER+ votes of ten taggers a face (Barsoum et al.
  * 2016, arXiv:1608.01041) and lists of near-duplicates. Parsing only: files are read in src/node/data.
  */
+
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
-import { EMOTIONS } from '../../core/labels.js';
 import type { Sample } from './sample.js';
 
 /** The official parts: train on Training, choose on PublicTest, look at PrivateTest once. */

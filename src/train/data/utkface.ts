@@ -3,8 +3,9 @@
  * An age is taught as a distribution: neighbouring years are nearly as right (label distribution learning, Geng et al. 2013;
  * deep: Gao et al. 2017, arXiv:1611.01731). Parsing only: files are read in src/node/data.
  */
+
+import { MAX_AGE } from '../../attributes/age/ranges.js';
 import { PhizError } from '../../core/error.js';
-import { MAX_AGE } from '../../core/labels.js';
 import { hashText } from '../random.js';
 import type { Sample } from './sample.js';
 

@@ -2,8 +2,9 @@
  * How far off an age estimate is: mean absolute error overall and by range, how often the range is right or next to right,
  * and how often the true age lies inside the stated 10–90 interval (0.8 of the time, were it perfect).
  */
+
+import { AGE_RANGES, type AgeRange, rangeOf } from '../../attributes/age/ranges.js';
 import { PhizError } from '../../core/error.js';
-import { AGE_RANGES, type AgeRange, rangeOf } from '../../core/labels.js';
 import { type Mean, mean, type Share, share } from './interval.js';
 
 /** What a network says of one face: the part of AgeResult that is measured. */

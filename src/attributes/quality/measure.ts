@@ -1,8 +1,8 @@
 /** How good a face's picture is for the classifiers: its size and its sharpness, each 0–1. Not a judgement of the face. */
-import { area, type BoundingBox, squareCrop } from '../core/geometry.js';
-import type { Image } from '../core/image.js';
-import { boxToAffine, warp } from '../core/resample.js';
-import type { Quality } from '../core/result.js';
+import { area, type BoundingBox, squareCrop } from '../../core/geometry.js';
+import type { Image } from '../../core/image.js';
+import { boxToAffine, warp } from '../../core/resample.js';
+import type { Quality } from './schema.js';
 
 /** Side in pixels at which sharpness is judged: one size, so that faces of all sizes compare. */
 const SIDE = 64;

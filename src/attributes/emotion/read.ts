@@ -2,13 +2,11 @@
  * Emotions: a classifier's probabilities, brought from the order of the card's labels into the order of EMOTIONS by name. A
  * card with other labels is refused; an index is never guessed.
  */
-import type { Model } from '../core/card.js';
-import type { Engine } from '../core/engine.js';
-import { PhizError } from '../core/error.js';
-import { EMOTIONS, type Emotion } from '../core/labels.js';
-import type { EmotionResult } from '../core/result.js';
-import { createFaceClassifier, type FaceClassifier } from './classifier.js';
-import { argmax } from './softmax.js';
+
+import { argmax } from '../../classify/softmax.js';
+import { PhizError } from '../../core/error.js';
+import { EMOTIONS, type Emotion } from './labels.js';
+import type { EmotionResult } from './schema.js';
 
 /**
  * How probabilities listed as `labels` become a result. Throws PhizError `model-mismatch` unless `labels` are the seven
@@ -30,13 +28,4 @@ export function emotionReader(labels: readonly string[], name = 'emotion'): (pro
       probabilities: Object.fromEntries(EMOTIONS.map((emotion, i) => [emotion, values[i]!])) as Record<Emotion, number>,
     };
   };
-}
-
-/** Loads an emotion model. Throws PhizError `model-mismatch` as createClassifier and emotionReader do. */
-export async function createEmotionClassifier(options: {
-  readonly engine: Engine;
-  readonly model: Model;
-}): Promise<FaceClassifier<EmotionResult>> {
-  const { labels, name } = options.model.card;
-  return createFaceClassifier(options, emotionReader(labels, name));
 }

@@ -2,7 +2,7 @@
  * One colour for each emotion, the same in annotated pictures, plots and reports. The hues are Okabe and Ito's, which people
  * with any of the common colour deficiencies tell apart (https://jfly.uni-koeln.de/color/).
  */
-import type { Emotion } from '../core/labels.js';
+import type { Emotion } from './labels.js';
 
 /** CSS colours by emotion. */
 export const EMOTION_COLOURS: Readonly<Record<Emotion, string>> = {

@@ -1,22 +1,19 @@
 /**
- * One person over time: emotions smoothed exponentially, on the probabilities, with a time constant in seconds; ages pooled. A frame
+ * One person's emotions over time: smoothed exponentially, on the probabilities, with a time constant in seconds. A frame
  * rate changes nothing: between two measurements the probabilities are taken to go straight from one to the other, and the filter
  * answers that exactly (Eckner 2012, "Algorithms for unevenly spaced time series: moving averages and other rolling operators").
- * Lives as long as a track; who is who is tracker.ts's business.
+ * Lives as long as a track; who is who is src/analyze/tracker.ts's business.
  */
-import { argmax } from '../classify/softmax.js';
-import { PhizError } from '../core/error.js';
-import { AGE_RANGES, type AgeRange, EMOTIONS, type Emotion, rangeOf } from '../core/labels.js';
-import type { AgeResult, EmotionResult, Quality } from '../core/result.js';
+import { argmax } from '../../classify/softmax.js';
+import { PhizError } from '../../core/error.js';
+import { EMOTIONS, type Emotion } from './labels.js';
+import type { EmotionResult } from './schema.js';
 
 /** Default time constant: after so many seconds a changed expression shows to 63 %. */
-export const SMOOTHING_SECONDS = 0.4;
+const SMOOTHING_SECONDS = 0.4;
 
 /** After a gap longer than this, what was before says nothing about now. */
 const LONGEST_GAP = 1;
-
-/** Weight of the worst picture of a face beside that of the best, in a person's age. */
-const LEAST_WEIGHT = 0.05;
 
 export class EmotionSmoother {
   readonly #seconds: number;
@@ -59,37 +56,4 @@ export class EmotionSmoother {
 export function checkSmoothing(seconds: number): void {
   if (!(seconds >= 0 && seconds < Infinity))
     throw new PhizError('invalid-option', `smoothing must be a number of seconds of 0 or more; got ${seconds}`);
-}
-
-/**
- * A person's age from all measurements so far, each weighing as much as its picture is good (size times sharpness). The ranges'
- * probabilities are those of the mixture, the years the mean, the range the one that holds them; the interval is the mean of the
- * intervals, for one person seen often does not get less sure (averaging quantiles: Vincent 1912, Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
- */
-export class AgePool {
-  #weight = 0;
-  #years = 0;
-  #low = 0;
-  #high = 0;
-  readonly #ranges: number[] = AGE_RANGES.map(() => 0);
-
-  /** The pooled age once `measured` is known. */
-  add({ years, interval: [low, high], probabilities }: AgeResult, { size, sharpness }: Quality): AgeResult {
-    const weight = Math.max(size * sharpness, LEAST_WEIGHT);
-    this.#weight += weight;
-    this.#years += weight * years;
-    this.#low += weight * low;
-    this.#high += weight * high;
-    AGE_RANGES.forEach((range, i) => {
-      this.#ranges[i]! += weight * probabilities[range];
-    });
-    const mean = this.#years / this.#weight;
-    const pooled = this.#ranges.map((sum) => Math.min(sum / this.#weight, 1));
-    return {
-      range: rangeOf(mean),
-      years: mean,
-      interval: [this.#low / this.#weight, this.#high / this.#weight],
-      probabilities: Object.fromEntries(AGE_RANGES.map((range, i) => [range, pooled[i]!])) as Record<AgeRange, number>,
-    };
-  }
 }

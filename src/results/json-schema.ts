@@ -3,7 +3,7 @@
  * schema/*.json is their output.
  */
 import { z } from 'zod';
-import { cardSchema } from './card.js';
+import { cardSchema } from '../core/card.js';
 import { photoResultSchema, SCHEMA_VERSION } from './result.js';
 import { frameResultSchema, VIDEO_SCHEMA_VERSION, videoSummarySchema } from './video-result.js';
 

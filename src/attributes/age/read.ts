@@ -2,12 +2,9 @@
  * Ages: a classifier's probabilities over the years 1…116 read as years, percentiles and the seven ranges. A model that tells
  * only the seven ranges apart is taken too: its ranges are spread over their years first, so one path serves both.
  */
-import type { Model } from '../core/card.js';
-import type { Engine } from '../core/engine.js';
-import { PhizError } from '../core/error.js';
-import { AGE_RANGES, type AgeRange, MAX_AGE, rangeBounds, rangeOf } from '../core/labels.js';
-import type { AgeResult } from '../core/result.js';
-import { createFaceClassifier, type FaceClassifier } from './classifier.js';
+import { PhizError } from '../../core/error.js';
+import { AGE_RANGES, type AgeRange, MAX_AGE, rangeBounds, rangeOf } from './ranges.js';
+import type { AgeResult } from './schema.js';
 
 /** Where the range 66-116 ends for a model that knows only ranges: few people, in life or in the data, are older. */
 const LAST_SPREAD_YEAR = 90;
@@ -74,13 +71,4 @@ function spreadRanges(ranges: readonly number[]): Float64Array {
     bins.fill(ranges[r]! / (last - first + 1), first - 1, last);
   });
   return bins;
-}
-
-/** Loads an age model. Throws PhizError `model-mismatch` as createClassifier and ageReader do. */
-export async function createAgeClassifier(options: {
-  readonly engine: Engine;
-  readonly model: Model;
-}): Promise<FaceClassifier<AgeResult>> {
-  const { labels, name } = options.model.card;
-  return createFaceClassifier(options, ageReader(labels, name));
 }

@@ -3,8 +3,8 @@
  * typed client (src/client) has its types from here. Nothing of HTTP itself.
  */
 import { z } from 'zod';
-import { cardSchema } from './card.js';
-import { photoResultSchema } from './result.js';
+import { cardSchema } from '../core/card.js';
+import { modelsSchema } from './result.js';
 
 /** Stable codes of what can go wrong over HTTP, safe to switch on. Where a PhizError has the same code, it means the same. */
 export const PROBLEM_CODES = [
@@ -90,9 +90,7 @@ export const jobSchema = z
 export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), version: z.string() }).readonly();
 
 /** The models at work, and the cards of those in the package. */
-export const modelListSchema = z
-  .object({ inUse: photoResultSchema.unwrap().shape.models, cards: z.array(cardSchema).readonly() })
-  .readonly();
+export const modelListSchema = z.object({ inUse: modelsSchema, cards: z.array(cardSchema).readonly() }).readonly();
 
 export type Problem = z.output<typeof problemSchema>;
 export type Job = z.output<typeof jobSchema>;

@@ -3,17 +3,17 @@
  * same on every surface; the published JSON schemas are made from these. Probabilities are never rounded.
  */
 import { z } from 'zod';
-import { AGE_RANGES, EMOTIONS } from './labels.js';
-import { ageSchema, boxSchema, emotionSchema, landmarksSchema, qualitySchema } from './result.js';
+import { AGE_RANGES } from '../attributes/age/ranges.js';
+import { isRead } from '../attributes/attribute.js';
+import { EMOTIONS } from '../attributes/emotion/labels.js';
+import { ATTRIBUTES, type AttributeName, type CourseName, type Reading } from '../attributes/index.js';
+import { boxSchema, landmarksSchema, type Models, modelsSchema, readingShape } from './result.js';
 
 export const VIDEO_SCHEMA_VERSION = 1;
 
 const share = z.number().min(0).max(1);
-const modelName = z.object({ name: z.string(), version: z.string() }).readonly();
-const modelNames = z.object({ detector: modelName, emotion: modelName, age: modelName }).readonly();
-
 /** A face in a frame of a clip. */
-export const trackedFaceSchema = z
+const trackedFaceSchema = z
   .object({
     person: z.number().int().positive().describe('stable identity within the clip, from 1 in order of appearance'),
     box: boxSchema,
@@ -22,10 +22,15 @@ export const trackedFaceSchema = z
       .describe('null where the tracker carried the box without looking, or the detector finds boxes alone'),
     confidence: share.describe('of the detection; of the last one where the box was carried'),
     measured: z.boolean().describe('true: found and classified in this frame; false: carried by the tracker between detections'),
-    emotion: emotionSchema.nullable().describe('smoothed over time; null before the first measurement'),
-    age: ageSchema.nullable().describe('pooled over the person so far'),
+    ...Object.fromEntries(
+      ATTRIBUTES.flatMap((attribute) => {
+        if (!('overTime' in attribute)) return [];
+        const followed = attribute.schema.nullable();
+        return [[attribute.name, (isRead(attribute) ? followed.optional() : followed).describe(attribute.overTime.says)]];
+      }),
+    ),
     raw: z
-      .object({ emotion: emotionSchema, age: ageSchema, quality: qualitySchema })
+      .object(readingShape(ATTRIBUTES))
       .readonly()
       .nullable()
       .describe('as measured in this frame alone; null where the box was carried'),
@@ -42,7 +47,7 @@ export const frameResultSchema = z
     cut: z.boolean().describe('a new scene begins here: all persons end'),
     faces: z.array(trackedFaceSchema).readonly(),
   })
-  .readonly();
+  .readonly() as unknown as z.ZodType<FrameResult>;
 
 const byEmotion = z.record(z.enum(EMOTIONS), z.number().nonnegative()).readonly();
 
@@ -68,7 +73,7 @@ export const personSummarySchema = timeSummary
   .readonly();
 
 /** `<name>.json`. */
-export const videoSummarySchema = z
+const summarySchema = z
   .object({
     schemaVersion: z.literal(VIDEO_SCHEMA_VERSION),
     source: z.string(),
@@ -92,11 +97,30 @@ export const videoSummarySchema = z
     people: z.array(personSummarySchema).readonly(),
     overall: timeSummary.readonly(),
     settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
-    models: modelNames,
+    models: modelsSchema,
   })
   .readonly();
 
-export type TrackedFace = z.output<typeof trackedFaceSchema>;
-export type FrameResult = z.output<typeof frameResultSchema>;
+export const videoSummarySchema = summarySchema as unknown as z.ZodType<VideoSummary>;
+
 export type PersonSummary = z.output<typeof personSummarySchema>;
-export type VideoSummary = z.output<typeof videoSummarySchema>;
+export type VideoSummary = Omit<z.output<typeof summarySchema>, 'models'> & { readonly models: Models };
+
+/** A face in a frame of a clip; what is followed over time is null before it was measured. */
+export type TrackedFace<Name extends AttributeName = AttributeName> = {
+  readonly person: number;
+  readonly box: z.output<typeof boxSchema>;
+  readonly landmarks: z.output<typeof landmarksSchema> | null;
+  readonly confidence: number;
+  readonly measured: boolean;
+  readonly raw: Reading<Name> | null;
+} & { readonly [A in CourseName & Name]: Reading<A>[A & keyof Reading<A>] | null };
+
+export interface FrameResult<Name extends AttributeName = AttributeName> {
+  readonly schemaVersion: typeof VIDEO_SCHEMA_VERSION;
+  readonly frame: number;
+  readonly timestamp: number;
+  readonly duration: number;
+  readonly cut: boolean;
+  readonly faces: readonly TrackedFace<Name>[];
+}

@@ -1,8 +1,4 @@
-/** The labels that phiz's own results speak of, in the order of FER-2013 (emotions) and of the report (age ranges). */
-
-/** The seven emotions, in the order in which probabilities are listed. */
-export const EMOTIONS = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
-export type Emotion = (typeof EMOTIONS)[number];
+/** The age ranges of the original report, and what a range and an age in years have to do with each other. */
 
 /** The seven age ranges, first and last year inclusive. */
 export const AGE_RANGES = ['1-2', '3-9', '10-20', '21-27', '28-45', '46-65', '66-116'] as const;

@@ -1,0 +1,14 @@
+/** What phiz says of a face's age. */
+import { z } from 'zod';
+import { AGE_RANGES } from './ranges.js';
+
+export const ageSchema = z
+  .object({
+    range: z.enum(AGE_RANGES).describe('first and last year'),
+    years: z.number().describe('median of the predicted distribution'),
+    interval: z.tuple([z.number(), z.number()]).readonly().describe('10th and 90th percentile of the predicted distribution'),
+    probabilities: z.record(z.enum(AGE_RANGES), z.number().min(0).max(1)).readonly(),
+  })
+  .readonly();
+
+export type AgeResult = z.output<typeof ageSchema>;

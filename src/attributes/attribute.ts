@@ -1,0 +1,96 @@
+/**
+ * The port of everything that a face shows. An attribute is one folder beside this file and one entry in the list of index.ts;
+ * schemas, the analyzer, people over time, tables and labels go through that list and name none of its members.
+ */
+import type { z } from 'zod';
+import { createFaceClassifier, type FaceClassifier } from '../classify/classifier.js';
+import type { FaceRegion } from '../classify/crop.js';
+import type { Model } from '../core/card.js';
+import type { Engine } from '../core/engine.js';
+import type { Image } from '../core/image.js';
+
+/** A cell of a table; null where there is nothing to say. */
+export type Cell = number | string | boolean | null;
+
+/** A column of a table of faces; each attribute's columns come in a row. */
+export interface AttributeColumn<Value> {
+  /** Unique among all columns. */
+  readonly name: string;
+  readonly type: 'whole' | 'number' | 'text' | 'flag';
+  readonly value: (value: Value) => Cell;
+}
+
+/** What a label beside a face says of it, from long to short. */
+export interface AttributeLabel {
+  /** On a line of its own. */
+  readonly full: string;
+  /** Beside others. */
+  readonly brief: string;
+  /** Where there is room for one attribute alone and for less than `brief`, longest first, each with what it costs to say so little. */
+  readonly shorter?: readonly (readonly [text: string, cost: number])[];
+}
+
+/** A value followed over time, for one person. */
+export interface Course<Value> {
+  /** The value shown once `measured` is known at `time` (seconds); `reading` is all that was measured of the face then. */
+  add(time: number, measured: Value, reading: Readonly<Record<string, unknown>>): Value;
+}
+
+export interface CourseOptions {
+  /** Time constant of smoothing in seconds; undefined: the attribute's own. */
+  readonly smoothing?: number | undefined;
+}
+
+/** What is common to all attributes. */
+interface About<Name extends string, Value> {
+  /** The key in a face's result, and that of its model among an analysis' models. */
+  readonly name: Name;
+  readonly schema: z.ZodType<Value>;
+  /** For clips: what is shown of a person over time. Without it the value stands among what was measured in a frame alone. */
+  readonly overTime?: {
+    /** How it is made, as the schema says it. */
+    readonly says: string;
+    start(options: CourseOptions): Course<Value>;
+  };
+  /** Columns in the table of photos. */
+  readonly columns: readonly AttributeColumn<Value>[];
+  /** Columns in the table of a clip: of the value over time, and of the one measured in the frame. */
+  readonly clipColumns?: readonly AttributeColumn<Value>[];
+  readonly rawColumns?: readonly AttributeColumn<Value>[];
+  /** Words on a face in a picture; without it nothing is written there. */
+  readonly label?: (value: Value) => AttributeLabel;
+  /** CSS colour of a face's marks; the first attribute that has one gives it. */
+  readonly colour?: (value: Value) => string;
+}
+
+/** An attribute that a network reads. */
+export interface NetworkAttribute<Name extends string = string, Value = unknown> extends About<Name, Value> {
+  /** What turns probabilities listed as a card's labels into a value. Throws PhizError `model-mismatch` for other labels. */
+  readonly read: (labels: readonly string[], model?: string) => (probabilities: ArrayLike<number>) => Value;
+}
+
+/** An attribute that is measured on the pixels of a face. */
+export interface MeasuredAttribute<Name extends string = string, Value = unknown> extends About<Name, Value> {
+  /** `facePixels`: side of a face's box above which the networks see no more detail. */
+  readonly measure: (image: Image, face: FaceRegion, facePixels: number) => Value;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a list holds attributes of any values, which each attribute alone handles
+export type Attribute = NetworkAttribute<string, any> | MeasuredAttribute<string, any>;
+
+/** The type of an attribute's values. */
+export type ValueOf<A> = A extends { readonly schema: z.ZodType<infer Value> } ? Value : never;
+
+/** True where a network reads it. */
+export function isRead(attribute: Attribute): attribute is NetworkAttribute {
+  return 'read' in attribute;
+}
+
+/** Loads the network of an attribute. Throws PhizError `model-mismatch` as createClassifier and the attribute's `read` do. */
+export async function createAttributeClassifier<Value>(
+  { read }: Pick<NetworkAttribute<string, Value>, 'read'>,
+  options: { readonly engine: Engine; readonly model: Model },
+): Promise<FaceClassifier<Value>> {
+  const { labels, name } = options.model.card;
+  return createFaceClassifier(options, read(labels, name));
+}

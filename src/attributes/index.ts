@@ -1,0 +1,30 @@
+/** The attributes of a face that phiz knows, in the order of results and tables: the only list. */
+
+import { age } from './age/index.js';
+import type { Attribute, ValueOf } from './attribute.js';
+import { emotion } from './emotion/index.js';
+import { quality } from './quality/index.js';
+
+export const ATTRIBUTES = [emotion, age, quality] as const satisfies readonly Attribute[];
+
+type Listed = (typeof ATTRIBUTES)[number];
+
+/** Those that networks read: each has a model. */
+export const NETWORK_ATTRIBUTES: readonly Extract<Listed, { readonly read: unknown }>[] = ATTRIBUTES.filter(
+  (attribute) => 'read' in attribute,
+);
+
+export type AttributeName = Listed['name'];
+
+export type NetworkName = (typeof NETWORK_ATTRIBUTES)[number]['name'];
+
+/** Those that are followed over time. */
+export type CourseName = Extract<Listed, { readonly overTime: unknown }>['name'];
+
+/** What is known of one face. */
+export type Reading<Name extends AttributeName = AttributeName> = {
+  readonly [A in Listed as A['name'] & Name]: ValueOf<A>;
+};
+
+/** The same seen by code that goes through the list: any names, any values. */
+export type AnyReading = Readonly<Record<string, unknown>>;

@@ -1,0 +1,14 @@
+/** How good a face's picture is for the networks: as an attribute. */
+import type { MeasuredAttribute } from '../attribute.js';
+import { faceQuality } from './measure.js';
+import { type Quality, qualitySchema } from './schema.js';
+
+export const quality = {
+  name: 'quality',
+  schema: qualitySchema,
+  measure: (image, { box }, facePixels) => faceQuality(image, box, facePixels),
+  columns: [
+    { name: 'size', type: 'number', value: ({ size }) => size },
+    { name: 'sharpness', type: 'number', value: ({ sharpness }) => sharpness },
+  ],
+} as const satisfies MeasuredAttribute<'quality', Quality>;

@@ -1,0 +1,13 @@
+/** What phiz says of how good a face's picture is. */
+import { z } from 'zod';
+
+const probability = z.number().min(0).max(1);
+
+export const qualitySchema = z
+  .object({
+    size: probability.describe('1 where the face is at least as large as the classifiers see it'),
+    sharpness: probability.describe('0: no detail left, 1: as sharp as a good photo'),
+  })
+  .readonly();
+
+export type Quality = z.output<typeof qualitySchema>;
