@@ -14,27 +14,11 @@ import type { Detection, FaceDetector } from '../detect/detector.js';
 import type { FaceResult, Models, PhotoResult } from '../results/result.js';
 import type { FrameResult } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
-import { detectSizes, LARGEST_DETECT_SIZE, MIN_FACE, mergeScales } from './detect-scales.js';
+import { detectSizes, MIN_FACE, mergeScales } from './detect-scales.js';
+import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
+import { type AnalyzeOptions, checkOptions } from './options.js';
 import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
-
-export interface AnalyzeOptions {
-  /**
-   * Smallest face kept: side (root of the area) of its box in pixels of the picture; default 20. Where such faces would be
-   * smaller than 10 px on the detector's input, the picture is looked at a second time at a size that makes them 10 px, at most
-   * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, to 8192 px,
-   * which takes time and memory.
-   */
-  readonly minFace?: number | undefined;
-  /** Most faces given, the largest ones; default 200. */
-  readonly maxFaces?: number | undefined;
-  /** Lowest confidence that something is a face, 0–1; default: the detector's own. */
-  readonly minConfidence?: number | undefined;
-  /** Longest side in pixels at which the detector first looks at the picture; default 640. Smaller pictures are not enlarged. */
-  readonly detectSize?: number | undefined;
-  /** Stops between two steps of the analysis. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The analysis of one picture; {@link photoResult} makes a published result of it. */
 export type Analysis<Name extends AttributeName = AttributeName> = Pick<
@@ -42,36 +26,13 @@ export type Analysis<Name extends AttributeName = AttributeName> = Pick<
   'faces' | 'width' | 'height' | 'models'
 >;
 
-/** What is measured of one face. */
-export type FaceReading<Name extends AttributeName = AttributeName> = Reading<Name>;
-
-/** The options that hold where a call gives no other; undefined: as each option says. */
-export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
-  readonly maxFaces: number;
-  readonly minConfidence: number;
-}
-
 /** `Name`: the attributes that it reads; a network left out is missing from its results, and from their types. */
-export interface Analyzer<Name extends AttributeName = AttributeName> extends AsyncDisposable {
-  /** Name and version of each model. */
-  readonly models: Models<Name>;
-  readonly defaults: AnalyzerDefaults;
+export interface Analyzer<Name extends AttributeName = AttributeName> extends FaceReader<Name>, AsyncDisposable {
   /**
    * Finds and reads the faces of a picture, largest first; none is `faces: []`. Boxes are clipped to the picture.
    * Throws PhizError `invalid-option`, `invalid-data` (sizes and samples disagree), `aborted`, `disposed`, `engine-failed`.
    */
   analyze(image: Image, options?: AnalyzeOptions): Promise<Analysis<Name>>;
-  /**
-   * The first half of `analyze`: finds the faces of a picture, largest first. Boxes are the detector's own and may reach beyond the
-   * picture. Throws as `analyze`.
-   */
-  detect(image: Image, options?: AnalyzeOptions): Promise<readonly Detection[]>;
-  /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */
-  classify(
-    image: Image,
-    faces: readonly FaceRegion[],
-    options?: Pick<AnalyzeOptions, 'signal'>,
-  ): Promise<readonly FaceReading<Name>[]>;
   /**
    * Follows the people in a clip or a camera: a result for each analysed frame, as it comes. Back-pressure is the reader's: no more than
    * one frame is taken ahead of the result asked for. Throws as `analyze`, and what the source throws.
@@ -85,7 +46,7 @@ export interface Analyzer<Name extends AttributeName = AttributeName> extends As
 
 /** What an analyzer is made of: the detector, and a classifier for each attribute that a network reads. It owns them. */
 export type AnalyzerParts = { readonly detector: FaceDetector } & {
-  readonly [Name in NetworkName]: FaceClassifier<Reading<Name>[Name & keyof Reading<Name>]>;
+  readonly [Name in NetworkName]: FaceClassifier<Reading[Name]>;
 };
 
 /** Parts of which networks may be left out. */
@@ -233,21 +194,4 @@ const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 function named({ name, version }: { readonly name: string; readonly version: string }) {
   return { name, version };
-}
-
-/** Checks the limits of an analysis. Throws PhizError `invalid-option` naming the first value at fault. */
-export function checkOptions({ minFace, maxFaces, minConfidence, detectSize }: AnalyzeOptions): void {
-  const whole = (name: string, value: number | undefined, least: number, most = Infinity): void => {
-    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
-      throw new PhizError(
-        'invalid-option',
-        `${name} must be a whole number ${most < Infinity ? `from ${least} to ${most}` : `of ${least} or more`}; got ${value}`,
-      );
-  };
-  if (minFace !== undefined && !(Number.isFinite(minFace) && minFace > 0))
-    throw new PhizError('invalid-option', `minFace must be a number of pixels above 0; got ${minFace}`);
-  whole('maxFaces', maxFaces, 1);
-  whole('detectSize', detectSize, 32, LARGEST_DETECT_SIZE);
-  if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1))
-    throw new PhizError('invalid-option', `minConfidence must be between 0 and 1; got ${minConfidence}`);
 }

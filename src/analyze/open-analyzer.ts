@@ -1,7 +1,8 @@
 /** An analyzer from parts that are still loading; how they load is the platform's business. */
 import type { Model } from '../core/card.js';
 import { PhizError } from '../core/error.js';
-import { type AnalyzeOptions, type Analyzer, type AnalyzerParts, assembleAnalyzer, type NamesOf } from './analyzer.js';
+import { type Analyzer, type AnalyzerParts, assembleAnalyzer, type NamesOf } from './analyzer.js';
+import type { AnalyzeOptions } from './options.js';
 
 /** The parts under way; a network left out is null. */
 type LoadingParts = {

@@ -6,17 +6,18 @@
 
 import { type Attribute, type Course, isRead } from '../attributes/attribute.js';
 import { checkSmoothing } from '../attributes/emotion/smoothing.js';
-import { type AnyReading, ATTRIBUTES } from '../attributes/index.js';
+import { type AnyReading, ATTRIBUTES, type AttributeName } from '../attributes/index.js';
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
 import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
-import type { AnalyzeOptions, Analyzer, FaceReading } from './analyzer.js';
 import { MIN_FACE } from './detect-scales.js';
+import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
 import { lookOf } from './look.js';
+import type { AnalyzeOptions } from './options.js';
 import { type FrameSample, frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
 import { type TrackedBox, Tracker, type TrackerOptions } from './tracker.js';
@@ -32,16 +33,16 @@ export interface StreamOptions extends AnalyzeOptions, FrameSample {
 }
 
 /** A frame of the source, analysed or not. */
-export interface StreamedFrame {
+export interface StreamedFrame<Name extends AttributeName = AttributeName> {
   readonly frame: Frame;
   /** Number in the source, from 0. */
   readonly index: number;
   /** A new scene begins with this frame. */
   readonly cut: boolean;
   /** Undefined where the frame was not analysed. */
-  readonly result: FrameResult | undefined;
+  readonly result: FrameResult<Name> | undefined;
   /** The people in the frame, for drawing: those of the result, or where they are by now. */
-  readonly faces: readonly TrackedFace[];
+  readonly faces: readonly TrackedFace<Name>[];
   /** Every face found in the frame, also where it is nobody's yet or beyond the limits: what is to be hidden where faces are. */
   readonly seen: readonly BoundingBox[];
 }
@@ -60,17 +61,17 @@ export const TICK = 1e-6;
  * Throws PhizError `invalid-option` at once; while reading `aborted`, `disposed`, `invalid-data`, `engine-failed`, and what the source
  * throws, after all frames before.
  */
-export function streamFrames(
-  analyzer: Analyzer,
+export function streamFrames<Name extends AttributeName = AttributeName>(
+  analyzer: FaceReader<Name>,
   source: AsyncIterable<Frame> | FrameSource,
   options: StreamOptions = {},
-): AsyncGenerator<StreamedFrame, void, undefined> {
+): AsyncGenerator<StreamedFrame<Name>, void, undefined> {
   const { detectEvery = 1, every, fps } = options;
   if (!Number.isInteger(detectEvery) || detectEvery < 1)
     throw new PhizError('invalid-option', `detectEvery must be a whole number of frames from 1 up; got ${detectEvery}`);
   const sampled = frameSampler({ every, fps });
-  const people = new People(analyzer, options);
-  return follow(people, sampled, detectEvery, source, options.signal);
+  const people = new People(analyzer as unknown as FaceReader, options);
+  return follow(people, sampled, detectEvery, source, options.signal) as AsyncGenerator<StreamedFrame<Name>, void, undefined>;
 }
 
 /** A frame on its way through: what is decided of it before its turn, so that its faces are found while the one before is read. */
@@ -167,7 +168,7 @@ const FOLLOWED = (ATTRIBUTES as readonly Attribute[]).filter(({ overTime }) => o
 
 /** The people of one stream: who they are and what they showed so far. */
 class People {
-  readonly #analyzer: Analyzer;
+  readonly #analyzer: FaceReader;
   readonly #options: StreamOptions;
   readonly #tracker: Tracker;
   /** Smallest face, where somebody says. */
@@ -179,7 +180,7 @@ class People {
   readonly #followed: readonly Attribute[];
   #clock = Number.NEGATIVE_INFINITY;
 
-  constructor(analyzer: Analyzer, options: StreamOptions) {
+  constructor(analyzer: FaceReader, options: StreamOptions) {
     checkSmoothing(options.smoothing ?? 0);
     this.#analyzer = analyzer;
     this.#followed = FOLLOWED.filter((attribute) => !isRead(attribute) || attribute.name in analyzer.models);

@@ -23,7 +23,7 @@ export type CourseName = Extract<Listed, { readonly overTime: unknown }>['name']
 
 /** What is known of one face. */
 export type Reading<Name extends AttributeName = AttributeName> = {
-  readonly [A in Listed as A['name'] & Name]: ValueOf<A>;
+  readonly [A in Name]: ValueOf<Extract<Listed, { readonly name: A }>>;
 };
 
 /** The same seen by code that goes through the list: any names, any values. */

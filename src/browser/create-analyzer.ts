@@ -2,8 +2,10 @@
  * The analyzer bound to the browser: a worker of its own does the work (analyzer-worker.ts), so that the page stays fluid. Nothing
  * comes from anywhere but the address given, and no picture leaves the machine.
  */
-import { type AnalyzeOptions, type Analyzer, checkOptions, type NamesOf } from '../analyze/analyzer.js';
+
+import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
+import { type AnalyzeOptions, checkOptions } from '../analyze/options.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
 import { type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';

@@ -1,5 +1,7 @@
 /** What a page's analyzer (create-analyzer.ts) and its worker (analyzer-worker.ts) say to each other. Requests and answers carry one id. */
-import type { Analysis, AnalyzeOptions, AnalyzerDefaults, FaceReading } from '../analyze/analyzer.js';
+import type { Analysis } from '../analyze/analyzer.js';
+import type { FaceReading } from '../analyze/face-reader.js';
+import type { AnalyzeOptions, AnalyzerDefaults } from '../analyze/options.js';
 import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
 import type { NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';

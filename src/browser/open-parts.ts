@@ -2,8 +2,9 @@
  * An analyzer put together in the browser, on whatever thread this runs: ONNX Runtime for the web, and models fetched from an address.
  * On the CPU the detector has a thread of its own, so that the next frame's faces are found while this one's are read.
  */
-import { type Analyzer, type AnalyzerParts, checkOptions } from '../analyze/analyzer.js';
+import type { Analyzer, AnalyzerParts } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
+import { checkOptions } from '../analyze/options.js';
 import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
 import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { Model } from '../core/card.js';

@@ -1,8 +1,9 @@
 /** What `phiz analyze` does with one photo: reads it, analyses it, writes its files. analyze-run.ts goes through the inputs. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
+import type { Analyzer } from '../analyze/analyzer.js';
 import { lookClosely } from '../analyze/close-look.js';
+import type { AnalyzeOptions } from '../analyze/options.js';
 import { photoResult } from '../analyze/photo-result.js';
 import type { Image } from '../core/image.js';
 import { writeAtomic } from '../node/files/write-atomic.js';

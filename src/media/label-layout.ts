@@ -13,7 +13,7 @@ export type MarkedFace = {
   readonly box: BoundingBox;
   /** Who it is, in a clip. */
   readonly person?: number;
-} & { readonly [Name in CourseName]?: Reading<Name>[Name & keyof Reading<Name>] | null };
+} & { readonly [Name in CourseName]?: Reading[Name] | null };
 
 /** A label's place and text. */
 export interface Label {

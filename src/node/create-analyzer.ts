@@ -1,6 +1,8 @@
 /** The analyzer bound to Node: ONNX Runtime and the models on disk. */
-import { type AnalyzeOptions, type Analyzer, type AnalyzerParts, checkOptions, type NamesOf } from '../analyze/analyzer.js';
+
+import type { Analyzer, AnalyzerParts, NamesOf } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
+import { type AnalyzeOptions, checkOptions } from '../analyze/options.js';
 import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
 import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { Model } from '../core/card.js';

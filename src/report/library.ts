@@ -1,5 +1,6 @@
 /** What the library gives on every platform: the same names, the same types. src/node/index.ts and src/browser/index.ts add their own. */
-export type { Analysis, AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
+export type { Analysis, Analyzer } from '../analyze/analyzer.js';
+export type { AnalyzeOptions } from '../analyze/options.js';
 export { photoResult } from '../analyze/photo-result.js';
 export type { StreamOptions } from '../analyze/stream.js';
 export { AGE_RANGES, type AgeRange } from '../attributes/age/ranges.js';

@@ -114,7 +114,7 @@ export type TrackedFace<Name extends AttributeName = AttributeName> = {
   readonly confidence: number;
   readonly measured: boolean;
   readonly raw: Reading<Name> | null;
-} & { readonly [A in CourseName & Name]: Reading<A>[A & keyof Reading<A>] | null };
+} & { readonly [A in CourseName & Name]: Reading[A] | null };
 
 export interface FrameResult<Name extends AttributeName = AttributeName> {
   readonly schemaVersion: typeof VIDEO_SCHEMA_VERSION;

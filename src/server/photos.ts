@@ -2,7 +2,9 @@
  * Photos: taken in, decoded, analysed, forgotten. A place in the queue is taken before the first byte of a body is read, so what
  * waits is bounded; all bytes that wait are bounded together.
  */
-import type { AnalyzeOptions, Analyzer } from '../analyze/analyzer.js';
+
+import type { Analyzer } from '../analyze/analyzer.js';
+import type { AnalyzeOptions } from '../analyze/options.js';
 import { photoResult } from '../analyze/photo-result.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';

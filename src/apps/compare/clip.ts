@@ -6,8 +6,6 @@ import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { assembleAnalyzer } from '../../analyze/analyzer.js';
 import { streamFrames, TICK } from '../../analyze/stream.js';
-import { MAX_AGE } from '../../attributes/age/ranges.js';
-import { readAge } from '../../attributes/age/read.js';
 import { emotionReader } from '../../attributes/emotion/read.js';
 import { checkSmoothing, EmotionSmoother } from '../../attributes/emotion/smoothing.js';
 import type { Classifier, FaceClassifier } from '../../classify/classifier.js';
@@ -21,7 +19,7 @@ import { createTruthScore } from '../../report/sums/comparison-truth.js';
 import { createTotals } from '../../report/sums/summary.js';
 import { createTimeline, type Timeline } from '../../report/sums/timeline-series.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
-import type { AgeResult, EmotionResult } from '../../results/result.js';
+import type { EmotionResult } from '../../results/result.js';
 import type { FrameResult } from '../../results/video-result.js';
 import type { Contestant } from './models.js';
 
@@ -81,7 +79,7 @@ export async function compareOnClip(
 ): Promise<ClipOutcome> {
   checkSmoothing(smoothing);
   const panel = emotionPanel(contestants.map(({ classifier }) => classifier));
-  const analyzer = assembleAnalyzer({ detector: borrowed(detector), emotion: panel.first, age: AGELESS });
+  const analyzer = assembleAnalyzer({ detector: borrowed(detector), emotion: panel.first });
   const views = contestants.map((_, m) => createView(panel, m, smoothing, truth?.segments ?? []));
   const people = new Set<number>();
   let [analysedFrames, faces, end] = [0, 0, 0];
@@ -155,18 +153,6 @@ function emotionPanel(classifiers: readonly Classifier[]): EmotionPanel {
   };
 }
 
-/** Ages are not compared, and the analyzer wants some: nobody is told of these. */
-const AGELESS: FaceClassifier<AgeResult> = {
-  name: 'none',
-  version: '0',
-  facePixels: 1,
-  classify: async (_, faces) => {
-    const even = readAge(new Float64Array(MAX_AGE).fill(1 / MAX_AGE));
-    return faces.map(() => even);
-  },
-  async dispose() {},
-};
-
 /** The detector without the right to dispose it: it serves further clips. */
 function borrowed(detector: FaceDetector): FaceDetector {
   return { ...detector, async dispose() {} };
@@ -180,7 +166,7 @@ function createView(panel: EmotionPanel, m: number, smoothing: number, truth: re
   const people = new Map<number, { readonly smoother: EmotionSmoother; emotion: EmotionResult | null }>();
   let clock = Number.NEGATIVE_INFINITY;
   return {
-    add(frame: FrameResult): void {
+    add(frame: FrameResult<'emotion' | 'quality'>): void {
       clock = Math.max(frame.timestamp, clock + TICK);
       const faces = frame.faces.map((face) => {
         const person = people.get(face.person) ?? { smoother: new EmotionSmoother(smoothing), emotion: null };

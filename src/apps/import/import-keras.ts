@@ -13,10 +13,7 @@ import { openKerasFile } from '../../node/models/keras-file.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { importKeras, type KerasImport } from '../../onnx/keras.js';
 import { KNOWN_KERAS } from './known-keras.js';
-
-/** What a network expects its pixels to be: black and white. */
-export const VALUE_RANGES = ['-1..1', '0..1', '0..255'] as const;
-export type ValueRange = (typeof VALUE_RANGES)[number];
+import { VALUE_RANGES, type ValueRange } from './value-range.js';
 
 export interface ImportOptions {
   /** The Keras HDF5 file. */

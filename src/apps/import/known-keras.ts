@@ -2,7 +2,7 @@
  * What phiz knows of single Keras files that their bytes do not say, by the file's sha256: labels, scaling, licence and origin. A file
  * that is not listed is described by whoever imports it.
  */
-import type { ValueRange } from './import-keras.js';
+import type { ValueRange } from './value-range.js';
 
 export interface KnownKeras {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** `phiz import`: a Keras model becomes an ONNX model with a card. src/apps/import/import-keras.ts does the work. */
 import { type Command, Option } from 'commander';
-import type { ValueRange } from '../../apps/import/import-keras.js';
+import type { ValueRange } from '../../apps/import/value-range.js';
 
 interface ImportFlags {
   readonly out: string;

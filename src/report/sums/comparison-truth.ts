@@ -31,7 +31,7 @@ export interface TruthReport {
 
 export interface TruthAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult): void;
+  add(frame: FrameResult<'emotion'>): void;
   /** Null where no analysed time has a known truth. */
   finish(): TruthReport | null;
 }
@@ -39,9 +39,9 @@ export interface TruthAccumulator {
 /** Scores frames against the truth. */
 export function createTruthScore(truth: readonly TruthSegment[]): TruthAccumulator {
   const tallies = EMOTIONS.map(() => ({ seconds: 0, called: EMOTIONS.map(() => 0) }));
-  let previous: FrameResult | undefined;
+  let previous: FrameResult<'emotion'> | undefined;
 
-  const weigh = ({ timestamp, faces }: FrameResult, until: number): void => {
+  const weigh = ({ timestamp, faces }: FrameResult<'emotion'>, until: number): void => {
     const labels = faces.flatMap(({ emotion }) => (emotion ? [EMOTIONS.indexOf(emotion.label)] : []));
     for (const { start, end, emotion } of truth) {
       const seconds = Math.min(until, end) - Math.max(timestamp, start);

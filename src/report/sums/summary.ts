@@ -30,13 +30,13 @@ export interface Totals {
 
 export interface TotalsAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult): void;
+  add(frame: FrameResult<'emotion'>): void;
   finish(): Totals;
 }
 
 export interface SummaryAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult): void;
+  add(frame: FrameResult<'emotion'>): void;
   finish(end?: SummaryEnd): VideoSummary;
 }
 
@@ -118,9 +118,9 @@ export function createTotals(): TotalsAccumulator {
   const overall = newTally();
   const cuts: number[] = [];
   let analysedFrames = 0;
-  let previous: FrameResult | undefined;
+  let previous: FrameResult<'emotion'> | undefined;
 
-  const weigh = (frame: FrameResult, seconds: number): void => {
+  const weigh = (frame: FrameResult<'emotion'>, seconds: number): void => {
     for (const face of frame.faces) {
       if (!face.emotion) continue;
       const emotion = EMOTIONS.indexOf(face.emotion.label);
@@ -138,7 +138,8 @@ export function createTotals(): TotalsAccumulator {
       tally.carried.fill(0);
       for (const each of [tally, overall]) count(each, face, emotion, seconds);
       tally.lastSeen = frame.timestamp;
-      if (face.age) tally.age = { range: face.age.range, years: face.age.years, interval: face.age.interval };
+      const { age } = face as Partial<TrackedFace>;
+      if (age) tally.age = { range: age.range, years: age.years, interval: age.interval };
     }
   };
 
@@ -175,7 +176,7 @@ function newTally(): Tally {
   return { frames: 0, seconds: new Float64Array(n), scores: new Float64Array(n), confidence: 0 };
 }
 
-function count(tally: Tally, { emotion, raw }: TrackedFace, label: number, seconds: number): void {
+function count(tally: Tally, { emotion, raw }: TrackedFace<'emotion'>, label: number, seconds: number): void {
   tally.frames++;
   tally.seconds[label]! += seconds;
   tally.confidence += emotion!.confidence;

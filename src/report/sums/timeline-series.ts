@@ -43,7 +43,7 @@ export interface Timeline {
 
 export interface TimelineAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult): void;
+  add(frame: FrameResult<'emotion'>): void;
   finish(): Timeline;
 }
 

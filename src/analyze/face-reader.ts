@@ -1,0 +1,27 @@
+/** The two halves of an analysis, finding faces and reading them: what an analyzer gives, and what following people needs. */
+import type { AttributeName, Reading } from '../attributes/index.js';
+import type { FaceRegion } from '../classify/crop.js';
+import type { Image } from '../core/image.js';
+import type { Detection } from '../detect/detector.js';
+import type { Models } from '../results/result.js';
+import type { AnalyzeOptions, AnalyzerDefaults } from './options.js';
+
+/** What is measured of one face. */
+export type FaceReading<Name extends AttributeName = AttributeName> = Reading<Name>;
+
+export interface FaceReader<Name extends AttributeName = AttributeName> {
+  /** Name and version of each model. */
+  readonly models: Models<Name>;
+  readonly defaults: AnalyzerDefaults;
+  /**
+   * The first half of `analyze`: finds the faces of a picture, largest first. Boxes are the detector's own and may reach beyond the
+   * picture. Throws as `analyze`.
+   */
+  detect(image: Image, options?: AnalyzeOptions): Promise<readonly Detection[]>;
+  /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */
+  classify(
+    image: Image,
+    faces: readonly FaceRegion[],
+    options?: Pick<AnalyzeOptions, 'signal'>,
+  ): Promise<readonly FaceReading<Name>[]>;
+}

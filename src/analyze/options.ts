@@ -1,0 +1,44 @@
+/** What a call of the analyzer may ask for: which faces are kept, and how closely is looked. */
+import { PhizError } from '../core/error.js';
+import { LARGEST_DETECT_SIZE } from './detect-scales.js';
+
+export interface AnalyzeOptions {
+  /**
+   * Smallest face kept: side (root of the area) of its box in pixels of the picture; default 20. Where such faces would be
+   * smaller than 10 px on the detector's input, the picture is looked at a second time at a size that makes them 10 px, at most
+   * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, to 8192 px,
+   * which takes time and memory.
+   */
+  readonly minFace?: number | undefined;
+  /** Most faces given, the largest ones; default 200. */
+  readonly maxFaces?: number | undefined;
+  /** Lowest confidence that something is a face, 0–1; default: the detector's own. */
+  readonly minConfidence?: number | undefined;
+  /** Longest side in pixels at which the detector first looks at the picture; default 640. Smaller pictures are not enlarged. */
+  readonly detectSize?: number | undefined;
+  /** Stops between two steps of the analysis. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The options that hold where a call gives no other; undefined: as each option says. */
+export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
+  readonly maxFaces: number;
+  readonly minConfidence: number;
+}
+
+/** Checks the limits of an analysis. Throws PhizError `invalid-option` naming the first value at fault. */
+export function checkOptions({ minFace, maxFaces, minConfidence, detectSize }: AnalyzeOptions): void {
+  const whole = (name: string, value: number | undefined, least: number, most = Infinity): void => {
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+      throw new PhizError(
+        'invalid-option',
+        `${name} must be a whole number ${most < Infinity ? `from ${least} to ${most}` : `of ${least} or more`}; got ${value}`,
+      );
+  };
+  if (minFace !== undefined && !(Number.isFinite(minFace) && minFace > 0))
+    throw new PhizError('invalid-option', `minFace must be a number of pixels above 0; got ${minFace}`);
+  whole('maxFaces', maxFaces, 1);
+  whole('detectSize', detectSize, 32, LARGEST_DETECT_SIZE);
+  if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1))
+    throw new PhizError('invalid-option', `minConfidence must be between 0 and 1; got ${minConfidence}`);
+}
