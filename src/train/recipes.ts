@@ -1,4 +1,5 @@
 /** How each named network is trained unless the command says otherwise: epochs, batch, optimiser, schedule, augmentation. */
+import { PhizError } from '../core/error.js';
 import { type AugmentOptions, DEFAULT_AUGMENT, NO_AUGMENT } from './augment.js';
 import type { CrossEntropyOptions } from './losses/cross-entropy.js';
 import { adam, adamW, type Optimiser } from './optimiser.js';
@@ -118,9 +119,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'mini-xception': miniXception,
 };
 
-/** The recipe of a network's name. */
+/** The recipe of a network's name. Throws PhizError `invalid-option` where none is known. */
 export function recipeFor(name: string): Recipe {
-  return RECIPES[name] ?? RECIPES.emotion!;
+  const recipe = Object.hasOwn(RECIPES, name) ? RECIPES[name] : undefined;
+  if (recipe) return recipe;
+  throw new PhizError('invalid-option', `there is no recipe for a network '${name}'; known: ${Object.keys(RECIPES).join(', ')}`);
 }
 
 /**
