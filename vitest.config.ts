@@ -1,12 +1,20 @@
-/** How tests run: against the built code in dist/, so run `tsc -b` first (`npm test` does). */
+/**
+ * How tests run: against the built code in dist/, so run `tsc -b` first (`npm test` does). Two projects, so that either can be run
+ * alone: `unit` (vitest.unit.config.ts), which stays in one process, and `slow`, which starts processes and browsers, decodes clips,
+ * trains, or reads data sets.
+ */
 import { defineConfig } from 'vitest/config';
+import { LIMITS, SLOW } from './vitest.unit.config.js';
 
 export default defineConfig({
   test: {
-    include: ['test/{node,browser}/**/*.test.ts'],
+    projects: ['vitest.unit.config.ts', { test: { ...LIMITS, name: 'slow', include: SLOW } }],
     reporters: ['default', './test/reporter.ts'],
-    // Generous, since tests start processes and the machine may be busy: a limit is there for what hangs, not for what is slow.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    coverage: {
+      provider: 'v8',
+      include: ['dist/**/*.js'],
+      reporter: ['text', 'html', 'json-summary'],
+      reportsDirectory: 'build/coverage',
+    },
   },
 });
