@@ -1,6 +1,6 @@
 /** How networks are trained by name: each has a recipe of its own, and no other name has one. */
 import { describe, expect, it } from 'vitest';
-import { NETWORKS } from '#dist/networks/index.js';
+import { NETWORKS } from '#dist/train/networks/index.js';
 import { lighter, recipeFor } from '#dist/train/recipes.js';
 
 describe('recipeFor', () => {
