@@ -58,6 +58,32 @@ it('no work is left to do in a comment', () => {
   expect([...code, ...pages].filter((path) => left.test(read(path)))).toEqual([]);
 });
 
+describe('comments and pages', () => {
+  /** Lines of comment of a source file: whole ones, and those after code. */
+  const comments = (text: string) => [...text.matchAll(/^\s*(?:\/\*|\*|\/\/).*|\s\/\/ .*/gm)].map(([line]) => line).join('\n');
+  /** A file of somebody else's repository. */
+  const foreign = ['src/train_emotion_classifier.py'];
+
+  const exists = (path: string) => existsSync(join(root, path)) || existsSync(join(root, 'src', path));
+
+  it('name only files and folders that exist', () => {
+    const texts = [
+      ...sources.map((path) => [path, comments(read(path))] as const),
+      ...pages.map((path) => [path, read(path)] as const),
+    ];
+    const named = texts.flatMap(([path, text]) =>
+      [...text.matchAll(/(?<![\w/.-])(?:src|docs)(?:\/[\w.-]*\w)+|(?<![\w/.-])[a-z][\w-]*(?:\/[\w-]+)+\.tsx?\b/g)].map(
+        ([target]) => ({
+          path,
+          target,
+        }),
+      ),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ target }) => !foreign.includes(target) && !exists(target))).toEqual([]);
+  });
+});
+
 describe('the pages', () => {
   it('start with two commands, each enough on a fresh clone', () => {
     const readme = read('README.md');

@@ -1,6 +1,6 @@
 /**
  * Sets face detectors side by side: each is run over the same labelled photos in a process of its own, one after the other, so that
- * neither memory nor cores are shared. How one is measured is in compare-detectors/measure-worker.ts.
+ * neither memory nor cores are shared. How one is measured is in src/apps/compare-detectors/measure-worker.ts.
  */
 import { fork } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
