@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { loadModel } from '../../node/models/models.js';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../../node/train/checkpoint.js';
+import { type Checkpoint, saveCheckpoint } from '../../node/train/checkpoint.js';
 import { createShards } from '../../node/train/shards.js';
 import { readWeights } from '../../onnx/decode.js';
 import { encodeModel } from '../../onnx/encode.js';
 import type { Network } from '../../train/networks/network.js';
-import { inferenceGraph, trainingProgram } from '../../train/program.js';
+import { inferenceGraph, type TrainingProgram, trainingProgram } from '../../train/program.js';
 import type { Recipe } from '../../train/recipes.js';
-import type { ScheduleState } from '../../train/schedule.js';
+import type { Schedule, ScheduleState } from '../../train/schedule.js';
 import { Trainer } from '../../train/trainer.js';
 import { makeCard } from './card.js';
+import { checkConfig, lastCheckpoint, restore } from './resume.js';
 import type { TrainingTask } from './task.js';
 
 /** One line of the log. */
@@ -74,6 +75,21 @@ interface EpochSums {
   readonly seconds: number;
 }
 
+/** Where a run stands between two steps: what a checkpoint holds beside weights and optimiser. */
+interface RunState {
+  /** Epochs completed. */
+  epoch: number;
+  /** Steps done in the epoch under way. */
+  step: number;
+  schedule: ScheduleState;
+  best: { readonly epoch: number; readonly value: number } | null;
+  log: readonly EpochLog[];
+  /** Of the epoch under way. */
+  sums: EpochSums;
+}
+
+const NO_SUMS: EpochSums = { loss: 0, correct: 0, seconds: 0 };
+
 /** Files of a run in its folder. */
 export function runFiles(out: string, name: string) {
   return { model: `${join(out, name)}.onnx`, checkpoint: join(out, 'checkpoint.bin'), log: join(out, 'log.ndjson') };
@@ -84,7 +100,7 @@ export function runFiles(out: string, name: string) {
  * `invalid-option` where a resumed run's settings differ, and what checkpoints, engines and data throw.
  */
 export async function runTraining(options: RunOptions): Promise<RunResult> {
-  const { network, task, recipe, out, seed = 1, threads = 2, resume = false, signal } = options;
+  const { network, task, recipe, out, seed = 1, threads = 2, resume = false } = options;
   const parts = recipe.parallel === 'samples' ? threads : 1;
   if (recipe.batch % parts !== 0)
     throw new PhizError('invalid-option', `a batch of ${recipe.batch} cannot be shared by ${parts} threads; use a multiple`);
@@ -95,17 +111,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     classes: task.classes,
     crossEntropy: recipe.loss,
   });
-  const config = {
-    network: network.name,
-    classes: task.classes,
-    batch: recipe.batch,
-    epochs: recipe.epochs,
-    rate: recipe.rate,
-    threads,
-    samples: task.stream.samples,
-    balance: recipe.balance,
-    augment: JSON.stringify(recipe.augment),
-  };
+  const config = configOf(options, threads);
   const source = await createShards(program, { parts, threads: recipe.parallel === 'samples' ? 1 : threads });
   try {
     const trainer = new Trainer({
@@ -117,112 +123,159 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       average: recipe.average,
     });
     if (options.from !== undefined) await startFrom(trainer, options.from, options.onNote);
-    const steps = task.stream.stepsPerEpoch;
-    const totalSteps = steps * recipe.epochs;
-    let epoch = 0;
-    let step = 0;
-    let schedule: ScheduleState = rule.start();
-    let best: { epoch: number; value: number } | null = null;
-    let log: EpochLog[] = [];
-    let sums: EpochSums = { loss: 0, correct: 0, seconds: 0 };
     const saved = resume ? await lastCheckpoint(files.checkpoint) : undefined;
     if (resume && !saved) options.onNote?.(`no checkpoint in ${out} yet: starting at the first epoch`);
     if (saved) {
       checkConfig({ balance: 0, ...saved.config, seed: saved.seed }, { ...config, seed });
       restore(trainer, saved);
-      ({ epoch, step, schedule } = saved);
-      best = saved.best;
-      log = saved.notes.log as EpochLog[];
-      sums = saved.notes.sums as EpochSums;
     }
-    const save = () =>
-      saveCheckpoint(files.checkpoint, {
-        epoch,
-        step,
-        seed,
-        config,
-        schedule,
-        best,
-        notes: { log, sums },
-        parameters: Object.fromEntries(
-          program.parameters.map(({ name, dims }) => [name, { dims, data: trainer.weights[name]! }]),
-        ),
-        optimiser: trainer.state,
-        average: trainer.averaged ?? null,
-      });
-    const shipped = () => encodeModel(inferenceGraph(network, { classes: task.classes, weights: trainer.shipped }).graph);
-
-    for (; epoch < recipe.epochs; epoch++) {
-      let started = performance.now();
-      for (; step < steps; ) {
-        const learningRate = rule.rate(epoch * steps + step, { totalSteps, state: schedule });
-        const report = await trainer.step(await task.stream.batch(epoch, step), learningRate);
-        step += 1;
-        const now = performance.now();
-        sums = {
-          loss: sums.loss + report.loss,
-          correct: sums.correct + report.correct,
-          seconds: sums.seconds + (now - started) / 1000,
-        };
-        started = now;
-        const perSecond = (step * recipe.batch) / sums.seconds;
-        options.onStep?.({
-          epoch: epoch + 1,
-          epochs: recipe.epochs,
-          step,
-          steps,
-          loss: sums.loss / step,
-          accuracy: task.counts ? sums.correct / (step * recipe.batch) : undefined,
-          samplesPerSecond: perSecond,
-          secondsLeft: ((totalSteps - epoch * steps - step) * recipe.batch) / perSecond,
-        });
-        if (signal?.aborted) {
-          await save();
-          return { finished: false, epoch, best, log };
-        }
+    const state = saved ? stateOf(saved) : freshState(rule);
+    const save = () => saveCheckpoint(files.checkpoint, checkpointOf(state, { trainer, program, config, seed }));
+    while (state.epoch < recipe.epochs) {
+      if (!(await trainEpoch(state, { trainer, rule, options }))) {
+        await save();
+        return resultOf(state, false);
       }
-      const model = shipped();
-      const validation = await task.validate(model);
-      const entry: EpochLog = {
-        epoch: epoch + 1,
-        learningRate: rule.rate(epoch * steps + steps - 1, { totalSteps, state: schedule }),
-        trainLoss: sums.loss / steps,
-        ...(task.counts ? { trainAccuracy: sums.correct / (steps * recipe.batch) } : {}),
-        ...validation,
-        seconds: sums.seconds,
-        samplesPerSecond: (steps * recipe.batch) / sums.seconds,
-      };
-      log = [...log, entry];
-      schedule = rule.epochEnd(schedule, validation.validationLoss ?? sums.loss / steps);
-      const value = validation[task.metric.validation]!;
-      if (!best || (task.metric.best === 'max' ? value > best.value : value < best.value)) {
-        best = { epoch: epoch + 1, value };
-        const card = makeCard({ ...options, seed, model, best, recipe });
+      const model = encodeModel(inferenceGraph(network, { classes: task.classes, weights: trainer.shipped }).graph);
+      const entry = await judgeEpoch(state, { model, rule, options });
+      if (state.best?.epoch === entry.epoch) {
+        const card = makeCard({ ...options, seed, model, best: state.best, recipe });
         await writeAtomic(files.model, model);
         await writeAtomic(files.model.replace(/\.onnx$/, '.json'), `${JSON.stringify(card, null, 2)}\n`);
       }
-      await writeAtomic(files.log, log.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      sums = { loss: 0, correct: 0, seconds: 0 };
-      step = 0;
-      epoch += 1;
+      await writeAtomic(files.log, state.log.map((line) => `${JSON.stringify(line)}\n`).join(''));
       await save();
-      epoch -= 1;
       options.onEpoch?.(entry);
     }
-    return { finished: true, epoch, best, log };
+    return resultOf(state, true);
   } finally {
     await source.close();
   }
 }
 
-/** The checkpoint, or undefined where the run was stopped before it wrote one. */
-async function lastCheckpoint(path: string): Promise<Checkpoint | undefined> {
-  try {
-    return await loadCheckpoint(path);
-  } catch (error) {
-    if (error instanceof PhizError && error.code === 'file-not-found') return undefined;
-    throw error;
+/** The settings that decide a run's course, as its checkpoint keeps them. */
+function configOf({ network, task, recipe }: RunOptions, threads: number) {
+  return {
+    network: network.name,
+    classes: task.classes,
+    batch: recipe.batch,
+    epochs: recipe.epochs,
+    rate: recipe.rate,
+    threads,
+    samples: task.stream.samples,
+    balance: recipe.balance,
+    augment: JSON.stringify(recipe.augment),
+  };
+}
+
+function freshState(rule: Schedule): RunState {
+  return { epoch: 0, step: 0, schedule: rule.start(), best: null, log: [], sums: NO_SUMS };
+}
+
+function stateOf({ epoch, step, schedule, best, notes }: Checkpoint): RunState {
+  return { epoch, step, schedule, best, log: notes.log as EpochLog[], sums: notes.sums as EpochSums };
+}
+
+function resultOf({ epoch, best, log }: RunState, finished: boolean): RunResult {
+  return { finished, epoch, best, log };
+}
+
+interface CheckpointParts {
+  readonly trainer: Trainer;
+  readonly program: TrainingProgram;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+}
+
+function checkpointOf(state: RunState, { trainer, program, config, seed }: CheckpointParts): Checkpoint {
+  const { epoch, step, schedule, best, log, sums } = state;
+  return {
+    epoch,
+    step,
+    seed,
+    config,
+    schedule,
+    best,
+    notes: { log, sums },
+    parameters: Object.fromEntries(program.parameters.map(({ name, dims }) => [name, { dims, data: trainer.weights[name]! }])),
+    optimiser: trainer.state,
+    average: trainer.averaged ?? null,
+  };
+}
+
+interface EpochParts {
+  readonly trainer: Trainer;
+  readonly rule: Schedule;
+  readonly options: RunOptions;
+}
+
+/** The steps that are left of the epoch under way. False where the signal stopped it; the state stands after the last step done. */
+async function trainEpoch(state: RunState, { trainer, rule, options }: EpochParts): Promise<boolean> {
+  const { task, recipe, signal } = options;
+  const steps = task.stream.stepsPerEpoch;
+  const totalSteps = steps * recipe.epochs;
+  let started = performance.now();
+  while (state.step < steps) {
+    const learningRate = rule.rate(state.epoch * steps + state.step, { totalSteps, state: state.schedule });
+    const report = await trainer.step(await task.stream.batch(state.epoch, state.step), learningRate);
+    state.step += 1;
+    const now = performance.now();
+    state.sums = {
+      loss: state.sums.loss + report.loss,
+      correct: state.sums.correct + report.correct,
+      seconds: state.sums.seconds + (now - started) / 1000,
+    };
+    started = now;
+    options.onStep?.(progressOf(state, options));
+    if (signal?.aborted) return false;
   }
+  return true;
+}
+
+function progressOf({ epoch, step, sums }: RunState, { task, recipe }: RunOptions): RunProgress {
+  const steps = task.stream.stepsPerEpoch;
+  const perSecond = (step * recipe.batch) / sums.seconds;
+  return {
+    epoch: epoch + 1,
+    epochs: recipe.epochs,
+    step,
+    steps,
+    loss: sums.loss / step,
+    accuracy: task.counts ? sums.correct / (step * recipe.batch) : undefined,
+    samplesPerSecond: perSecond,
+    secondsLeft: ((steps * recipe.epochs - epoch * steps - step) * recipe.batch) / perSecond,
+  };
+}
+
+interface JudgeParts {
+  readonly model: Uint8Array;
+  readonly rule: Schedule;
+  readonly options: RunOptions;
+}
+
+/** Validates the epoch whose steps are done, and moves the state on to the start of the next. */
+async function judgeEpoch(state: RunState, { model, rule, options: { task, recipe } }: JudgeParts): Promise<EpochLog> {
+  const steps = task.stream.stepsPerEpoch;
+  const { epoch, schedule, sums } = state;
+  const validation = await task.validate(model);
+  const entry: EpochLog = {
+    epoch: epoch + 1,
+    learningRate: rule.rate(epoch * steps + steps - 1, { totalSteps: steps * recipe.epochs, state: schedule }),
+    trainLoss: sums.loss / steps,
+    ...(task.counts ? { trainAccuracy: sums.correct / (steps * recipe.batch) } : {}),
+    ...validation,
+    seconds: sums.seconds,
+    samplesPerSecond: (steps * recipe.batch) / sums.seconds,
+  };
+  const value = validation[task.metric.validation]!;
+  const { best } = state;
+  if (!best || (task.metric.best === 'max' ? value > best.value : value < best.value)) state.best = { epoch: epoch + 1, value };
+  state.log = [...state.log, entry];
+  state.schedule = rule.epochEnd(schedule, validation.validationLoss ?? sums.loss / steps);
+  state.sums = NO_SUMS;
+  state.step = 0;
+  state.epoch = epoch + 1;
+  return entry;
 }
 
 /** Copies the weights of a trained model into a fresh trainer. Throws PhizError `model-mismatch` where none fits. */
@@ -240,22 +293,4 @@ async function startFrom(trainer: Trainer, path: string, onNote?: (text: string)
   if (fresh.length === Object.keys(trainer.weights).length)
     throw new PhizError('model-mismatch', `${path} has no weights of this network; give a model that phiz trained`);
   if (fresh.length > 0) onNote?.(`not in ${path}, so starting afresh: ${fresh.join(', ')}`);
-}
-
-function restore(trainer: Trainer, saved: Checkpoint): void {
-  for (const [name, data] of Object.entries(trainer.weights)) data.set(saved.parameters[name]!.data);
-  for (const [name, data] of Object.entries(trainer.averaged ?? {})) data.set(saved.average![name]!);
-  for (const [slot, arrays] of Object.entries(trainer.state.slots))
-    for (const [name, data] of Object.entries(arrays)) data.set(saved.optimiser.slots[slot]![name]!);
-  trainer.state.step = saved.optimiser.step;
-}
-
-/** Settings that decide a run's course must be the same; older checkpoints do not name all of them. */
-function checkConfig(saved: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(now))
-    if (Object.hasOwn(saved, name) && saved[name] !== value)
-      throw new PhizError(
-        'invalid-option',
-        `the checkpoint was made with ${name} ${String(saved[name])}, this run asks for ${String(value)}; use the same or start anew`,
-      );
 }
