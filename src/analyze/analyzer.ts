@@ -14,7 +14,7 @@ import type { Detection, FaceDetector } from '../detect/detector.js';
 import type { FaceResult, Models, PhotoResult } from '../results/result.js';
 import type { FrameResult } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
-import { detectSizes, MIN_FACE, mergeScales } from './detect-scales.js';
+import { detectAtScales, MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
 import { type AnalyzeOptions, checkOptions } from './options.js';
@@ -101,15 +101,13 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
     const detectSize = options.detectSize ?? defaults.detectSize;
     const { width, height } = image;
 
-    let found: readonly Detection[] | undefined;
-    const sizes = detectSizes(Math.max(width, height), { detectSize, minFace });
-    for (const size of detector.fixedSize ? sizes.slice(0, 1) : sizes) {
-      stopIfAborted(options.signal);
-      const scoreThreshold = minConfidence === undefined ? {} : { scoreThreshold: minConfidence };
-      const seen = await detector.detect(image, { detectSize: size, ...scoreThreshold });
-      found = found ? mergeScales(found, seen) : seen;
-    }
-    return (found ?? [])
+    const found = await detectAtScales(detector, image, {
+      detectSize,
+      minFace,
+      scoreThreshold: minConfidence,
+      signal: options.signal,
+    });
+    return found
       .map((detection) => ({ detection, size: area(clipBox(detection.box, width, height)) }))
       .filter(({ detection: { score }, size }) => Math.sqrt(size) >= (minFace ?? MIN_FACE) && score >= (minConfidence ?? 0))
       .sort(

@@ -1,11 +1,13 @@
 /**
- * At which sizes the detector looks at a picture, and how what it finds there becomes one list. A detector sees faces of about
- * 10 px of its input up to the whole input; small faces in a large photo need a larger input than the whole-picture face does,
- * so such photos are looked at twice, coarse and fine.
+ * At which sizes the detector looks at a picture, and how what it finds there becomes one list. A detector sees faces from about 10 px
+ * of its input up to the 300 px or so that it was trained on. So a picture is looked at once more at half the size, for faces that fill
+ * it; and where small faces in a large photo are asked for, a third time at a larger size.
  */
-import { type BoundingBox, iou } from '../core/geometry.js';
-import type { Detection } from '../detect/detector.js';
+import { area, type BoundingBox, iou } from '../core/geometry.js';
+import type { Image } from '../core/image.js';
+import type { Detection, FaceDetector } from '../detect/detector.js';
 import { DETECT_SIZE } from '../detect/fit.js';
+import { stopIfAborted } from './abort.js';
 
 /** Smallest face kept by default, in pixels of the picture. */
 export const MIN_FACE = 20;
@@ -19,26 +21,89 @@ const DEFAULT_FINE_LIMIT = 1920;
 /** Longest side that an explicit `minFace` may lead to: the most that detectors take. */
 export const LARGEST_DETECT_SIZE = 8192;
 
+/** Side of the detector's input up to which it sees faces that fill it, so that no smaller look is needed. */
+const WHOLE_FACE_INPUT = 320;
+
+/** Smallest face, on the detector's input, that the smaller look is for, and the largest that the larger one sees better. */
+const LARGE_ON_INPUT = 72;
+const BEST_ON_INPUT = 240;
+
 /** Overlap from which two boxes are the same face. */
 const SAME_FACE = 0.4;
 
-/** The sizes to look at, coarse first: one, or two where faces of `minFace` pixels would be too small on the first. */
-export function detectSizes(
-  longest: number,
-  { detectSize = DETECT_SIZE, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },
-): readonly number[] {
-  const wanted = Math.ceil((SMALLEST_ON_INPUT * longest) / (minFace ?? MIN_FACE));
-  const fine = Math.min(longest, wanted, minFace === undefined ? DEFAULT_FINE_LIMIT : LARGEST_DETECT_SIZE);
-  return fine > detectSize ? [detectSize, fine] : [detectSize];
+/** A look at a picture: the detector's `detectSize`, and the smallest face in pixels of the picture that counts in it. */
+export interface PlannedLook {
+  readonly size: number;
+  readonly smallest: number;
 }
 
 /**
- * One list from the coarse and the fine look. What the coarse look found stays; the fine look adds faces that are not there
- * yet. A fine box that lies on a coarse face is that face or a part of it (a large face seen too close up).
+ * The looks to take, coarse first: half the detector's own size and that itself; a third where faces of `minFace` pixels would be too
+ * small on it. `longest` is the picture's longer side.
  */
-export function mergeScales(coarse: readonly Detection[], fine: readonly Detection[]): readonly Detection[] {
-  const added = fine.filter(({ box }) => !coarse.some((known) => iou(known.box, box) > SAME_FACE || holdsCentre(known.box, box)));
-  return [...coarse, ...added];
+export function plannedLooks(
+  longest: number,
+  { detectSize = DETECT_SIZE, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },
+): readonly PlannedLook[] {
+  const wanted = Math.ceil((SMALLEST_ON_INPUT * longest) / (minFace ?? MIN_FACE));
+  const fine = Math.min(longest, wanted, minFace === undefined ? DEFAULT_FINE_LIMIT : LARGEST_DETECT_SIZE);
+  const input = Math.min(longest, detectSize);
+  const half = Math.ceil(input / 2);
+  return [
+    ...(input > WHOLE_FACE_INPUT ? [{ size: half, smallest: (LARGE_ON_INPUT * longest) / half }] : []),
+    { size: detectSize, smallest: 0 },
+    ...(fine > detectSize ? [{ size: fine, smallest: 0 }] : []),
+  ];
+}
+
+/** Options of {@link detectAtScales}; see the analyzer's. */
+export interface ScaleOptions {
+  readonly detectSize?: number | undefined;
+  readonly minFace?: number | undefined;
+  readonly scoreThreshold?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Takes all the looks that a picture needs and gives what they found, in no particular order. Throws what the detector throws, `aborted`. */
+export async function detectAtScales(
+  detector: FaceDetector,
+  image: Image,
+  { detectSize, minFace, scoreThreshold, signal }: ScaleOptions = {},
+): Promise<readonly Detection[]> {
+  const longest = Math.max(image.width, image.height);
+  const looks = detector.fixedSize ? [{ size: DETECT_SIZE, smallest: 0 }] : plannedLooks(longest, { detectSize, minFace });
+  let found: readonly Detection[] = [];
+  for (const look of looks) {
+    stopIfAborted(signal);
+    const seen = await detector.detect(image, {
+      detectSize: look.size,
+      ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
+    });
+    found = mergeLooks(found, seen, look, longest);
+  }
+  return found;
+}
+
+/**
+ * Adds what a finer look found to what coarser ones did. A face that both saw is taken from the finer look, which places it better, unless
+ * it is too large for that look; a fine box whose centre lies in a face already known is a part of it (a large face seen too close up).
+ */
+function mergeLooks(
+  known: readonly Detection[],
+  found: readonly Detection[],
+  { size, smallest }: PlannedLook,
+  longest: number,
+): readonly Detection[] {
+  const merged = [...known];
+  const largest = BEST_ON_INPUT * Math.max(1, longest / size);
+  for (const face of found) {
+    const side = Math.sqrt(area(face.box));
+    if (side < smallest) continue;
+    const same = merged.findIndex(({ box }) => iou(box, face.box) > SAME_FACE);
+    if (same >= 0 && same < known.length && side <= largest) merged[same] = face;
+    else if (!merged.some(({ box }, i) => i < known.length && (i === same || holdsCentre(box, face.box)))) merged.push(face);
+  }
+  return merged;
 }
 
 function holdsCentre(outer: BoundingBox, inner: BoundingBox): boolean {

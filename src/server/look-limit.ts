@@ -2,7 +2,7 @@
  * How closely the service looks at pictures that strangers send. A small `minFace` asks for a second look at a large size, whose
  * memory and time grow with the square; on the command line that is the user's own to spend.
  */
-import { detectSizes } from '../analyze/detect-scales.js';
+import { plannedLooks } from '../analyze/detect-scales.js';
 import { PhizError } from '../core/error.js';
 
 /** Longest side at which the detector looks at a stranger's picture. */
@@ -13,7 +13,7 @@ export function checkLook(
   { width, height }: { readonly width: number; readonly height: number },
   { detectSize, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },
 ): void {
-  const largest = Math.max(...detectSizes(Math.max(width, height), { detectSize, minFace }));
+  const largest = Math.max(...plannedLooks(Math.max(width, height), { detectSize, minFace }).map(({ size }) => size));
   if (largest <= LARGEST_LOOK) return;
   throw new PhizError(
     'invalid-option',

@@ -69,9 +69,9 @@ describe('assembleAnalyzer', () => {
     const { parts, asked } = fakes([found(100, 100, 300)]);
     const large = image(3000, 2000);
     await assembleAnalyzer(parts).analyze(large);
-    expect(asked).toHaveLength(2);
-    await assembleAnalyzer({ ...parts, detector: { ...parts.detector, fixedSize: true } }).analyze(large);
     expect(asked).toHaveLength(3);
+    await assembleAnalyzer({ ...parts, detector: { ...parts.detector, fixedSize: true } }).analyze(large);
+    expect(asked).toHaveLength(4);
   });
 
   it('gives faces largest first, as the schema says', async () => {
@@ -184,22 +184,39 @@ describe('the sizes looked at', () => {
     return asked.map(({ detectSize }) => detectSize);
   };
 
-  it('are one for small pictures, two where small faces would be lost', async () => {
-    expect(await sizes(640, 480)).toEqual([640]);
-    expect(await sizes(1280, 960)).toEqual([640]);
-    expect(await sizes(2000, 1500)).toEqual([640, 1000]);
-    expect(await sizes(5000, 400)).toEqual([640, 1920]);
-    expect(await sizes(5000, 400, { minFace: 20 })).toEqual([640, 2500]);
-    expect(await sizes(5000, 400, { minFace: 5 })).toEqual([640, 5000]);
-    expect(await sizes(5000, 400, { minFace: 100 })).toEqual([640]);
-    expect(await sizes(2000, 1500, { detectSize: 1200 })).toEqual([1200]);
+  it('are one for small pictures, half of it for faces that fill larger ones, and a third where small faces would be lost', async () => {
+    expect(await sizes(320, 200)).toEqual([640]);
+    expect(await sizes(500, 300)).toEqual([250, 640]);
+    expect(await sizes(640, 480)).toEqual([320, 640]);
+    expect(await sizes(1280, 960)).toEqual([320, 640]);
+    expect(await sizes(2000, 1500)).toEqual([320, 640, 1000]);
+    expect(await sizes(5000, 400)).toEqual([320, 640, 1920]);
+    expect(await sizes(5000, 400, { minFace: 20 })).toEqual([320, 640, 2500]);
+    expect(await sizes(5000, 400, { minFace: 5 })).toEqual([320, 640, 5000]);
+    expect(await sizes(5000, 400, { minFace: 100 })).toEqual([320, 640]);
+    expect(await sizes(2000, 1500, { detectSize: 1200 })).toEqual([600, 1200]);
+    expect(await sizes(2000, 1500, { detectSize: 320, minFace: 100 })).toEqual([320]);
+  });
+
+  it('each say what they are good at: large faces the smallest, the others what is not too large for them', async () => {
+    // On the smallest input 128 and 40 px large: one face that fills a third of the picture, one that is too small for it.
+    const bySize: Record<number, readonly Detection[]> = {
+      320: [found(100, 100, 800), found(1500, 100, 250)],
+      640: [found(110, 90, 810), found(1500, 500, 100)],
+    };
+    const { parts } = fakes((size) => bySize[size] ?? []);
+    const { faces } = await assembleAnalyzer(parts).analyze(image(2000, 1300), { minFace: 50 });
+    expect(sides(faces)).toEqual([800, 100]);
+    bySize[640] = [found(110, 90, 700)];
+    const again = await assembleAnalyzer(parts).analyze(image(2000, 1300), { minFace: 50 });
+    expect(sides(again.faces)).toEqual([700]);
   });
 
   it('come together without doubles and without parts of large faces', async () => {
     const { parts } = fakes((size) =>
-      size === 640 ? [found(100, 100, 800, 0.6)] : [found(400, 400, 90), found(120, 90, 790), found(1500, 900, 25)],
+      size === 640 ? [found(100, 100, 700, 0.6)] : [found(400, 400, 90), found(120, 90, 690), found(1500, 900, 25)],
     );
     const { faces } = await assembleAnalyzer(parts).analyze(image(2000, 1000));
-    expect(sides(faces)).toEqual([800, 25]);
+    expect(sides(faces)).toEqual([700, 25]);
   });
 });
