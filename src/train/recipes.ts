@@ -27,7 +27,7 @@ export interface Recipe {
   /** Side of the training view in units of the picture's shorter side. */
   readonly cover: number;
   /** How a detector's box becomes the training view (scripts/measure-crop.ts measures it): goes into the card. */
-  readonly crop: { readonly margin: number; readonly shift: number; readonly alignment?: 'points' };
+  readonly crop: { readonly margin: number; readonly shift: number };
   readonly loss: CrossEntropyOptions;
   /** Weight of the FER+ votes in the targets, 0–1 (FER-2013 only). */
   readonly ferPlus: number;

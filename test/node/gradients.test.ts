@@ -10,6 +10,7 @@ import { initialise } from '#dist/train/initialise.js';
 import { dropout, relu } from '#dist/train/layers/activation.js';
 import { conv } from '#dist/train/layers/conv.js';
 import { dense, flatten } from '#dist/train/layers/dense.js';
+import { excite } from '#dist/train/layers/excite.js';
 import { type Layer, residual, sequence } from '#dist/train/layers/layer.js';
 import { batchNorm } from '#dist/train/layers/normalise.js';
 import { averagePool, globalAveragePool, maxPool, upsample } from '#dist/train/layers/pool.js';
@@ -142,6 +143,7 @@ const layers: Record<string, { layer: Layer; dims: readonly number[]; input?: Fl
   'global average pool': { layer: globalAveragePool(), dims: [2, 3, 4, 5] },
   dropout: { layer: dropout(0.25), dims: [4, 3, 4, 4] },
   'dropout at another rate': { layer: dropout(0.4), dims: [4, 12] },
+  'squeeze and excitation': { layer: excite(2), dims: [2, 8, 3, 4] },
   'dense and flatten': { layer: sequence(flatten(), dense(4)), dims: [3, 2, 3, 3] },
   'dense without bias': { layer: dense(4, { bias: false }), dims: [3, 5] },
   'residual add': { layer: residual(conv(3), conv(3, { kernel: 1 })), dims: [2, 3, 4, 4] },

@@ -28,7 +28,8 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 function start(out: string, ...more: string[]): ChildProcess {
-  const flags = ['--data', data, '--out', out, '--epochs', '3', '--batch', '8', '--seed', '4', '--threads', '2'];
+  const sources = more.includes('--data') ? [] : ['--data', data];
+  const flags = [...sources, '--out', out, '--epochs', '3', '--batch', '8', '--seed', '4', '--threads', '2'];
   return spawn(process.execPath, [MAIN, 'train', 'emotion', ...flags, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -130,6 +131,32 @@ describe('phiz train', () => {
     const wider = await finish(start(join(root, 'third'), '--data', third, ...flags));
     expect(wider.stderr).toContain('starting afresh: dense1.kernel, dense1.bias');
     expect(wider.code).toBe(0);
+  });
+
+  it('trains on several data sets of the same classes, each as often as its weight says and judged by itself', async () => {
+    // The same classes under the same names, the folders of one in another order of size.
+    const second = join(root, 'second-set');
+    for (const part of ['train', 'val'])
+      for (const label of ['light', 'dark']) await cp(join(data, part, label), join(second, part, label), { recursive: true });
+    const out = join(root, 'joined');
+    const both = ['--data', data, '--data', second, '--weight', '1', '--weight', '0.5', '--epochs', '1'];
+    const { code, stderr } = await finish(start(out, ...both));
+    expect(code, stderr).toBe(0);
+    const card = parseCard(JSON.parse(await readFile(join(out, 'emotion.json'), 'utf8')), 'emotion.json');
+    expect(card.training!.data.map(({ name, samples }) => [name, samples])).toEqual([
+      ['data', 40],
+      ['second-set', 40],
+    ]);
+    expect(card.training!.command).toContain(`--data ${data} --data ${second}`);
+    expect(card.training!.command).toContain('--weight 1 --weight 0.5');
+    const log = JSON.parse((await readFile(join(out, 'log.ndjson'), 'utf8')).split('\n')[0]!);
+    expect(log['validationAccuracy data']).toBe(log['validationAccuracy second-set']);
+    const other = join(root, 'other');
+    for (const part of ['train', 'val']) await cp(join(data, part, 'dark'), join(other, part, 'dim'), { recursive: true });
+    for (const part of ['train', 'val']) await cp(join(data, part, 'dark'), join(other, part, 'dark'), { recursive: true });
+    const refused = await finish(start(join(root, 'refused'), '--data', data, '--data', other));
+    expect(refused.stderr).toContain('other has the classes dark, dim where the first data set has dark, light');
+    expect(refused.code).toBe(1);
   });
 
   it('refuses to resume with other settings', async () => {

@@ -30,6 +30,7 @@ export function makeCard({ network, task, recipe, seed, command, from, model, be
   const { input } = network;
   const { graph } = inferenceGraph(network, { classes: task.classes });
   const detector = network.task === 'detector';
+  const names = task.data.map(({ name }) => name).join(' and ');
   return parseCard(
     {
       cardVersion: 1,
@@ -51,7 +52,7 @@ export function makeCard({ network, task, recipe, seed, command, from, model, be
       },
       ...task.card,
       training: {
-        data: [task.data],
+        data: [...task.data],
         command,
         seed,
         epochs: recipe.epochs,
@@ -60,11 +61,11 @@ export function makeCard({ network, task, recipe, seed, command, from, model, be
       },
       metrics: [{ name: task.metric.name, value: best.value, on: task.validatedOn }],
       limits: LIMITS,
-      licence: `weights: ${task.licence ?? `research use, as the training data (${task.data.terms})`}; code: MIT`,
+      licence: `weights: ${task.licence ?? `research use, as the training data (${[...new Set(task.data.map(({ terms }) => terms))].join('; ')})`}; code: MIT`,
       provenance:
         from === undefined
-          ? `trained from scratch by phiz on ${task.data.name}; no other weights went in`
-          : `trained by phiz on ${task.data.name}, beginning with the weights of ${from}`,
+          ? `trained from scratch by phiz on ${names}; no other weights went in`
+          : `trained by phiz on ${names}, beginning with the weights of ${from}`,
     },
     `${network.name}.json`,
   );

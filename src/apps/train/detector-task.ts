@@ -1,5 +1,6 @@
 /** Training the face detector: composed pictures with their targets, validated by average precision on labelled photos. */
 import { join } from 'node:path';
+import { PhizError } from '../../core/error.js';
 import { createAnchorFreeDetector } from '../../detect/anchor-free.js';
 import { STRIDES } from '../../detect/points.js';
 import { openFaces } from '../../node/data/faces.js';
@@ -8,12 +9,12 @@ import type { Network } from '../../train/networks/network.js';
 import type { Recipe } from '../../train/recipes.js';
 import { evaluateDetector } from '../evaluate/evaluate-detector.js';
 import { makeCard } from './card.js';
-import type { TrainingTask } from './task.js';
+import type { DataSource, TrainingTask } from './task.js';
 
 export interface DetectorTaskOptions {
   readonly network: Network;
   readonly recipe: Recipe;
-  readonly dir: string;
+  readonly sources: readonly DataSource[];
   readonly seed: number;
   readonly threads: number;
   readonly limit?: number;
@@ -21,7 +22,9 @@ export interface DetectorTaskOptions {
 
 /** Opens the data and its batches. Throws PhizError as the data openers do. */
 export async function openDetectorTask(options: DetectorTaskOptions): Promise<TrainingTask> {
-  const { network, recipe, dir, seed, threads, limit } = options;
+  const { network, recipe, sources, seed, threads, limit } = options;
+  const [{ dir } = { dir: '' }, more] = sources;
+  if (more) throw new PhizError('invalid-option', `a detector is trained on one data set; give one --data, not also ${more.dir}`);
   const validation = join(dir, 'val');
   const { size, mean, scale } = network.input;
   const data = await openFaces({
@@ -43,7 +46,7 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
       labels: ['face'],
       detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
     },
-    data: { name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' },
+    data: [{ name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' }],
     skipped: data.skipped,
     validatedOn: 'labelled photos (faces val)',
     async validate(model) {

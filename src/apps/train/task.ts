@@ -7,6 +7,13 @@ import type { Skipped } from '../../train/data/sample.js';
 /** Named figures of a validation; `validationLoss` among them where there is one. */
 export type Validation = Readonly<Record<string, number>>;
 
+/** A data set's folder. */
+export interface DataSource {
+  readonly dir: string;
+  /** How often an epoch shows each training picture; 1: once. */
+  readonly weight: number;
+}
+
 export interface TrainingTask {
   /** Numbers that the network hands out a sample. */
   readonly classes: number;
@@ -14,7 +21,8 @@ export interface TrainingTask {
   readonly metric: CurveMetric & { readonly validation: string };
   /** What the card says beside what every card says. */
   readonly card: Pick<ModelCard, 'task' | 'labels'> & Partial<Pick<ModelCard, 'crop' | 'direct' | 'detector'>>;
-  readonly data: { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string };
+  /** The data sets, for the card. */
+  readonly data: readonly { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string }[];
   /** What the data's terms mean for the weights. Default: research use. */
   readonly licence?: string;
   /** Pictures left out, and why. */

@@ -4,12 +4,12 @@ import type { Recipe } from '../../train/recipes.js';
 import { openClassifierTask } from './classifier-task.js';
 import { openDetectorTask } from './detector-task.js';
 import { type RunOptions, type RunResult, runTraining } from './run.js';
-import type { TrainingTask } from './task.js';
+import type { DataSource, TrainingTask } from './task.js';
 
 export interface TrainOptions extends Omit<RunOptions, 'task' | 'recipe'> {
   readonly recipe: Recipe;
-  /** Folder of the data set. */
-  readonly data: string;
+  /** Folder of the data set; of several (classifiers only, with the same classes), each with its weight. */
+  readonly data: string | readonly DataSource[];
   /** At most so many samples of each part. */
   readonly limit?: number;
 }
@@ -27,9 +27,16 @@ export function threadsFor({ parallel, batch }: Pick<Recipe, 'parallel' | 'batch
 
 /** Trains a network on a data set's folder. Throws PhizError as data, checkpoints and engines do. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { network, recipe, data: dir, seed = 1, threads = 2, limit } = options;
+  const { network, recipe, data, seed = 1, threads = 2, limit } = options;
   const open = network.task === 'detector' ? openDetectorTask : openClassifierTask;
-  const task = await open({ network, recipe, dir, seed, threads, ...(limit === undefined ? {} : { limit }) });
+  const task = await open({
+    network,
+    recipe,
+    sources: typeof data === 'string' ? [{ dir: data, weight: 1 }] : data,
+    seed,
+    threads,
+    ...(limit === undefined ? {} : { limit }),
+  });
   for (const line of skippedLines(task.skipped)) options.onNote?.(line);
   try {
     return { ...(await runTraining({ ...options, task })), metric: task.metric };

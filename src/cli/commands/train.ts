@@ -1,11 +1,12 @@
 /** `phiz train`: trains one of the networks on a data set, with checkpoints, a log, a learning curve and a model card. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { RunProgress } from '../../apps/train/run.js';
 import { share, wholeNumber } from '../options.js';
 import { createProgress } from '../progress.js';
 
 interface TrainFlags {
-  readonly data: string;
+  readonly data: readonly string[];
+  readonly weight?: readonly number[];
   readonly out: string;
   readonly epochs?: number;
   readonly batch?: number;
@@ -27,7 +28,8 @@ export function register(program: Command): void {
       'Trains emotion, age, detector, small, big or mini-xception. Data: FER-2013 (folders or fer2013.csv), UTKFace, WIDER-style face labels, or a folder of class folders.',
     )
     .argument('<network>', 'emotion, age, detector, small, big or mini-xception')
-    .requiredOption('--data <dir>', "the data set's folder")
+    .requiredOption('--data <dir>', "the data set's folder; again for each further set of the same classes", several)
+    .option('--weight <w>', 'how often an epoch shows each picture of a set, in the order of --data (default: 1)', weights)
     .requiredOption('--out <dir>', 'where model, card, log and checkpoint go')
     .option(
       '--epochs <n>',
@@ -78,7 +80,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     const result = await train({
       network,
       recipe,
-      data: flags.data,
+      data: flags.data.map((dir, i) => ({ dir, weight: flags.weight?.[i] ?? 1 })),
       out: flags.out,
       seed: flags.seed,
       threads,
@@ -118,6 +120,17 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
   }
 }
 
+/** The values of an option that may be given several times. */
+function several(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function weights(value: string, before: readonly number[] = []): readonly number[] {
+  const weight = Number(value);
+  if (!(weight > 0 && weight <= 100)) throw new InvalidArgumentError('a number above 0, at most 100.');
+  return [...before, weight];
+}
+
 function progressText({ loss, accuracy, samplesPerSecond, secondsLeft }: RunProgress): string {
   const right = accuracy === undefined ? '' : ` accuracy ${(accuracy * 100).toFixed(1)} %`;
   const minutes = Math.floor(secondsLeft / 60);
@@ -128,8 +141,19 @@ function progressText({ loss, accuracy, samplesPerSecond, secondsLeft }: RunProg
 
 /** The command that repeats the run on any machine. */
 function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; batch: number }, threads: number): string {
-  const words = ['train', name, '--data', flags.data, '--out', flags.out, '--epochs', recipe.epochs, '--batch', recipe.batch];
+  const words: (string | number)[] = [
+    'train',
+    name,
+    ...flags.data.flatMap((dir) => ['--data', dir]),
+    '--out',
+    flags.out,
+    '--epochs',
+    recipe.epochs,
+    '--batch',
+    recipe.batch,
+  ];
   words.push('--seed', flags.seed, '--threads', threads);
+  for (const weight of flags.weight ?? []) words.push('--weight', weight);
   if (flags.limit !== undefined) words.push('--limit', flags.limit);
   if (flags.from !== undefined) words.push('--from', flags.from);
   if (flags.rate !== undefined) words.push('--rate', flags.rate);

@@ -11,6 +11,7 @@ import type { Image } from '../../core/image.js';
 import type { Random } from '../random.js';
 import { type DistortOptions, distort } from './distort.js';
 import { paint } from './lights.js';
+import { clamp, keepFilled, logUniform, pose } from './pose.js';
 import { cropImage } from './reduce.js';
 import { draw, shift, transform, type View, visibleShare } from './view.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
@@ -247,43 +248,6 @@ export function createComposer(
   };
 }
 
-/** How a view is scaled, turned, mirrored and surrounded. */
-function pose(random: Random, scale: number): Pick<View, 'scale' | 'aspect' | 'angle' | 'mirrored' | 'fill'> {
-  const turned = random.uniform();
-  const limit = turned < 0.35 ? 5 : turned < 0.7 ? 25 : 50;
-  const filled = random.uniform();
-  const level = () => random.uniform(0, 255);
-  return {
-    scale,
-    aspect: Math.exp(random.uniform(-0.06, 0.06)),
-    angle: (random.uniform(-limit, limit) * Math.PI) / 180,
-    mirrored: random.chance(0.5),
-    fill: filled < 0.4 ? undefined : filled < 0.8 ? [127.5, 127.5, 127.5] : [level(), level(), level()],
-  };
-}
-
-/** Mostly moves a view so that its picture covers the frame, where it is large enough. */
-function keepFilled(
-  random: Random,
-  image: Image,
-  from: Point,
-  to: Point,
-  form: Pick<View, 'scale' | 'aspect' | 'mirrored'>,
-  width: number,
-  height: number,
-): Point {
-  if (random.chance(0.2)) return to;
-  const along = (start: number, length: number, scale: number, target: number, frame: number) => {
-    if (length * scale < frame) return target;
-    return clamp(target, frame - (length - start) * scale, start * scale);
-  };
-  const startX = form.mirrored ? image.width - from.x : from.x;
-  return {
-    x: along(startX, image.width, form.scale * form.aspect, to.x, width),
-    y: along(from.y, image.height, form.scale / form.aspect, to.y, height),
-  };
-}
-
 function pick<K extends string>(random: Random, shares: Readonly<Partial<Record<K, number>>>): K {
   const entries = Object.entries(shares) as [K, number][];
   let left = random.uniform() * entries.reduce((sum, [, share]) => sum + share, 0);
@@ -292,14 +256,6 @@ function pick<K extends string>(random: Random, shares: Readonly<Partial<Record<
     if (left < 0) return kind;
   }
   return entries.at(-1)![0];
-}
-
-function logUniform(random: Random, low: number, high: number): number {
-  return Math.exp(random.uniform(Math.log(low), Math.log(Math.max(low, high))));
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }
 
 /** Index of the first of some ascending values that is not below `value`. */

@@ -111,6 +111,29 @@ export function selectImages(pack: PackedImages, indices: readonly number[]): Pa
   };
 }
 
+/** Several packs as one: shares the pixels, copies only where they lie. */
+export function joinImages(packs: readonly PackedImages[]): PackedImages {
+  const count = packs.reduce((sum, pack) => sum + pack.count, 0);
+  const joined = {
+    count,
+    chunks: packs.flatMap((pack) => pack.chunks),
+    chunk: shared(Uint32Array, count),
+    offset: shared(Uint32Array, count),
+    width: shared(Uint32Array, count),
+    height: shared(Uint32Array, count),
+    channels: shared(Uint8Array, count),
+  };
+  let at = 0;
+  let chunks = 0;
+  for (const pack of packs) {
+    for (const name of ['chunk', 'offset', 'width', 'height', 'channels'] as const) joined[name].set(pack[name], at);
+    for (let i = 0; i < pack.count; i++) joined.chunk[at + i] = pack.chunk[i]! + chunks;
+    at += pack.count;
+    chunks += pack.chunks.length;
+  }
+  return joined;
+}
+
 /** A typed array of zeros in shared memory. */
 export function shared<T>(Type: { new (buffer: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number }, length: number): T {
   return new Type(new SharedArrayBuffer(length * Type.BYTES_PER_ELEMENT));

@@ -2,6 +2,7 @@
 
 import { relu } from '../layers/activation.js';
 import { type ConvOptions, conv } from '../layers/conv.js';
+import { excite } from '../layers/excite.js';
 import type { Layer } from '../layers/layer.js';
 import { residual, sequence } from '../layers/layer.js';
 import { type BatchNormOptions, batchNorm } from '../layers/normalise.js';
@@ -34,7 +35,8 @@ export function convBlock(filters: number, options: ConvOptions = {}, norm: Batc
   return sequence(conv(filters, options), batchNorm(norm), relu());
 }
 
-/** Two 3×3 convolutions beside an identity (He et al. 2016, arXiv:1512.03385). */
-export function residualBlock(filters: number): Layer {
-  return sequence(residual(sequence(conv(filters), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 }))), relu());
+/** Two 3×3 convolutions, and gates where wanted, beside an identity (He et al. 2016, arXiv:1512.03385). */
+export function residualBlock(filters: number, { gates = false }: { readonly gates?: boolean } = {}): Layer {
+  const main = [conv(filters), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 })];
+  return sequence(residual(sequence(...main, ...(gates ? [excite()] : []))), relu());
 }
