@@ -11,9 +11,10 @@ const SCAN = 0xda;
 
 /** True where the bytes are at least two JPEGs of one size, and the first does not announce the others as its companions. */
 export function isJpegStream(bytes: ByteSource): boolean {
-  const first = walk(bytes, 0);
+  const byteAt = forward(bytes);
+  const first = walk(byteAt, 0);
   if (!first || first.companions) return false;
-  const second = walk(bytes, first.end);
+  const second = walk(byteAt, first.end);
   return second !== undefined && second.width === first.width && second.height === first.height;
 }
 
@@ -35,52 +36,67 @@ export function countJpegs(bytes: ByteSource): { readonly count: number; readonl
   return { count, whole: end === carry };
 }
 
-/** One JPEG by its markers (ITU-T T.81, annex B); undefined where there is none or it does not end. */
+/** The byte at a position, or undefined behind the end. */
+type ByteAt = (position: number) => number | undefined;
+
+/** Bytes by position, for who goes forward: each block is read once, whatever stands in it, so that all is linear in the size. */
+function forward(bytes: ByteSource): ByteAt {
+  let start = 0;
+  let block = bytes.read(0, BLOCK);
+  return (position) => {
+    if (position >= start && position < start + block.length) return block[position - start];
+    if (position >= bytes.size) return undefined;
+    start = position;
+    block = bytes.read(start, BLOCK);
+    return block[0];
+  };
+}
+
+/** One JPEG by its markers (ITU-T T.81, annex B); undefined where there is none or it does not end. Only ever goes forward. */
 function walk(
-  bytes: ByteSource,
+  byteAt: ByteAt,
   start: number,
 ): { readonly end: number; readonly width: number; readonly height: number; readonly companions: boolean } | undefined {
   let width = 0;
   let height = 0;
   let companions = false;
-  const head = bytes.read(start, 3);
-  if (head[0] !== 0xff || head[1] !== START || head[2] !== 0xff) return undefined;
+  if (byteAt(start) !== 0xff || byteAt(start + 1) !== START || byteAt(start + 2) !== 0xff) return undefined;
   for (let at = start + 2; ; ) {
-    const segment = bytes.read(at, 20);
-    if (segment.length < 2 || segment[0] !== 0xff) return undefined;
-    const marker = segment[1]!;
+    if (byteAt(at) !== 0xff) return undefined;
+    const marker = byteAt(at + 1);
     if (marker === 0xff) {
       at++;
       continue;
     }
     if (marker === END) return { end: at + 2, width, height, companions };
-    if (segment.length < 4) return undefined;
+    const [high, low] = [byteAt(at + 2), byteAt(at + 3)];
+    if (marker === undefined || high === undefined || low === undefined) return undefined;
+    const length = (high << 8) | low;
+    // The length counts its own two bytes.
+    if (length < 2) return undefined;
     const frame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
     if (frame) {
-      height = (segment[5]! << 8) | segment[6]!;
-      width = (segment[7]! << 8) | segment[8]!;
+      height = (byteAt(at + 5)! << 8) | byteAt(at + 6)!;
+      width = (byteAt(at + 7)! << 8) | byteAt(at + 8)!;
     }
     // CIPA DC-007, multi-picture format: 'MPF' in an APP2 segment.
-    if (marker === 0xe2 && segment[4] === 0x4d && segment[5] === 0x50 && segment[6] === 0x46) companions = true;
-    at += 2 + ((segment[2]! << 8) | segment[3]!);
+    if (marker === 0xe2 && byteAt(at + 4) === 0x4d && byteAt(at + 5) === 0x50 && byteAt(at + 6) === 0x46) companions = true;
+    at += 2 + length;
     if (marker !== SCAN) continue;
-    const next = afterScan(bytes, at);
+    const next = afterScan(byteAt, at);
     if (next === undefined) return undefined;
     at = next;
   }
 }
 
 /** Where the first marker behind entropy-coded data stands; stuffed bytes and restarts are none. */
-function afterScan(bytes: ByteSource, from: number): number | undefined {
-  for (let at = from; at < bytes.size; ) {
-    const block = bytes.read(at, BLOCK);
-    for (let i = block.indexOf(0xff); i >= 0 && i + 1 < block.length; i = block.indexOf(0xff, i + 1)) {
-      const marker = block[i + 1]!;
-      if (marker !== 0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd7)) return at + i;
-    }
-    // The last byte again: it may be the first half of a marker.
-    if (block.length < 2) return undefined;
-    at += block.length - 1;
+function afterScan(byteAt: ByteAt, from: number): number | undefined {
+  for (let at = from; ; at++) {
+    const byte = byteAt(at);
+    if (byte === undefined) return undefined;
+    if (byte !== 0xff) continue;
+    const marker = byteAt(at + 1);
+    if (marker === undefined) return undefined;
+    if (marker !== 0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd7)) return at;
   }
-  return undefined;
 }
