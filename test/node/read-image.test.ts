@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { PhizError } from '#dist/core/error.js';
+import { PhizError } from '#dist/core/error.js';
 import type { Image } from '#dist/core/image.js';
 import { readImage } from '#dist/node/images/read-image.js';
 
@@ -107,6 +107,41 @@ describe('formats', () => {
     const padded = new Uint8Array(png.length + 20).fill(7);
     padded.set(png, 10);
     expectPlaces(await readImage(padded.subarray(10, 10 + png.length)), 0);
+  });
+
+  it('reads buffers, views, Blobs, streams and data: URIs, and says shortly what it does not take', async () => {
+    const png = await stored(1).png().toBuffer();
+    const buffer = png.buffer.slice(png.byteOffset, png.byteOffset + png.length) as ArrayBuffer;
+    const uri = `data:image/png;base64,${png.toString('base64')}`;
+    const escaped = `data:image/png,${[...png].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')}`;
+    const chunks = async function* () {
+      for (let at = 0; at < png.length; at += 7) yield png.subarray(at, at + 7);
+    };
+    const sources = { buffer, clamped: new Uint8ClampedArray(buffer), view: new DataView(buffer), blob: new Blob([buffer]) };
+    for (const source of [...Object.values(sources), new Blob([buffer]).stream(), chunks(), uri, new URL(uri), escaped])
+      expectPlaces(await readImage(source as never), 0);
+
+    const long = 'x'.repeat(400_000);
+    const pixels = { width: 2, height: 2, channels: 3, data: new Uint8Array(12) };
+    for (const source of [
+      null,
+      undefined,
+      7,
+      {},
+      [png],
+      pixels,
+      'https://example.com/a.jpg',
+      new URL('https://example.com/a.jpg'),
+    ])
+      await expect(readImage(source as never)).rejects.toMatchObject({ code: 'invalid-option' });
+    await expect(readImage(pixels as never)).rejects.toThrow(/pixels are an image already/);
+    for (const source of [long, `data:image/png;base64,${long}`, `data:${long}`, { [long]: 1 }]) {
+      const error = await readImage(source as never).catch((cause: Error) => cause);
+      expect(error).toBeInstanceOf(PhizError);
+      expect((error as Error).message.length).toBeLessThan(300);
+    }
+    for (const source of [new Blob([buffer]), uri, escaped, chunks(), buffer])
+      await expect(readImage(source, { maxBytes: 10 })).rejects.toMatchObject({ code: 'image-too-large' });
   });
 
   it('takes the first frame of an animated GIF and WebP', async () => {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { heicToTiff } from './heic.js';
+import { bytesInMemory, type ImageBytes } from './image-bytes.js';
 import { loadSharp, sharpReason } from './sharp.js';
 
 export interface ReadImageOptions {
@@ -40,21 +41,23 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
 const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF';
 
 /**
- * Reads a picture: a path, a `file:` URL, or encoded bytes. The result has three channels (RGB).
+ * Reads a picture: a path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream. The result has
+ * three channels (RGB).
  *
- * Throws PhizError `file-not-found`, `unreadable-file` (a folder, no permission), `not-an-image` (empty, unknown format,
+ * Throws PhizError `invalid-option` for anything else, `file-not-found`, `unreadable-file` (a folder, no permission), `not-an-image` (empty, unknown format,
  * truncated or damaged) or `image-too-large`; the message names the file and the reason in one line.
  *
  * @example const image = await readImage('photo.jpg');
  */
 export async function readImage(
-  source: string | URL | Uint8Array,
+  source: string | URL | ImageBytes,
   { maxPixels = 100_000_000, maxBytes = 256 * 2 ** 20, name }: ReadImageOptions = {},
 ): Promise<Image> {
   checkLimit('maxPixels', maxPixels);
   checkLimit('maxBytes', maxBytes);
-  const called = name ?? (source instanceof Uint8Array ? 'the image' : String(source));
-  const bytes = source instanceof Uint8Array ? source : await readFileBytes(source, maxBytes, called);
+  const held = await bytesInMemory(source, maxBytes);
+  const called = name ?? (held ? 'the image' : shortName(source as string | URL));
+  const bytes = held ?? (await readFileBytes(source as string | URL, maxBytes, called));
   if (bytes.length > maxBytes) throw tooManyBytes(called, bytes.length, maxBytes);
   if (bytes.length === 0) throw new PhizError('not-an-image', `${called} is empty`);
   const format = formatOf(bytes);
@@ -106,15 +109,21 @@ async function describe<T>(called: string, format: string, step: () => Promise<T
   }
 }
 
+/** A path as messages show it: what is far longer than any path is not one. */
+function shortName(source: string | URL): string {
+  const text = String(source);
+  return text.length > 4096 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
+}
+
 async function readFileBytes(source: string | URL, maxBytes: number, called: string): Promise<Uint8Array> {
-  if (source instanceof URL && source.protocol !== 'file:')
+  if (source instanceof URL ? source.protocol !== 'file:' : /^[a-z][a-z0-9+.-]+:\/\//i.test(source) && !/^file:/i.test(source))
     throw new PhizError(
       'invalid-option',
       `${called} is no file: phiz reads paths, file: URLs and bytes, nothing from the network`,
     );
   let handle: FileHandle | undefined;
   try {
-    handle = await open(source instanceof URL ? fileURLToPath(source) : source, 'r');
+    handle = await open(source instanceof URL || /^file:\/\//i.test(source) ? fileURLToPath(source) : source, 'r');
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new PhizError('unreadable-file', `${called} is a folder, not an image`);
     if (stat.size > maxBytes) throw tooManyBytes(called, stat.size, maxBytes);
