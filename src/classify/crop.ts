@@ -3,7 +3,6 @@
  * use both cut through this file. No pixels here (core/resample.ts samples).
  */
 import type { ModelCard } from '../core/card.js';
-import { PhizError } from '../core/error.js';
 import { type BoundingBox, type Landmarks, squareCrop } from '../core/geometry.js';
 import { type Affine, boxToAffine } from '../core/resample.js';
 import { alignedMap } from './align.js';
@@ -18,15 +17,13 @@ export interface FaceRegion {
 export type CropRule = NonNullable<ModelCard['crop']>;
 
 /**
- * The map that shows a face in an input of `width`×`height` pixels. With alignment 'points' see align.ts. With alignment 'eyes' the square is turned about its centre
- * until the eyes are level, and shifted along the face's own downward direction; without landmarks that is a PhizError
- * `model-mismatch`.
+ * The map that shows a face in an input of `width`×`height` pixels. With alignment 'points' see align.ts. With alignment 'eyes' the
+ * square is turned about its centre until the eyes are level, and shifted along the face's own downward direction; a face without
+ * landmarks stays as it is.
  */
 export function faceMap(face: FaceRegion, rule: CropRule, width: number, height: number): Affine {
   if (rule.alignment === 'points') return alignedMap(face, rule, width, height);
-  if (rule.alignment === 'none') return boxToAffine(squareCrop(face.box, rule), width, height);
-  if (!face.landmarks)
-    throw new PhizError('model-mismatch', 'this classifier turns faces by their eyes, and the detector chosen finds no eyes');
+  if (rule.alignment === 'none' || !face.landmarks) return boxToAffine(squareCrop(face.box, rule), width, height);
   const { leftEye, rightEye } = face.landmarks;
   const angle = Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x);
   const cos = Math.cos(angle);
