@@ -99,7 +99,7 @@ describe('phiz analyze, on the sample clip', () => {
     expect(both.err).toMatch(/--fps and --every/);
   });
 
-  it('carries boxes between detections, with emotions only where it looked', { timeout: 60_000 }, async () => {
+  it('carries boxes between detections, with emotions only where it looked', { timeout: 180_000 }, async () => {
     const { code } = await phiz([
       'analyze',
       'expressions.mp4',
