@@ -54,7 +54,7 @@ it('says how to install OpenCV.js where it is not there', async () => {
   ]);
   await writeFile(
     join(copy, 'run.js'),
-    `import { openOpenCvModel } from './dist/node/opencv-thread.js';
+    `import { openOpenCvModel } from './dist/node/models/opencv-thread.js';
      await openOpenCvModel({ kind: 'haar', cascade: new Uint8Array(1) }).catch((e) => console.log(e.code, e.message));`,
   );
   const { stdout } = await promisify(execFile)(process.execPath, [join(copy, 'run.js')]);
