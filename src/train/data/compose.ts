@@ -1,9 +1,10 @@
 /**
  * Composes training pictures for the detector: crops zoomed onto a face, whole photos at random scales, 2×2 mosaics of both,
  * portraits cropped so tightly that the face fills the frame, pictures without a face, stretches of a photo's background, what a
- * detector took for a face before, and painted lights and fabrics (lights.ts); turned, mirrored and distorted (distort.ts). The labelled faces are small while users' photos have large ones, hence the zoom. Pixels come out as planes of
- * 0–255, faces in pixels of the composed picture; a face's box is not clipped, so that it reaches beyond the frame where the face
- * does. Targets are assign.ts's business.
+ * detector took for a face before, and painted lights and fabrics (lights.ts); turned, mirrored and distorted (distort.ts). Faces are
+ * zoomed to sizes spread evenly over their logarithm, since labelled ones are small and those of users' photos often large. Pixels
+ * come out as planes of 0–255, faces in pixels of the composed picture; a face's box is not clipped, so that it reaches beyond the
+ * frame where the face does. Targets are assign.ts's business.
  */
 import { PhizError } from '../../core/error.js';
 import { type BoundingBox, clipBox, type Point } from '../../core/geometry.js';
@@ -46,10 +47,10 @@ export interface Composer {
 }
 
 const SHARES = {
-  zoom: 0.32,
-  plain: 0.1,
-  mosaic: 0.24,
-  portrait: 0.1,
+  zoom: 0.3,
+  plain: 0.12,
+  mosaic: 0.28,
+  portrait: 0.06,
   negative: 0.08,
   background: 0.06,
   mistaken: 0.08,
@@ -243,7 +244,7 @@ export function createComposer(
         distort(out, size, size, random, offset, distortion);
         return [];
       }
-      return show(view(random, kind, size, size, 12, 0.98), size, size, minVisible, random, out, offset);
+      return show(view(random, kind, size, size, 8, 0.98), size, size, minVisible, random, out, offset);
     },
   };
 }
