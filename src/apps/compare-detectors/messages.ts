@@ -9,7 +9,7 @@ export interface MeasureJob {
   readonly data: string;
   readonly threads: number;
   readonly scoreThreshold: number;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** What is known of the pictures, the same for every detector. */

@@ -20,7 +20,7 @@ export interface EvaluateDetectorOptions {
   /** True faces smaller than this (root of the area, pixels) are regions to ignore. */
   readonly minFace?: number;
   /** At most so many photos, evenly spaced. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }

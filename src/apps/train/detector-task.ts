@@ -5,23 +5,12 @@ import { createAnchorFreeDetector } from '../../detect/anchor-free.js';
 import { STRIDES } from '../../detect/points.js';
 import { openFaces } from '../../node/data/faces.js';
 import { createNodeEngine } from '../../node/engine/engine.js';
-import type { Network } from '../../train/networks/network.js';
-import type { Recipe } from '../../train/recipes.js';
 import { evaluateDetector } from '../evaluate/evaluate-detector.js';
 import { makeCard } from './card.js';
-import type { DataSource, TrainingTask } from './task.js';
-
-export interface DetectorTaskOptions {
-  readonly network: Network;
-  readonly recipe: Recipe;
-  readonly sources: readonly DataSource[];
-  readonly seed: number;
-  readonly threads: number;
-  readonly limit?: number;
-}
+import type { TaskOptions, TrainingTask } from './task.js';
 
 /** Opens the data and its batches. Throws PhizError as the data openers do. */
-export async function openDetectorTask(options: DetectorTaskOptions): Promise<TrainingTask> {
+export async function openDetectorTask(options: TaskOptions): Promise<TrainingTask> {
   const { network, recipe, sources, seed, threads, limit } = options;
   const [{ dir } = { dir: '' }, more] = sources;
   if (more) throw new PhizError('invalid-option', `a detector is trained on one data set; give one --data, not also ${more.dir}`);
@@ -33,7 +22,7 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
     batch: recipe.batch,
     seed,
     input: { order: 'RGB', mean, scale },
-    ...(limit === undefined ? {} : { limit }),
+    limit,
   });
   const facts = { network, recipe, seed, command: '' };
   const task: TrainingTask = {
@@ -58,7 +47,7 @@ export async function openDetectorTask(options: DetectorTaskOptions): Promise<Tr
           // A young network sees faces everywhere: the end of its curve costs much and says little.
           scoreThreshold: 0.1,
           resamples: 0,
-          ...(limit === undefined ? {} : { limit }),
+          limit,
         });
         return { validationAp: ap50.averagePrecision, validationAp30: ap30.averagePrecision };
       } finally {

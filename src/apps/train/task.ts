@@ -3,15 +3,28 @@ import type { ModelCard } from '../../core/card.js';
 import type { CurveMetric } from '../../report/plots/learning-curve.js';
 import type { BatchStream } from '../../train/batch.js';
 import type { Skipped } from '../../train/data/sample.js';
+import type { Network } from '../../train/networks/network.js';
+import type { Recipe } from '../../train/recipes.js';
 
 /** Named figures of a validation; `validationLoss` among them where there is one. */
 export type Validation = Readonly<Record<string, number>>;
 
-/** A data set's folder. */
+/** A data set's folder, and how often an epoch shows its pictures. */
 export interface DataSource {
   readonly dir: string;
   /** How often an epoch shows each training picture; 1: once. */
   readonly weight: number;
+}
+
+/** What a task is opened from. */
+export interface TaskOptions {
+  readonly network: Network;
+  readonly recipe: Recipe;
+  readonly sources: readonly DataSource[];
+  readonly seed: number;
+  readonly threads: number;
+  /** At most so many samples of each part. Default: all. */
+  readonly limit?: number | undefined;
 }
 
 export interface TrainingTask {
@@ -24,7 +37,7 @@ export interface TrainingTask {
   /** The data sets, for the card. */
   readonly data: readonly { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string }[];
   /** What the data's terms mean for the weights. Default: research use. */
-  readonly licence?: string;
+  readonly licence?: string | undefined;
   /** Pictures left out, and why. */
   readonly skipped: readonly Skipped[];
   /** On what the metric is measured, for the card. */

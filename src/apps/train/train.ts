@@ -11,7 +11,7 @@ export interface TrainOptions extends Omit<RunOptions, 'task' | 'recipe'> {
   /** Folder of the data set; of several (classifiers only, with the same classes), each with its weight. */
   readonly data: string | readonly DataSource[];
   /** At most so many samples of each part. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 export interface TrainResult extends RunResult {
@@ -35,7 +35,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     sources: typeof data === 'string' ? [{ dir: data, weight: 1 }] : data,
     seed,
     threads,
-    ...(limit === undefined ? {} : { limit }),
+    limit,
   });
   for (const line of skippedLines(task.skipped)) options.onNote?.(line);
   try {

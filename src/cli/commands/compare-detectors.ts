@@ -9,7 +9,7 @@ interface CompareDetectorsFlags {
   readonly out?: string;
   readonly detectors?: readonly string[];
   readonly json?: boolean;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly threads?: number;
 }
 

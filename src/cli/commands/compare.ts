@@ -14,7 +14,7 @@ interface CompareFlags {
   readonly detector?: string;
   readonly smoothing?: number;
   readonly title?: string;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly threads?: number;
 }
 

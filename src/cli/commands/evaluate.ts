@@ -9,7 +9,7 @@ interface EvaluateFlags {
   readonly json?: boolean;
   readonly out?: string;
   readonly split?: string;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly throughDetector?: boolean;
   readonly detector?: string;
   readonly fitTemperature?: boolean;

@@ -12,7 +12,7 @@ interface TrainFlags {
   readonly batch?: number;
   readonly seed: number;
   readonly threads?: number;
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   readonly resume: boolean;
   readonly from?: string;
   readonly rate?: number;

@@ -42,7 +42,7 @@ export interface DataOptions extends LoadOptions {
   /** Parts to load. Default: all. */
   readonly splits?: readonly SplitName[];
   /** At most so many samples of each part, classes in proportion. Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** How an opener turns its samples into a split. */

@@ -31,7 +31,7 @@ export interface OpenFacesOptions {
   readonly batch?: number;
   readonly seed?: number;
   /** At most so many training pictures, evenly spaced. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Composed pictures an epoch. Default: as many as there are training pictures. */
   readonly samplesPerEpoch?: number;
   readonly input?: FacesInput;
