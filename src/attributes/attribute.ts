@@ -3,7 +3,7 @@
  * schemas, the analyzer, people over time, tables and labels go through that list and name none of its members.
  */
 import type { z } from 'zod';
-import { createFaceClassifier, type FaceClassifier } from '../classify/classifier.js';
+import { createClassifier, type FaceClassifier } from '../classify/classifier.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
@@ -91,6 +91,17 @@ export async function createAttributeClassifier<Value>(
   { read }: Pick<NetworkAttribute<string, Value>, 'read'>,
   options: { readonly engine: Engine; readonly model: Model },
 ): Promise<FaceClassifier<Value>> {
-  const { labels, name } = options.model.card;
-  return createFaceClassifier(options, read(labels, name));
+  const { labels, name, version } = options.model.card;
+  const reader = read(labels, name);
+  const classifier = await createClassifier(options);
+  return {
+    name,
+    version,
+    facePixels: classifier.facePixels,
+    async classify(image, faces) {
+      const rows = await classifier.classify(faces.map((face) => classifier.crop(image, face)));
+      return rows.map(reader);
+    },
+    dispose: () => classifier.dispose(),
+  };
 }

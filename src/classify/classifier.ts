@@ -6,6 +6,7 @@ import type { Model, ModelCard } from '../core/card.js';
 import type { Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
+import { swapPlanes } from '../core/planes.js';
 import { type Affine, warp } from '../core/resample.js';
 import { type FaceRegion, faceMap } from './crop.js';
 import { softmax } from './softmax.js';
@@ -77,7 +78,7 @@ export async function createClassifier({
 
   const fill = ({ image, map }: Crop, out: Float32Array, offset: number): void => {
     warp(image, map, { width, height, channels }, out, offset);
-    if (order === 'BGR') swapPlanes(out, offset, width * height);
+    if (order === 'BGR') swapPlanes(out, width * height, offset);
     for (let i = offset; i < offset + sample; i++) out[i] = (out[i]! - input.mean) * input.scale;
   };
 
@@ -120,34 +121,9 @@ export async function createClassifier({
   };
 }
 
-/** A classifier of the faces of one picture; `read` turns the probabilities of one face into a result. Throws as createClassifier. */
-export async function createFaceClassifier<R>(
-  options: { readonly engine: Engine; readonly model: Model },
-  read: (probabilities: ArrayLike<number>) => R,
-): Promise<FaceClassifier<R>> {
-  const classifier = await createClassifier(options);
-  return {
-    name: classifier.card.name,
-    version: classifier.card.version,
-    facePixels: classifier.facePixels,
-    async classify(image, faces) {
-      const rows = await classifier.classify(faces.map((face) => classifier.crop(image, face)));
-      return rows.map(read);
-    },
-    dispose: () => classifier.dispose(),
-  };
-}
-
 function checkNames(session: Session, input: string, mismatch: (what: string) => PhizError): void {
   if (!session.inputNames.includes(input))
     throw mismatch(`it feeds '${input}', the network wants '${session.inputNames.join("', '")}'`);
   if (!session.outputNames.includes('logits'))
     throw mismatch(`the network has no output 'logits', only '${session.outputNames.join("', '")}'`);
-}
-
-/** Red and blue change places. */
-function swapPlanes(data: Float32Array, offset: number, plane: number): void {
-  const red = data.slice(offset, offset + plane);
-  data.copyWithin(offset, offset + 2 * plane, offset + 3 * plane);
-  data.set(red, offset + 2 * plane);
 }

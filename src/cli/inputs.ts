@@ -7,6 +7,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { PhizError } from '../core/error.js';
+import { isMissing, readError } from '../node/files/read-error.js';
 import { IMAGE_EXTENSIONS } from '../node/images/read-image.js';
 import { CLIP_EXTENSIONS } from '../node/video/clip-kind.js';
 import { expandGlob, isGlob } from './glob.js';
@@ -62,9 +63,7 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
   try {
     isFolder = (await stat(input)).isDirectory();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      throw new PhizError('unreadable-file', `cannot be read (${code ?? (cause as Error).message})`, { cause });
+    if (!isMissing(cause)) throw readError('it', cause);
     if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
     const files = (await expandGlob(input)).filter(isMedium);
     if (files.length === 0) throw new PhizError('no-input', `no photo or clip matches; phiz looks for ${EXTENSIONS.join(' ')}`);
@@ -88,8 +87,7 @@ async function mediaBelow(folder: string, bad: BadInput[]): Promise<readonly str
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    bad.push({ input: folder, error: new PhizError('unreadable-file', `this folder cannot be read (${reason})`, { cause }) });
+    bad.push({ input: folder, error: readError('this folder', cause) });
     return [];
   }
   const visible = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
+import { isMissing } from '../node/files/read-error.js';
 import type { JobFile } from './jobs.js';
 import { HttpProblem } from './problem.js';
 
@@ -11,8 +12,8 @@ export async function sendFile(
   { path, type }: JobFile,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') throw new HttpProblem('job-not-found', 'the job was deleted', { cause });
+  const handle = await open(path, 'r').catch((cause: unknown) => {
+    if (isMissing(cause)) throw new HttpProblem('job-not-found', 'the job was deleted', { cause });
     throw cause;
   });
   try {

@@ -4,10 +4,11 @@
  * upload that broke off. Every attempt writes to a folder of its own, so that what a dying one still writes harms no other.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../core/error.js';
 import { makeFolder } from '../node/files/make-folder.js';
+import { readTextIfAny } from '../node/files/read-files.js';
 import { writeAtomic } from '../node/files/write-atomic.js';
 import { lockFolder } from './folder-lock.js';
 import { type JobRecord, jobRecordSchema } from './job-record.js';
@@ -60,9 +61,7 @@ export async function openJobStore(folder: string): Promise<JobStore> {
   const foreign: string[] = [];
   try {
     for (const id of await readdir(jobs)) {
-      const text = await readFile(fileOf(id), 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
+      const text = await readTextIfAny(fileOf(id));
       const record = text === undefined ? undefined : parseRecord(text);
       if (record?.id === id) found.push(record);
       else if (text === undefined) await remove(id);

@@ -9,6 +9,7 @@ import { PhizError } from '../../core/error.js';
 import { type FrameSink, openTimelineCsv } from '../../node/files/frame-sink.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { openTimelineParquet } from '../../node/files/parquet.js';
+import { readError } from '../../node/files/read-error.js';
 import { phizVersion } from '../../node/files/version.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
@@ -146,9 +147,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new PhizError('file-not-found', `${path} does not exist`, { cause });
-    throw new PhizError('unreadable-file', `${path} cannot be read: ${code ?? String(cause)}`, { cause });
+    throw readError(path, cause);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The worker thread behind openFaces: composes pictures, assigns targets. A batch is a pure function of (seed, epoch, step). */
 import { workerData } from 'node:worker_threads';
+import { swapPlanes } from '../../core/planes.js';
 import { type Points, pointsOf } from '../../detect/points.js';
 import type { Batch } from '../../train/batch.js';
 import { assignFaces, createTargets } from '../../train/data/assign.js';
@@ -27,17 +28,11 @@ function makeBatch(
   for (let i = 0; i < count; i++) {
     const faces = compose(stream(i), pixels, i * 3 * plane);
     assignFaces(faces, points, targets, i);
-    if (order === 'BGR') swapPlanes(pixels.subarray(i * 3 * plane, (i + 1) * 3 * plane), plane);
+    if (order === 'BGR') swapPlanes(pixels, plane, i * 3 * plane);
   }
   for (let i = 0; i < pixels.length; i++) pixels[i] = (pixels[i]! - mean) * scale;
   const picture = { dims: [count, 3, points.height, points.width], data: pixels };
   // The arrays are transferred to the main thread, so the anchors need a copy of their own.
   const anchor = { dims: [points.count, 3], data: points.anchors.slice() };
   return { feeds: { input: picture, anchor, ...targets }, size: count };
-}
-
-function swapPlanes(planes: Float32Array, plane: number): void {
-  const red = planes.slice(0, plane);
-  planes.copyWithin(0, 2 * plane);
-  planes.set(red, 2 * plane);
 }

@@ -5,7 +5,7 @@ import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { createPackBuilder, type PackedImages } from '../../train/data/pack.js';
 import type { Sample, Skipped } from '../../train/data/sample.js';
-import { reason } from '../files/read-files.js';
+import { reason } from '../files/read-error.js';
 import { decodeGreyPng } from './grey-png.js';
 
 /** How pictures are loaded. */

@@ -2,12 +2,12 @@
  * Reads what a run has saved of a clip: `<name>.frames.ndjson`, line by line, and the summary `<name>.json` beside it. Both may
  * come from anywhere, so each is checked, and what is wrong is told with its line.
  */
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import { type FrameResult, frameResultSchema, type VideoSummary, videoSummarySchema } from '../../results/video-result.js';
+import { readLines } from './read-files.js';
 
 /** Longest line read, in characters: a frame of some thousand faces. */
 const LONGEST_LINE = 1 << 24;
@@ -27,7 +27,7 @@ export function clipNameOf(path: string): string {
 export async function* readFrames(path: string, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FrameResult> {
   let number = 0;
   let last: FrameResult | undefined;
-  for await (const line of lines(path)) {
+  for await (const line of readLines(path, { longest: LONGEST_LINE })) {
     number++;
     if (signal?.aborted) throw new PhizError('aborted', `reading ${path} was stopped`, { cause: signal.reason });
     if (line.trim() === '') continue;
@@ -84,25 +84,4 @@ function issueText({ issues }: z.ZodError): string {
   const [issue] = issues;
   const at = issue?.path.map(String).join('.');
   return `${at ? `${at}: ` : ''}${issue?.message ?? 'not as expected'}`;
-}
-
-async function* lines(path: string): AsyncGenerator<string> {
-  let rest = '';
-  try {
-    for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 }) as AsyncIterable<string>) {
-      const parts = (rest + chunk).split('\n');
-      rest = parts.pop()!;
-      if (rest.length > LONGEST_LINE)
-        throw new PhizError('invalid-data', `${path} has a line of more than ${LONGEST_LINE} characters: no frames of phiz`);
-      yield* parts;
-    }
-  } catch (cause) {
-    if (cause instanceof PhizError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === undefined) throw cause;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PhizError('file-not-found', `${path} does not exist`, { cause });
-    const reason = code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'permission denied' : code;
-    throw new PhizError('unreadable-file', `${path} cannot be read: ${reason}`, { cause });
-  }
-  if (rest !== '') yield rest;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { PhizError } from '../../core/error.js';
+import { isMissing, readError, reason } from './read-error.js';
 
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
@@ -47,19 +48,30 @@ export async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** The text of a file, or undefined where there is none. Throws PhizError `unreadable-file` on any other failure. */
-export async function readTextIfAny(path: string): Promise<string | undefined> {
+/** The bytes of a file, or undefined where there is none. Throws PhizError `unreadable-file` on any other failure. */
+export async function readIfAny(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PhizError('unreadable-file', `cannot read ${path}: ${reason(cause)}`, { cause });
+    if (isMissing(cause)) return undefined;
+    throw readError(path, cause);
   }
 }
 
-/** The lines of a text file, plain or (by its name) gzipped, one at a time. Throws PhizError `unreadable-file`. */
-export async function* readLines(path: string): AsyncGenerator<string> {
-  const file = createReadStream(path);
+/** The text of a file, or undefined where there is none. Throws PhizError `unreadable-file` on any other failure. */
+export async function readTextIfAny(path: string): Promise<string | undefined> {
+  return (await readIfAny(path))?.toString('utf8');
+}
+
+/**
+ * The lines of a text file, plain or (by its name) gzipped, one at a time; `longest` bounds the memory. Throws PhizError `file-not-found`,
+ * `unreadable-file`, `invalid-data` for a line of more than `longest` characters.
+ */
+export async function* readLines(
+  path: string,
+  { longest = Infinity }: { readonly longest?: number } = {},
+): AsyncGenerator<string> {
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
   // pipeline (unlike pipe) passes the file's errors on to the reader of the other end.
   const input: AsyncIterable<Uint8Array> = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file;
   const decoder = new TextDecoder();
@@ -68,18 +80,13 @@ export async function* readLines(path: string): AsyncGenerator<string> {
     for await (const chunk of input) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop()!;
+      if (rest.length > longest) throw new PhizError('invalid-data', `${path} has a line of more than ${longest} characters`);
       for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
     }
   } catch (cause) {
-    if (cause instanceof PhizError) throw cause;
-    throw new PhizError('unreadable-file', `cannot read ${path}: ${reason(cause)}`, { cause });
+    throw readError(path, cause);
   } finally {
     file.destroy();
   }
   if (rest) yield rest;
-}
-
-/** What an error says, in one line. */
-export function reason(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
 }

@@ -9,6 +9,7 @@ import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
+import { readError } from '../files/read-error.js';
 import { heicToTiff } from './heic.js';
 import { bytesInMemory, type ImageBytes } from './image-bytes.js';
 import { loadSharp, sharpReason } from './sharp.js';
@@ -130,11 +131,7 @@ async function readFileBytes(source: string | URL, maxBytes: number, called: str
     if (stat.isFile()) return await handle.readFile();
     return await readStream(handle, maxBytes, called);
   } catch (cause) {
-    if (cause instanceof PhizError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PhizError('file-not-found', `${called} does not exist`, { cause });
-    const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
-    throw new PhizError('unreadable-file', `${called} cannot be read: ${reason}`, { cause });
+    throw readError(called, cause);
   } finally {
     await handle?.close();
   }

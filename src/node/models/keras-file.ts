@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { PhizError } from '../../core/error.js';
 import type { Tensor } from '../../core/tensor.js';
 import type { KerasFile } from '../../onnx/keras.js';
+import { readError } from '../files/read-error.js';
 
 /** What the worker answers. */
 export type KerasAnswer =
@@ -76,10 +77,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof PhizError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new PhizError('file-not-found', `${path} does not exist`, { cause });
-    throw new PhizError('unreadable-file', `${path} cannot be read: ${code}`, { cause });
+    throw readError(path, cause);
   }
 }
 

@@ -8,6 +8,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Model, type ModelCard, parseCard } from '../../core/card.js';
 import { PhizError } from '../../core/error.js';
+import { isMissing } from '../files/read-error.js';
 import { isRegistryName, registryEntry } from './registry.js';
 
 /** Where the package keeps its own models. */
@@ -78,8 +79,7 @@ async function readCard(path: string, model: string, directory: string): Promise
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new PhizError('model-not-found', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    if (!isMissing(cause)) throw new PhizError('model-not-found', `cannot read ${path}: ${(cause as Error).message}`, { cause });
     if (isRegistryName(model)) throw foreign(model, cause);
     if (isName(model)) {
       const names = await namesIn(directory);
@@ -117,7 +117,7 @@ async function readBytes(path: string, what: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = isMissing(cause);
     throw new PhizError('model-not-found', `${what} is not there: ${path} ${missing ? 'does not exist' : 'cannot be read'}`, {
       cause,
     });

@@ -7,7 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PhizError } from '../../core/error.js';
-import { isFile, reason } from '../files/read-files.js';
+import { readError, reason } from '../files/read-error.js';
+import { isFile } from '../files/read-files.js';
 import { writeAtomic } from '../files/write-atomic.js';
 import { cacheFolder, pulledPath } from './pulled-files.js';
 import { type RegistryFile, type RegistryName, registryEntry } from './registry.js';
@@ -97,7 +98,7 @@ async function readLocal(path: string, { onFile }: Reading): Promise<Uint8Array 
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new PhizError('unreadable-file', `cannot read ${path}: ${reason(cause)}`, { cause });
+    throw readError(path, cause);
   }
 }
 

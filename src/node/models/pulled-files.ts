@@ -3,11 +3,10 @@
  * how to get it (pull-model.ts does so on demand).
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PhizError } from '../../core/error.js';
-import { isFile } from '../files/read-files.js';
+import { isFile, readIfAny } from '../files/read-files.js';
 import { REGISTRY_NAMES, type RegistryFileName, type RegistryName, registryEntry } from './registry.js';
 
 /**
@@ -65,13 +64,4 @@ export async function listPulled(cache: string = cacheFolder()): Promise<readonl
     }),
   );
   return REGISTRY_NAMES.filter((_, i) => whole[i]);
-}
-
-async function readIfAny(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PhizError('unreadable-file', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
 }

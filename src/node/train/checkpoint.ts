@@ -8,11 +8,11 @@
  * so the old one stays until the new one is complete.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { PhizError } from '../../core/error.js';
 import { sizeOf, type Tensor } from '../../core/tensor.js';
 import type { Arrays, OptimiserState } from '../../train/optimiser.js';
 import type { ScheduleState } from '../../train/schedule.js';
+import { readIfAny } from '../files/read-files.js';
 import { writeAtomic } from '../files/write-atomic.js';
 
 /** Where a run stands. */
@@ -59,14 +59,8 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * is cut off or was changed.
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new PhizError('file-not-found', `there is no checkpoint ${path}; start the run without resuming`, { cause });
-    throw new PhizError('unreadable-file', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  const bytes = await readIfAny(path);
+  if (!bytes) throw new PhizError('file-not-found', `there is no checkpoint ${path}; start the run without resuming`);
   return decodeCheckpoint(bytes, path);
 }
 

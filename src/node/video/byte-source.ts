@@ -1,6 +1,7 @@
 /** Bytes at a position, of a file or of memory, without waiting: for short looks at headers and for FFmpeg's demuxers. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PhizError } from '../../core/error.js';
+import { readError } from '../files/read-error.js';
 
 export interface ByteSource {
   readonly size: number;
@@ -37,10 +38,6 @@ export function openBytes(source: string | Uint8Array, called: string): ByteSour
     };
   } catch (cause) {
     if (file !== undefined) closeSync(file);
-    if (cause instanceof PhizError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new PhizError('file-not-found', `${called} does not exist`, { cause });
-    const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
-    throw new PhizError('unreadable-file', `${called} cannot be read: ${reason}`, { cause });
+    throw readError(called, cause);
   }
 }

@@ -1,0 +1,8 @@
+/** Pictures as networks read them: planes of floats, one a channel, each row by row. */
+
+/** Red and blue change places in three planes of `plane` values each, from `offset` on. */
+export function swapPlanes(planes: Float32Array, plane: number, offset = 0): void {
+  const red = planes.slice(offset, offset + plane);
+  planes.copyWithin(offset, offset + 2 * plane, offset + 3 * plane);
+  planes.set(red, offset + 2 * plane);
+}
