@@ -1,5 +1,6 @@
 /** What engine-thread.ts and engine-worker.ts say to each other: the port of engine-link.ts, after the engine was opened. */
-import type { EngineAnswers, EngineReply, EngineRequest } from '../core/engine-link.js';
+import type { CallReply } from '../core/calls.js';
+import type { EngineAnswers, EngineRequest } from '../core/engine-link.js';
 import type { WebEngineOptions } from './engine.js';
 
 export type ThreadRequest =
@@ -12,4 +13,4 @@ export interface ThreadAnswers extends EngineAnswers {
 }
 
 export type ToEngine = { readonly id: number; readonly request: ThreadRequest };
-export type FromEngine = EngineReply<ThreadAnswers[keyof ThreadAnswers]>;
+export type FromEngine = CallReply<ThreadAnswers[keyof ThreadAnswers]>;

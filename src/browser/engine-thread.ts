@@ -48,10 +48,7 @@ function startThread(): { readonly ask: AskThread; end(): void } {
   const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'phiz engine' });
   const calls = new Calls<ThreadAnswers[keyof ThreadAnswers]>();
   const fail = (why: string): void => calls.fail(new PhizError('engine-failed', `the engine's worker failed: ${why}`));
-  worker.onmessage = ({ data: reply }: MessageEvent<FromEngine>) => {
-    if ('answer' in reply) calls.answer(reply.id, reply.answer);
-    else calls.refuse(reply.id, reply);
-  };
+  worker.onmessage = ({ data }: MessageEvent<FromEngine>) => calls.settle(data);
   worker.onerror = (event) => {
     event.preventDefault();
     fail(event.message || 'its script does not load');

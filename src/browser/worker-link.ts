@@ -59,8 +59,7 @@ export class WorkerLink {
       this.#wanting.get(message.wanted)?.();
       return;
     }
-    if ('answer' in message) this.#calls.answer(message.id, message.answer);
-    else this.#calls.refuse(message.id, message);
+    this.#calls.settle(message);
   }
 
   #fail(why: string): void {

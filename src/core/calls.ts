@@ -11,6 +11,9 @@ export interface CallFailure {
   readonly cause?: unknown;
 }
 
+/** What comes back under a call's number. */
+export type CallReply<Answer> = { readonly id: number } & ({ readonly answer: Answer } | CallFailure);
+
 interface Waiting<Answer> {
   resolve(answer: Answer): void;
   reject(error: PhizError): void;
@@ -21,9 +24,9 @@ export class Calls<Answer> {
   #next = 0;
   #failure: PhizError | undefined;
 
-  /** Whether nobody waits for an answer. */
-  get idle(): boolean {
-    return this.#waiting.size === 0;
+  /** Calls under way. */
+  get pending(): number {
+    return this.#waiting.size;
   }
 
   /** Why the thread is gone, once it is. */
@@ -41,14 +44,12 @@ export class Calls<Answer> {
     });
   }
 
-  /** The call's answer has come. */
-  answer(id: number, answer: Answer): void {
-    this.#take(id)?.resolve(answer);
-  }
-
-  /** The call has failed. */
-  refuse(id: number, { code, message, cause }: CallFailure): void {
-    this.#take(id)?.reject(new PhizError(code ?? 'engine-failed', message, { cause }));
+  /** A call's answer or failure has come. */
+  settle(reply: CallReply<Answer>): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ('answer' in reply) waiting?.resolve(reply.answer);
+    else waiting?.reject(new PhizError(reply.code ?? 'engine-failed', reply.message, { cause: reply.cause }));
   }
 
   /** The thread is gone: calls under way and all to come fail with the first error given. */
@@ -56,12 +57,6 @@ export class Calls<Answer> {
     this.#failure ??= error;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
-  }
-
-  #take(id: number): Waiting<Answer> | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    return waiting;
   }
 }
 

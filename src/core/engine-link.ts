@@ -3,7 +3,6 @@
  * answers for real ones. Carries no message itself; the platforms' threads do (src/node and src/browser, engine-thread.ts and
  * engine-worker.ts).
  */
-import type { CallFailure } from './calls.js';
 import type { Engine, Session } from './engine.js';
 import { PhizError } from './error.js';
 import type { ByteTensor, Tensor } from './tensor.js';
@@ -24,9 +23,6 @@ export interface EngineAnswers {
   readonly run: Record<string, Tensor>;
   readonly dispose: undefined;
 }
-
-/** What comes back under a request's number. */
-export type EngineReply<Answer> = { readonly id: number } & ({ readonly answer: Answer } | CallFailure);
 
 /** Asks the far side. */
 export type AskEngine = <K extends EngineRequest['kind']>(

@@ -3,11 +3,10 @@
  * second, so several steps are always asked for in advance and the workers go on by themselves. What a batch is, the worker
  * module says (through serve-batches.ts); each must be a pure function of (epoch, step), so workers can share the work freely.
  */
-import { Worker } from 'node:worker_threads';
-import { Calls } from '../../core/calls.js';
 import { PhizError } from '../../core/error.js';
 import type { Batch } from '../../train/batch.js';
-import type { BatchReply, BatchRequest } from './serve-batches.js';
+import { startThread, type Thread } from '../threads/thread.js';
+import type { BatchRequest } from './serve-batches.js';
 
 export interface WorkerPoolOptions {
   /** The worker's module; it calls serveBatches(). */
@@ -31,11 +30,6 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  pending: number;
-}
-
 /** Makes a pool. Threads start with the first batch asked for. Throws PhizError `invalid-option`. */
 export function createWorkerPool({
   module,
@@ -53,40 +47,16 @@ export function createWorkerPool({
     if (!Number.isInteger(value) || value < low)
       throw new PhizError('invalid-option', `${name} must be a whole number from ${low} up; got ${value}`);
 
-  let threads: Thread[] = [];
-  const calls = new Calls<Batch>();
+  let threads: readonly Thread<BatchRequest, Batch>[] = [];
+  let closed: PhizError | undefined;
   /** Batches asked for ahead, by `epoch:step`. */
   const ahead = new Map<string, Promise<Batch>>();
 
-  const fail = (error: PhizError): void => {
-    ahead.clear();
-    calls.fail(error);
-  };
-
-  const start = (): Thread => {
-    const thread: Thread = { worker: new Worker(module, { workerData }), pending: 0 };
-    thread.worker.on('message', (reply: BatchReply) => {
-      thread.pending--;
-      if ('batch' in reply) calls.answer(reply.id, reply.batch);
-      else calls.refuse(reply.id, reply.error);
-    });
-    thread.worker.on('error', (cause) =>
-      fail(
-        new PhizError('engine-failed', `a data worker failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
-          cause,
-        }),
-      ),
-    );
-    thread.worker.on('exit', (code) => fail(new PhizError('engine-failed', `a data worker ended early with code ${code}`)));
-    return thread;
-  };
+  const start = () => startThread<BatchRequest, Batch>(module, { name: 'a data thread', data: workerData });
 
   const ask = (epoch: number, step: number): Promise<Batch> => {
     const thread = threads.reduce((a, b) => (b.pending < a.pending ? b : a));
-    const promise = calls.call((id) => {
-      thread.pending++;
-      thread.worker.postMessage({ id, epoch, step } satisfies BatchRequest);
-    });
+    const promise = thread.call({ epoch, step });
     // One that is never awaited must not end the process; one that is still rejects for whoever awaits it.
     promise.catch(() => {});
     return promise;
@@ -94,7 +64,8 @@ export function createWorkerPool({
 
   return {
     async batch(epoch, step) {
-      if (calls.failure) throw calls.failure;
+      const failure = closed ?? threads.find((thread) => thread.failure)?.failure;
+      if (failure) throw failure;
       if (!Number.isInteger(epoch) || epoch < 0 || !Number.isInteger(step) || step < 0 || step >= stepsPerEpoch)
         throw new PhizError('invalid-option', `no step ${step} in epoch ${epoch}: an epoch has ${stepsPerEpoch} steps, from 0`);
       if (threads.length === 0) threads = Array.from({ length: workers }, start);
@@ -114,10 +85,10 @@ export function createWorkerPool({
       return wanted;
     },
     async close() {
-      fail(new PhizError('disposed', 'this stream of batches was closed'));
-      const closing = threads;
-      threads = [];
-      await Promise.all(closing.map(({ worker }) => worker.terminate()));
+      const why = new PhizError('disposed', 'this stream of batches was closed');
+      closed ??= why;
+      ahead.clear();
+      await Promise.all(threads.map((thread) => thread.end(why)));
     },
   };
 }

@@ -4,13 +4,13 @@
  * then waits for the pixels, which another core can prepare.) Input tensors over shared memory travel without a copy,
  * others are copied. The thread starts with the first model, ends with the last session, and keeps no process alive.
  */
-import { Worker } from 'node:worker_threads';
-import { Calls } from '../../core/calls.js';
 import type { Engine } from '../../core/engine.js';
-import { type AskEngine, type EngineAnswers, type EngineReply, loadRemote } from '../../core/engine-link.js';
-import { PhizError } from '../../core/error.js';
+import { type AskEngine, type EngineAnswers, type EngineRequest, loadRemote } from '../../core/engine-link.js';
+import { startThread, type Thread } from '../threads/thread.js';
 import type { NodeEngineOptions } from './engine.js';
 import { muteTelemetry } from './telemetry.js';
+
+type EngineThread = Thread<EngineRequest, EngineAnswers[keyof EngineAnswers]>;
 
 /** Opens the engine. What `createNodeEngine` would throw, `load` throws here. */
 export function createThreadEngine(options: NodeEngineOptions = {}): Engine {
@@ -27,8 +27,8 @@ export function createThreadEngine(options: NodeEngineOptions = {}): Engine {
     memory: (length) => new Float32Array(new SharedArrayBuffer(4 * length)),
     async load(model) {
       sessions++;
-      thread ??= startThread(options);
-      return loadRemote(thread.ask, model, release).catch(async (error: unknown) => {
+      thread ??= startEngine(options);
+      return loadRemote(thread.call as AskEngine, model, release).catch(async (error: unknown) => {
         await release();
         throw error;
       });
@@ -36,30 +36,8 @@ export function createThreadEngine(options: NodeEngineOptions = {}): Engine {
   };
 }
 
-interface EngineThread {
-  readonly ask: AskEngine;
-  end(): Promise<unknown>;
-}
-
-function startThread(options: NodeEngineOptions): EngineThread {
+function startEngine(options: NodeEngineOptions): EngineThread {
   void muteTelemetry(); // done when this returns, on the main thread; elsewhere the engine's own thread sees to it
-  const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData: options });
-  const calls = new Calls<EngineAnswers[keyof EngineAnswers]>();
-  const fail = (why: string, cause?: unknown): void =>
-    calls.fail(new PhizError('engine-failed', `the engine's thread failed: ${why}`, { cause }));
-  worker.on('message', (reply: EngineReply<EngineAnswers[keyof EngineAnswers]>) => {
-    if ('answer' in reply) calls.answer(reply.id, reply.answer);
-    else calls.refuse(reply.id, reply);
-    if (calls.idle) worker.unref();
-  });
-  worker.on('error', (cause) => fail(cause.message, cause));
-  worker.on('exit', () => fail('it has ended'));
-  return {
-    ask: ((request) =>
-      calls.call((id) => {
-        worker.ref();
-        worker.postMessage({ id, request });
-      })) as AskEngine,
-    end: () => worker.terminate(),
-  };
+  const module = new URL('./engine-worker.js', import.meta.url);
+  return startThread(module, { name: "the engine's thread", data: options, keepsAlive: false });
 }

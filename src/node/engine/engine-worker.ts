@@ -1,11 +1,10 @@
 /** The thread on which the sessions of one engine run. Started by engine-thread.ts. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { callFailure } from '../../core/calls.js';
+import { workerData } from 'node:worker_threads';
 import { createEngineHost, type EngineRequest, memoryOf } from '../../core/engine-link.js';
 import type { ByteTensor, Tensor } from '../../core/tensor.js';
+import { serveCalls } from '../threads/serve-calls.js';
 import { createNodeEngine, type NodeEngineOptions } from './engine.js';
 
-const port = parentPort!;
 const opening = createNodeEngine(workerData as NodeEngineOptions);
 opening.catch(() => {}); // told to whoever loads a model
 const answer = createEngineHost(() => opening);
@@ -28,15 +27,8 @@ function taken(request: EngineRequest): EngineRequest {
   return { ...request, feeds };
 }
 
-/** One call after the other: ONNX Runtime blocks this thread anyway, and the copies are each call's own. */
-let last: Promise<void> = Promise.resolve();
-port.on('message', ({ id, request }: { readonly id: number; readonly request: EngineRequest }) => {
-  last = last.then(async () => {
-    try {
-      const told = await answer(taken(request));
-      port.postMessage({ id, answer: told }, memoryOf(request, told));
-    } catch (error) {
-      port.postMessage({ id, ...callFailure(error) });
-    }
-  });
-});
+// One call after the other, so that the copies are each call's own.
+serveCalls(
+  (request: EngineRequest) => answer(taken(request)),
+  (told, request) => memoryOf(request, told),
+);

@@ -4,8 +4,8 @@
  * that one pipeline (read-image.ts) turns every format to sRGB over white. libheif obeys the file's rotation and mirroring.
  * A thread of its own, because its memory never shrinks and it prints what goes wrong to standard output.
  */
-import { Worker } from 'node:worker_threads';
 import { PhizError } from '../../core/error.js';
+import { oneAnswer } from '../threads/one-answer.js';
 
 /** What the worker is given. */
 export interface HeicJob {
@@ -23,25 +23,16 @@ export type HeicAnswer =
 /** The first picture of a HEIC file as an RGBA TIFF. Throws PhizError `image-too-large`, `engine-unavailable`, or a plain Error if damaged. */
 export async function heicToTiff(bytes: Uint8Array, maxPixels: number, icc?: Uint8Array): Promise<Uint8Array> {
   const job: HeicJob = { bytes, maxPixels };
-  const worker = new Worker(new URL('./heic-worker.js', import.meta.url), { workerData: job, stdout: true, stderr: true });
-  try {
-    const answer = await new Promise<HeicAnswer>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', () => reject(new Error('the decoder ended early')));
-    });
-    switch (answer.kind) {
-      case 'pixels':
-        return rgbaToTiff(answer.width, answer.height, answer.rgba, icc);
-      case 'too-large':
-        throw new PhizError('image-too-large', `the HEIC image has ${answer.width}×${answer.height} pixels; raise maxPixels`);
-      case 'no-decoder':
-        throw new PhizError('engine-unavailable', `heic-decode, which reads HEIC pictures, does not load here: ${answer.reason}`);
-      case 'damaged':
-        throw new Error(answer.reason);
-    }
-  } finally {
-    await worker.terminate();
+  const answer = await oneAnswer<HeicAnswer>(new URL('./heic-worker.js', import.meta.url), job);
+  switch (answer.kind) {
+    case 'pixels':
+      return rgbaToTiff(answer.width, answer.height, answer.rgba, icc);
+    case 'too-large':
+      throw new PhizError('image-too-large', `the HEIC image has ${answer.width}×${answer.height} pixels; raise maxPixels`);
+    case 'no-decoder':
+      throw new PhizError('engine-unavailable', `heic-decode, which reads HEIC pictures, does not load here: ${answer.reason}`);
+    case 'damaged':
+      throw new Error(answer.reason);
   }
 }
 

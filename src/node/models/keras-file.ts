@@ -3,11 +3,11 @@
  * of its own, because a hostile file may keep the HDF5 library busy for ever or break it; there it can be ended.
  */
 import { open } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
 import { PhizError } from '../../core/error.js';
 import type { Tensor } from '../../core/tensor.js';
 import type { KerasFile } from '../../onnx/keras.js';
 import { readError } from '../files/read-error.js';
+import { oneAnswer } from '../threads/one-answer.js';
 
 /** What the worker answers. */
 export type KerasAnswer =
@@ -43,24 +43,14 @@ export async function openKerasFile(
 ): Promise<OpenedKerasFile> {
   const bytes = await readWhole(path);
   checkSignature(path, bytes);
-  const worker = new Worker(new URL('./keras-worker.js', import.meta.url), { workerData: bytes, stdout: true, stderr: true });
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    const answer = await new Promise<KerasAnswer>((resolve, reject) => {
-      const fail = (why: string, cause?: unknown) =>
-        reject(new PhizError('model-damaged', `${path} cannot be read as HDF5: ${why}`, { cause }));
-      worker.once('message', resolve);
-      worker.once('error', (cause) => fail(cause.message, cause));
-      worker.once('exit', () => fail('its reader ended early'));
-      timer = setTimeout(() => fail(`not done after ${patience} seconds`), patience * 1000);
-    });
-    if (answer.kind === 'failed') throw new PhizError(answer.code, `${path}: ${answer.reason}`);
-    const { config, weights, keras } = answer;
-    return { bytes, config, weights, keras };
-  } finally {
-    clearTimeout(timer);
-    await worker.terminate();
-  }
+  const answer = await oneAnswer<KerasAnswer>(new URL('./keras-worker.js', import.meta.url), bytes, { patience }).catch(
+    (cause: Error) => {
+      throw new PhizError('model-damaged', `${path} cannot be read as HDF5: ${cause.message}`, { cause });
+    },
+  );
+  if (answer.kind === 'failed') throw new PhizError(answer.code, `${path}: ${answer.reason}`);
+  const { config, weights, keras } = answer;
+  return { bytes, config, weights, keras };
 }
 
 async function readWhole(path: string): Promise<Uint8Array> {

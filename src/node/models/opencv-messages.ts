@@ -1,5 +1,4 @@
-/** What opencv-thread.ts and opencv-worker.ts say to each other: one model a thread, pictures there, numbers back. */
-import type { CallFailure } from '../../core/calls.js';
+/** What opencv-thread.ts asks of opencv-worker.ts, which answers with rows of numbers. */
 import type { Image } from '../../core/image.js';
 
 /** What a thread runs, with the bytes of its files. */
@@ -7,10 +6,5 @@ export type OpenCvFiles =
   | { readonly kind: 'ssd'; readonly weights: Uint8Array; readonly description: Uint8Array }
   | { readonly kind: 'haar'; readonly cascade: Uint8Array };
 
-export interface OpenCvRequest {
-  readonly id: number;
-  readonly picture: Image;
-}
-
-/** Answer 0 says that the model is loaded; the others carry the number of their request. */
-export type OpenCvAnswer = { readonly id: number; readonly rows: Float32Array } | ({ readonly id: number } & CallFailure);
+/** `open` is answered with no rows once the model is loaded. */
+export type OpenCvRequest = 'open' | Image;

@@ -2,11 +2,10 @@
  * Models that run on OpenCV.js, each on a thread of its own (opencv-worker.ts): nothing is shared between two detectors, a large
  * picture blocks nobody, and disposing gives all of its memory back. OpenCV.js is loaded when a model opens, not before.
  */
-import { Worker } from 'node:worker_threads';
-import { Calls } from '../../core/calls.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
-import type { OpenCvAnswer, OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
+import { startThread } from '../threads/thread.js';
+import type { OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
 
 /** A model of OpenCV's: pictures in, its raw numbers out, as detect/opencv-ssd.ts and detect/haar.ts read them. */
 export interface OpenCvModel {
@@ -17,32 +16,12 @@ export interface OpenCvModel {
 
 /** Opens a model. Throws PhizError `engine-unavailable` where OpenCV.js is not there, `model-damaged` or `engine-failed`. */
 export async function openOpenCvModel(files: OpenCvFiles): Promise<OpenCvModel> {
-  const worker = new Worker(new URL('./opencv-worker.js', import.meta.url), { workerData: files });
-  const calls = new Calls<Float32Array>();
-  worker.on('error', (cause) => calls.fail(new PhizError('engine-failed', `OpenCV.js failed: ${cause.message}`, { cause })));
-  worker.on('exit', () => calls.fail(new PhizError('engine-failed', "OpenCV.js's thread has ended")));
-  worker.on('message', (answer: OpenCvAnswer) => {
-    if ('rows' in answer) calls.answer(answer.id, answer.rows);
-    else calls.refuse(answer.id, answer);
-    // An idle thread keeps no process alive.
-    if (calls.idle) worker.unref();
-  });
-  const dispose = async (): Promise<void> => {
-    calls.fail(new PhizError('disposed', 'this detector was disposed; open it again'));
-    await worker.terminate();
-  };
-  // The first answer, which nobody asks for, says that the model is loaded.
-  const loaded = calls.call(() => worker.ref());
-  await loaded.catch(async (error: unknown) => {
+  const module = new URL('./opencv-worker.js', import.meta.url);
+  const thread = startThread<OpenCvRequest, Float32Array>(module, { name: "OpenCV.js's thread", data: files, keepsAlive: false });
+  const dispose = () => thread.end(new PhizError('disposed', 'this detector was disposed; open it again'));
+  await thread.call('open').catch(async (error: unknown) => {
     await dispose();
     throw error;
   });
-  return {
-    run: (picture) =>
-      calls.call((id) => {
-        worker.ref();
-        worker.postMessage({ id, picture } satisfies OpenCvRequest);
-      }),
-    dispose,
-  };
+  return { run: (picture) => thread.call(picture), dispose };
 }

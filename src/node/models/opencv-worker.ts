@@ -1,10 +1,10 @@
 /** The thread on which OpenCV.js runs one detector's model: 10 MB of WebAssembly that block whoever calls. Started by opencv-thread.ts. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { callFailure } from '../../core/calls.js';
+import { workerData } from 'node:worker_threads';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
+import { serveCalls } from '../threads/serve-calls.js';
 import { type CascadeClassifier, calling, loadOpenCv, type Net, type OpenCv, withFile } from './opencv.js';
-import type { OpenCvAnswer, OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
+import type { OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
 
 /** The network's mean of blue, green and red (how_to_train_face_detector.txt beside it). */
 const SSD_MEAN = [104, 177, 123, 0];
@@ -65,31 +65,20 @@ function openHaar(cv: OpenCv, { cascade }: Extract<OpenCvFiles, { kind: 'haar' }
   };
 }
 
-const port = parentPort!;
-const files = workerData as OpenCvFiles;
-
-function tell(answer: OpenCvAnswer): void {
-  if ('rows' in answer) port.postMessage(answer, [answer.rows.buffer as ArrayBuffer]);
-  else port.postMessage(answer);
-}
-
-function failure(id: number, error: unknown): OpenCvAnswer {
-  return { id, ...callFailure(error) };
-}
-
-try {
+async function open(files: OpenCvFiles): Promise<Run> {
   const cv = await loadOpenCv();
   // Its own handlers would turn every stray error of this thread into an abort of the runtime.
   for (const event of ['uncaughtException', 'unhandledRejection']) process.removeAllListeners(event);
   const run = files.kind === 'ssd' ? openSsd(cv, files) : openHaar(cv, files);
-  port.on('message', ({ id, picture }: OpenCvRequest) => {
-    try {
-      tell({ id, rows: calling(cv, () => run(picture)) });
-    } catch (error) {
-      tell(failure(id, error));
-    }
-  });
-  tell({ id: 0, rows: new Float32Array(0) });
-} catch (error) {
-  tell(failure(0, error));
+  return (picture) => calling(cv, () => run(picture));
 }
+
+const opening = open(workerData as OpenCvFiles);
+opening.catch(() => {}); // told to whoever asks
+serveCalls(
+  async (request: OpenCvRequest) => {
+    const run = await opening;
+    return request === 'open' ? new Float32Array(0) : run(request);
+  },
+  ({ buffer }) => [buffer as ArrayBuffer],
+);

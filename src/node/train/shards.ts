@@ -2,12 +2,11 @@
  * Gradients from several threads, each with a session of its own on a part of the batch. Many small operators of a training
  * graph run on one thread only, so two halves side by side keep two cores busier than one graph with two threads does.
  */
-import { Worker } from 'node:worker_threads';
-import { PhizError } from '../../core/error.js';
 import type { TrainingProgram } from '../../train/program.js';
 import type { Feeds, GradientSource, Gradients } from '../../train/trainer.js';
 import { muteTelemetry } from '../engine/telemetry.js';
-import type { ShardAnswer, ShardData } from './shard-worker.js';
+import { startThread } from '../threads/thread.js';
+import type { ShardAnswer, ShardData, ShardRequest } from './shard-worker.js';
 
 export interface ShardOptions {
   /** Parts of a batch, each on a thread of its own. */
@@ -23,7 +22,10 @@ export interface ShardPool extends GradientSource {
 }
 
 /** Starts the threads; `program` must be built for batch / parts samples. Throws PhizError `engine-failed`. */
-export async function createShards(program: TrainingProgram, { parts, threads = 1 }: ShardOptions): Promise<ShardPool> {
+export async function createShards(
+  program: TrainingProgram,
+  { parts, threads: threadsEach = 1 }: ShardOptions,
+): Promise<ShardPool> {
   const trainable = program.parameters.filter((p) => program.gradients.includes(p.name));
   const weights = Object.fromEntries(
     trainable.map(({ name, dims }) => {
@@ -32,44 +34,22 @@ export async function createShards(program: TrainingProgram, { parts, threads = 
     }),
   );
   const { model, losses, gradients, statistics } = program;
-  const data: ShardData = { model, threads, weights, losses, gradients, statistics };
+  const data: ShardData = { model, threads: threadsEach, weights, losses, gradients, statistics };
   await muteTelemetry(); // here once, rather than from every thread
-  const workers = Array.from(
-    { length: parts },
-    () => new Worker(new URL('./shard-worker.js', import.meta.url), { workerData: data }),
+  const module = new URL('./shard-worker.js', import.meta.url);
+  const threads = Array.from({ length: parts }, () =>
+    startThread<ShardRequest, ShardAnswer>(module, { name: 'a training thread', data }),
   );
-  let inside = 0;
-  let failure: PhizError | undefined;
-  const waiting = new Map<Worker, { resolve(answer: ShardAnswer): void; reject(error: PhizError): void }>();
-  for (const worker of workers) {
-    const fail = (message: string, cause?: unknown) => {
-      failure ??= new PhizError('engine-failed', message, { cause });
-      waiting.get(worker)?.reject(failure);
-      waiting.delete(worker);
-    };
-    worker.on('message', (answer: ShardAnswer) => {
-      const waiter = waiting.get(worker);
-      waiting.delete(worker);
-      if ('error' in answer) waiter?.reject(new PhizError('engine-failed', answer.error));
-      else waiter?.resolve(answer);
-    });
-    worker.on('error', (cause) => fail(`a training thread failed: ${cause.message}`, cause));
-    worker.on('exit', (code) => fail(`a training thread ended (code ${code})`));
-  }
-  const answer = (worker: Worker) =>
-    new Promise<ShardAnswer>((resolve, reject) => {
-      if (failure) reject(failure);
-      else waiting.set(worker, { resolve, reject });
-    });
   const close = async () => {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(threads.map((thread) => thread.end()));
   };
   try {
-    await Promise.all(workers.map(answer));
+    await Promise.all(threads.map((thread) => thread.call('open')));
   } catch (error) {
     await close();
     throw error;
   }
+  let inside = 0;
   return {
     parts,
     get inside() {
@@ -77,15 +57,9 @@ export async function createShards(program: TrainingProgram, { parts, threads = 
     },
     async run(values, feeds: readonly Feeds[]): Promise<readonly Gradients[]> {
       for (const [name, { data: shared }] of Object.entries(weights)) shared.set(values[name]!);
-      const answers = workers.map(answer);
-      for (const [i, worker] of workers.entries()) worker.postMessage(feeds[i]!, ownBuffers(feeds, i));
-      const done = await Promise.all(answers);
-      inside = 0;
-      return done.map((one) => {
-        if (!('result' in one)) throw new PhizError('engine-failed', 'a training thread answered out of turn');
-        inside = Math.max(inside, one.inside);
-        return one.result;
-      });
+      const done = await Promise.all(threads.map((thread, i) => thread.call(feeds[i]!, ownBuffers(feeds, i))));
+      inside = Math.max(...done.map((one) => one!.inside));
+      return done.map((one) => one!.result);
     },
     close,
   };
