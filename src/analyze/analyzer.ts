@@ -17,7 +17,7 @@ import { stopIfAborted } from './abort.js';
 import { detectAtScales, MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
-import { type AnalyzeOptions, checkOptions } from './options.js';
+import { type AnalyzeOptions, checkOptions, type FindOptions } from './options.js';
 import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
 
 /** The analysis of one picture; {@link photoResult} makes a published result of it. */
@@ -94,7 +94,7 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   const calls = new Set<Promise<unknown>>();
   let disposed: Promise<void> | undefined;
 
-  const detect = async (image: Image, options: AnalyzeOptions): Promise<readonly Detection[]> => {
+  const detect = async (image: Image, { maxFace = Infinity, ...options }: FindOptions): Promise<readonly Detection[]> => {
     const minFace = options.minFace ?? defaults.minFace;
     const maxFaces = options.maxFaces ?? resolved.maxFaces;
     const minConfidence = options.minConfidence ?? defaults.minConfidence;
@@ -104,12 +104,15 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
     const found = await detectAtScales(detector, image, {
       detectSize,
       minFace,
+      maxFace,
       scoreThreshold: minConfidence,
       signal: options.signal,
     });
     return found
-      .map((detection) => ({ detection, size: area(clipBox(detection.box, width, height)) }))
-      .filter(({ detection: { score }, size }) => Math.sqrt(size) >= (minFace ?? MIN_FACE) && score >= (minConfidence ?? 0))
+      .map((detection) => ({ detection, size: Math.sqrt(area(clipBox(detection.box, width, height))) }))
+      .filter(
+        ({ detection: { score }, size }) => size >= (minFace ?? MIN_FACE) && size <= maxFace && score >= (minConfidence ?? 0),
+      )
       .sort(
         ({ detection: a, size: sizeA }, { detection: b, size: sizeB }) =>
           sizeB - sizeA || b.score - a.score || a.box.y - b.box.y || a.box.x - b.box.x,
@@ -141,7 +144,7 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   };
 
   /** Runs one call on the analyzer, so that disposing waits for it. */
-  const during = async <T>(image: Image, options: AnalyzeOptions, call: () => Promise<T>): Promise<T> => {
+  const during = async <T>(image: Image, options: FindOptions, call: () => Promise<T>): Promise<T> => {
     if (disposed) throw new PhizError('disposed', 'this analyzer was disposed; create another');
     checkOptions(options);
     checkImage(image);

@@ -45,7 +45,8 @@ export async function lookClosely(
     const { left, top, scale } = piece;
     const view = cut(image, piece);
     const longest = Math.max(view.width, view.height);
-    for (const { box } of await analyzer.detect(view, { ...options, minFace: SMALLEST, detectSize: longest }))
+    const small = { minFace: SMALLEST, maxFace: LARGEST_IN_PIECE, detectSize: longest };
+    for (const { box } of await analyzer.detect(view, { ...options, ...small }))
       if (Math.max(box.width, box.height) <= LARGEST_IN_PIECE)
         add({ x: left + box.x / scale, y: top + box.y / scale, width: box.width / scale, height: box.height / scale });
   }

@@ -5,7 +5,7 @@
  */
 import { area, type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { Detection, FaceDetector } from '../detect/detector.js';
+import type { BothLooks, Detection, DetectOptions, FaceDetector } from '../detect/detector.js';
 import { DETECT_SIZE } from '../detect/fit.js';
 import { stopIfAborted } from './abort.js';
 
@@ -24,42 +24,38 @@ export const LARGEST_DETECT_SIZE = 8192;
 /** Side of the detector's input up to which it sees faces that fill it, so that no smaller look is needed. */
 const WHOLE_FACE_INPUT = 320;
 
-/** Smallest face, on the detector's input, that the smaller look is for, and the largest that the larger one sees better. */
+/** Smallest face, on the smaller input, that the smaller look is for, and the largest on a larger one that is seen better there. */
 const LARGE_ON_INPUT = 72;
 const BEST_ON_INPUT = 240;
 
 /** Overlap from which two boxes are the same face. */
 const SAME_FACE = 0.4;
 
-/** A look at a picture: the detector's `detectSize`, and the smallest face in pixels of the picture that counts in it. */
+/** A look at a picture: the detector's `detectSize`, and whether half of that is looked at too, for faces that fill the picture. */
 export interface PlannedLook {
   readonly size: number;
-  readonly smallest: number;
+  readonly half: boolean;
 }
 
 /**
- * The looks to take, coarse first: half the detector's own size and that itself; a third where faces of `minFace` pixels would be too
- * small on it. `longest` is the picture's longer side.
+ * The looks to take, coarse first: the detector's own size, with half of it for large faces where `maxFace` asks for any; a second where
+ * faces of `minFace` pixels would be too small on it. `longest` is the picture's longer side.
  */
 export function plannedLooks(
   longest: number,
-  { detectSize = DETECT_SIZE, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },
+  { detectSize = DETECT_SIZE, minFace, maxFace = Infinity }: Pick<ScaleOptions, 'detectSize' | 'minFace' | 'maxFace'>,
 ): readonly PlannedLook[] {
   const wanted = Math.ceil((SMALLEST_ON_INPUT * longest) / (minFace ?? MIN_FACE));
   const fine = Math.min(longest, wanted, minFace === undefined ? DEFAULT_FINE_LIMIT : LARGEST_DETECT_SIZE);
-  const input = Math.min(longest, detectSize);
-  const half = Math.ceil(input / 2);
-  return [
-    ...(input > WHOLE_FACE_INPUT ? [{ size: half, smallest: (LARGE_ON_INPUT * longest) / half }] : []),
-    { size: detectSize, smallest: 0 },
-    ...(fine > detectSize ? [{ size: fine, smallest: 0 }] : []),
-  ];
+  const half = Math.min(longest, detectSize) > WHOLE_FACE_INPUT && maxFace >= smallestAtHalf(longest, detectSize);
+  return [{ size: detectSize, half }, ...(fine > detectSize ? [{ size: fine, half: false }] : [])];
 }
 
 /** Options of {@link detectAtScales}; see the analyzer's. */
 export interface ScaleOptions {
   readonly detectSize?: number | undefined;
   readonly minFace?: number | undefined;
+  readonly maxFace?: number | undefined;
   readonly scoreThreshold?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,37 +64,56 @@ export interface ScaleOptions {
 export async function detectAtScales(
   detector: FaceDetector,
   image: Image,
-  { detectSize, minFace, scoreThreshold, signal }: ScaleOptions = {},
+  { detectSize, minFace, maxFace, scoreThreshold, signal }: ScaleOptions = {},
 ): Promise<readonly Detection[]> {
   const longest = Math.max(image.width, image.height);
-  const looks = detector.fixedSize ? [{ size: DETECT_SIZE, smallest: 0 }] : plannedLooks(longest, { detectSize, minFace });
+  const looks = detector.fixedSize
+    ? [{ size: DETECT_SIZE, half: false }]
+    : plannedLooks(longest, { detectSize, minFace, maxFace });
   let found: readonly Detection[] = [];
-  for (const look of looks) {
+  for (const { size, half } of looks) {
     stopIfAborted(signal);
-    const seen = await detector.detect(image, {
-      detectSize: look.size,
-      ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
-    });
-    found = mergeLooks(found, seen, look, longest);
+    const options = { detectSize: size, ...(scoreThreshold === undefined ? {} : { scoreThreshold }) };
+    if (half) {
+      const seen = await lookWithHalf(detector, image, options);
+      const least = smallestAtHalf(longest, size);
+      const large = seen.half.filter(({ box }) => Math.sqrt(area(box)) >= least);
+      found = mergeLooks(large, seen.whole, largestSeenWell(longest, size));
+    } else found = mergeLooks(found, await detector.detect(image, options), largestSeenWell(longest, size));
   }
   return found;
 }
 
+/** A look at a size and one at half of it, together where the detector knows how. */
+async function lookWithHalf(
+  detector: FaceDetector,
+  image: Image,
+  options: DetectOptions & { readonly detectSize: number },
+): Promise<BothLooks> {
+  if (detector.detectWithHalf) return detector.detectWithHalf(image, options);
+  const detectSize = Math.ceil(Math.min(options.detectSize, Math.max(image.width, image.height)) / 2);
+  const half = await detector.detect(image, { ...options, detectSize });
+  return { half, whole: await detector.detect(image, options) };
+}
+
+/** Smallest face, in pixels of the picture, that is taken from a look at half of `size`. */
+function smallestAtHalf(longest: number, size: number): number {
+  return (2 * LARGE_ON_INPUT * longest) / Math.min(longest, size);
+}
+
+/** Largest face, in pixels of the picture, that a look at `size` places better than a smaller look does. */
+function largestSeenWell(longest: number, size: number): number {
+  return BEST_ON_INPUT * Math.max(1, longest / size);
+}
+
 /**
  * Adds what a finer look found to what coarser ones did. A face that both saw is taken from the finer look, which places it better, unless
- * it is too large for that look; a fine box whose centre lies in a face already known is a part of it (a large face seen too close up).
+ * it is larger than `largest`; a fine box whose centre lies in a face already known is a part of it (a large face seen too close up).
  */
-function mergeLooks(
-  known: readonly Detection[],
-  found: readonly Detection[],
-  { size, smallest }: PlannedLook,
-  longest: number,
-): readonly Detection[] {
+function mergeLooks(known: readonly Detection[], found: readonly Detection[], largest: number): readonly Detection[] {
   const merged = [...known];
-  const largest = BEST_ON_INPUT * Math.max(1, longest / size);
   for (const face of found) {
     const side = Math.sqrt(area(face.box));
-    if (side < smallest) continue;
     const same = merged.findIndex(({ box }) => iou(box, face.box) > SAME_FACE);
     if (same >= 0 && same < known.length && side <= largest) merged[same] = face;
     else if (!merged.some(({ box }, i) => i < known.length && (i === same || holdsCentre(box, face.box)))) merged.push(face);

@@ -4,7 +4,7 @@ import type { FaceRegion } from '../classify/crop.js';
 import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
 import type { Models } from '../results/result.js';
-import type { AnalyzeOptions, AnalyzerDefaults } from './options.js';
+import type { AnalyzeOptions, AnalyzerDefaults, FindOptions } from './options.js';
 
 /** What is measured of one face. */
 export type FaceReading<Name extends AttributeName = AttributeName> = Reading<Name>;
@@ -17,7 +17,7 @@ export interface FaceReader<Name extends AttributeName = AttributeName> {
    * The first half of `analyze`: finds the faces of a picture, largest first. Boxes are the detector's own and may reach beyond the
    * picture. Throws as `analyze`.
    */
-  detect(image: Image, options?: AnalyzeOptions): Promise<readonly Detection[]>;
+  detect(image: Image, options?: FindOptions): Promise<readonly Detection[]>;
   /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */
   classify(
     image: Image,

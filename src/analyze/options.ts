@@ -20,6 +20,12 @@ export interface AnalyzeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What finding faces may ask for besides. */
+export interface FindOptions extends AnalyzeOptions {
+  /** Largest face kept, measured as `minFace` is; default: any. Where only small ones are looked for, the looks for large ones are left out. */
+  readonly maxFace?: number | undefined;
+}
+
 /** The options that hold where a call gives no other; undefined: as each option says. */
 export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
   readonly maxFaces: number;
@@ -27,7 +33,7 @@ export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
 }
 
 /** Checks the limits of an analysis. Throws PhizError `invalid-option` naming the first value at fault. */
-export function checkOptions({ minFace, maxFaces, minConfidence, detectSize }: AnalyzeOptions): void {
+export function checkOptions({ minFace, maxFace, maxFaces, minConfidence, detectSize }: FindOptions): void {
   const whole = (name: string, value: number | undefined, least: number, most = Infinity): void => {
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
       throw new PhizError(
@@ -35,8 +41,9 @@ export function checkOptions({ minFace, maxFaces, minConfidence, detectSize }: A
         `${name} must be a whole number ${most < Infinity ? `from ${least} to ${most}` : `of ${least} or more`}; got ${value}`,
       );
   };
-  if (minFace !== undefined && !(Number.isFinite(minFace) && minFace > 0))
-    throw new PhizError('invalid-option', `minFace must be a number of pixels above 0; got ${minFace}`);
+  for (const [name, value] of Object.entries({ minFace, maxFace }))
+    if (value !== undefined && !(Number.isFinite(value) && value > 0))
+      throw new PhizError('invalid-option', `${name} must be a number of pixels above 0; got ${value}`);
   whole('maxFaces', maxFaces, 1);
   whole('detectSize', detectSize, 32, LARGEST_DETECT_SIZE);
   if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1))

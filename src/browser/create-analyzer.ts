@@ -5,7 +5,7 @@
 
 import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
-import { type AnalyzeOptions, checkOptions } from '../analyze/options.js';
+import { type AnalyzeOptions, checkOptions, type FindOptions } from '../analyze/options.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
 import { type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
@@ -45,7 +45,7 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
 export interface BrowserAnalyzer<Name extends AttributeName = AttributeName> extends Analyzer<Name> {
   readonly engine: EngineFacts;
   analyze(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer<Name>['analyze']>;
-  detect(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer<Name>['detect']>;
+  detect(image: Picture, options?: FindOptions): ReturnType<Analyzer<Name>['detect']>;
   classify(
     image: Picture,
     faces: readonly FaceRegion[],

@@ -1,7 +1,7 @@
 /** What a page's analyzer (create-analyzer.ts) and its worker (analyzer-worker.ts) say to each other. Requests and answers carry one id. */
 import type { Analysis } from '../analyze/analyzer.js';
 import type { FaceReading } from '../analyze/face-reader.js';
-import type { AnalyzeOptions, AnalyzerDefaults } from '../analyze/options.js';
+import type { AnalyzeOptions, AnalyzerDefaults, FindOptions } from '../analyze/options.js';
 import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
 import type { NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
@@ -29,7 +29,7 @@ export interface OpenRequest {
 export type WorkerRequest =
   | ({ readonly kind: 'open' } & OpenRequest)
   | { readonly kind: 'analyze'; readonly picture: SentPicture; readonly options: Limits }
-  | { readonly kind: 'detect'; readonly picture: SentPicture; readonly options: Limits }
+  | { readonly kind: 'detect'; readonly picture: SentPicture; readonly options: Omit<FindOptions, 'signal'> }
   | { readonly kind: 'classify'; readonly picture: SentPicture; readonly faces: readonly FaceRegion[] }
   | {
       readonly kind: 'stream';

@@ -70,6 +70,39 @@ export function shrink(image: Image, options: ShrinkOptions): Float32Array {
   return out;
 }
 
+/**
+ * Planes of half the size, each value the mean of 2×2, at the top left of planes of `width`×`height`; 0, the mean, beyond. Sides are
+ * even. Throws PhizError `invalid-option` where the half does not fit.
+ */
+export function halvePlanes(
+  planes: Float32Array,
+  fromWidth: number,
+  fromHeight: number,
+  { width, height, memory }: { readonly width: number; readonly height: number; readonly memory?: Float32Array | undefined },
+): Float32Array {
+  const columns = fromWidth / 2;
+  const rows = fromHeight / 2;
+  const count = planes.length / (fromWidth * fromHeight);
+  if (!Number.isInteger(columns) || !Number.isInteger(rows) || !Number.isInteger(count) || columns > width || rows > height)
+    throw new PhizError(
+      'invalid-option',
+      `half of planes of ${fromWidth}×${fromHeight} (${planes.length} values) does not fit into ${width}×${height}`,
+    );
+  const length = count * width * height;
+  const reused = memory?.length === length ? memory : undefined;
+  const out = reused ?? new Float32Array(length);
+  if (reused && (columns < width || rows < height)) out.fill(0);
+  for (let row = 0; row < count * rows; row++) {
+    const plane = Math.floor(row / rows);
+    let above = 2 * row * fromWidth;
+    let below = above + fromWidth;
+    let o = (plane * height + (row % rows)) * width;
+    for (const end = o + columns; o < end; o++, above += 2, below += 2)
+      out[o] = (planes[above]! + planes[above + 1]! + planes[below]! + planes[below + 1]!) / 4;
+  }
+  return out;
+}
+
 /** A picture at its own size. */
 function copyPixels(
   { width, height, channels, data }: Image,

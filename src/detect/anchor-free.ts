@@ -8,10 +8,10 @@ import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { type Landmarks, landmarksOf, mapLandmarks } from '../core/geometry.js';
-import { checkImage } from '../core/image.js';
-import { shrink } from '../core/shrink.js';
+import { checkImage, type Image } from '../core/image.js';
+import { halvePlanes, shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
-import { DETECT_SIZE, fit } from './fit.js';
+import { DETECT_SIZE, type Fit, fit } from './fit.js';
 import { suppress } from './nms.js';
 import { POINT_CHANNELS, type Points, pointsOf } from './points.js';
 
@@ -25,8 +25,8 @@ export interface AnchorFreeOptions {
 /** A detection of this network: always with landmarks. */
 type FaceFound = Detection & { readonly landmarks: Landmarks };
 
-/** Planes kept: those of one picture in the network and of one being prepared. */
-const SPARE = 2;
+/** Planes kept: those of one picture in the network and of one being prepared, each at two sizes. */
+const SPARE = 4;
 
 /** Most candidates that suppression looks at: the best ones. */
 const MAX_CANDIDATES = 5000;
@@ -49,37 +49,66 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
   const session = await engine.load(model.bytes);
   // Planes of pictures done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
   const spare: Float32Array[] = [];
+  const memoryFor = (length: number): Float32Array => {
+    const at = spare.findIndex((planes) => planes.length === length);
+    return at >= 0 ? spare.splice(at, 1)[0]! : (engine.memory?.(length) ?? new Float32Array(length));
+  };
+  const keep = (planes: Float32Array): void => {
+    spare.push(planes);
+    if (spare.length > SPARE) spare.shift();
+  };
+
+  /** The faces in planes of the given size, in pixels of those planes. Takes the planes back into `spare`. */
+  const look = async (planes: Float32Array, width: number, height: number, scoreThreshold: number) => {
+    const points = pointsOf(width, height, strides);
+    const input = { dims: [1, 3, height, width], data: planes };
+    const { prediction } = await session.run({ [card.input.name]: input }, ['prediction']);
+    keep(planes);
+    if (prediction?.data.length !== points.count * POINT_CHANNELS)
+      throw new PhizError(
+        'model-mismatch',
+        `${card.name} predicts [${prediction?.dims.join(', ')}] where [1, ${points.count}, ${POINT_CHANNELS}] belongs`,
+      );
+    return suppress(decode(prediction.data, points, scoreThreshold).slice(0, MAX_CANDIDATES), settings.nmsIou);
+  };
+
+  const prepare = (image: Image, { detectSize = DETECT_SIZE, scoreThreshold = settings.scoreThreshold }: DetectOptions) => {
+    checkScoreThreshold(scoreThreshold);
+    const place = fit(checkImage(image), { detectSize, multiple, border });
+    const memory = memoryFor(3 * place.canvasWidth * place.canvasHeight);
+    return { place, scoreThreshold, planes: shrink(image, { ...place, input: card.input, memory }) };
+  };
+
   return {
     name: card.name,
     version: card.version,
     scoreThreshold: settings.scoreThreshold,
-    async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = settings.scoreThreshold }: DetectOptions = {}) {
-      checkScoreThreshold(scoreThreshold);
-      const place = fit(checkImage(image), { detectSize, multiple, border });
-      const points = pointsOf(place.canvasWidth, place.canvasHeight, strides);
-      const length = 3 * place.canvasWidth * place.canvasHeight;
-      const known = spare.pop();
-      const memory = known?.length === length ? known : engine.memory?.(length);
-      const data = shrink(image, { ...place, input: card.input, memory });
-      const input = { dims: [1, 3, place.canvasHeight, place.canvasWidth], data };
-      const { prediction } = await session.run({ [card.input.name]: input }, ['prediction']);
-      if (spare.length < SPARE) spare.push(data);
-      if (prediction?.data.length !== points.count * POINT_CHANNELS)
-        throw new PhizError(
-          'model-mismatch',
-          `${card.name} predicts [${prediction?.dims.join(', ')}] where [1, ${points.count}, ${POINT_CHANNELS}] belongs`,
-        );
-      const found = suppress(decode(prediction.data, points, scoreThreshold).slice(0, MAX_CANDIDATES), settings.nmsIou);
-      return found.map(
-        ({ box, landmarks, score }): Detection => ({
-          box: place.box(box),
-          landmarks: mapLandmarks(landmarks, place.point),
-          score,
-        }),
-      );
+    async detect(image, options = {}) {
+      const { place, planes, scoreThreshold } = prepare(image, options);
+      return inPicture(await look(planes, place.canvasWidth, place.canvasHeight, scoreThreshold), place);
+    },
+    async detectWithHalf(image, options = {}) {
+      const { place, planes, scoreThreshold } = prepare(image, options);
+      const { canvasWidth, canvasHeight } = place;
+      const width = Math.ceil(canvasWidth / 2 / multiple) * multiple;
+      const height = Math.ceil(canvasHeight / 2 / multiple) * multiple;
+      const whole = look(planes, canvasWidth, canvasHeight, scoreThreshold);
+      // Halved while the network is at the whole, which only reads its planes.
+      const halved = halvePlanes(planes, canvasWidth, canvasHeight, { width, height, memory: memoryFor(3 * width * height) });
+      const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, scoreThreshold)]);
+      return { whole: inPicture(seen, place), half: inPicture(seenAtHalf, place, 2) };
     },
     dispose: () => session.dispose(),
   };
+}
+
+/** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the picture. */
+function inPicture(faces: readonly FaceFound[], place: Fit, times = 1): readonly Detection[] {
+  return faces.map(({ box: { x, y, width, height }, landmarks, score }) => ({
+    box: place.box({ x: x * times, y: y * times, width: width * times, height: height * times }),
+    landmarks: mapLandmarks(landmarks, (point) => place.point({ x: point.x * times, y: point.y * times })),
+    score,
+  }));
 }
 
 /**

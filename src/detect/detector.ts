@@ -19,6 +19,12 @@ export interface DetectOptions {
   readonly scoreThreshold?: number;
 }
 
+/** What a look at a picture's full size and one at half of it show, each with its own overlapping faces suppressed. */
+export interface BothLooks {
+  readonly whole: readonly Detection[];
+  readonly half: readonly Detection[];
+}
+
 export interface FaceDetector {
   readonly name: string;
   readonly version: string;
@@ -28,6 +34,8 @@ export interface FaceDetector {
   readonly fixedSize?: boolean;
   /** Faces in no particular order, overlapping ones already suppressed. */
   detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
+  /** `detect`, and the same again with the picture at half that size; present where the two cost less together than two calls. */
+  detectWithHalf?(image: Image, options?: DetectOptions): Promise<BothLooks>;
   dispose(): Promise<void>;
 }
 

@@ -149,6 +149,7 @@ describe('assembleAnalyzer', () => {
       });
       expect(() => assembleAnalyzer(parts, options)).toThrow(message);
     }
+    await expect(analyzer.detect(image(9, 9), { maxFace: -1 })).rejects.toThrow(/maxFace.*got -1/);
     const short: Image = { width: 9, height: 9, channels: 3, data: new Uint8Array(9) };
     await expect(analyzer.analyze(short)).rejects.toMatchObject({ code: 'invalid-data' });
   });
@@ -196,6 +197,28 @@ describe('the sizes looked at', () => {
     expect(await sizes(5000, 400, { minFace: 100 })).toEqual([320, 640]);
     expect(await sizes(2000, 1500, { detectSize: 1200 })).toEqual([600, 1200]);
     expect(await sizes(2000, 1500, { detectSize: 320, minFace: 100 })).toEqual([320]);
+  });
+
+  it('are two in one where the detector has a way, and no half where only small faces are looked for', async () => {
+    const { parts, asked } = fakes([found(500, 100, 90)]);
+    const both: DetectOptions[] = [];
+    const detector = {
+      ...parts.detector,
+      async detectWithHalf(_: Image, options: DetectOptions = {}) {
+        both.push(options);
+        return { whole: [found(500, 100, 90)], half: [found(10, 10, 460), found(10, 480, 90)] };
+      },
+    };
+    const analyzer = assembleAnalyzer({ ...parts, detector });
+    expect(sides(await analyzer.detect(image(640, 480)))).toEqual([460, 90]);
+    expect(sides(await analyzer.detect(image(2000, 1500), { minConfidence: 0.5 }))).toEqual([460, 90]);
+    expect(both).toEqual([{ detectSize: 640 }, { detectSize: 640, scoreThreshold: 0.5 }]);
+    expect(asked).toEqual([{ detectSize: 1000, scoreThreshold: 0.5 }]);
+    expect(sides(await analyzer.detect(image(640, 480), { maxFace: 143 }))).toEqual([90]);
+    expect(sides(await analyzer.detect(image(640, 480), { maxFace: 89 }))).toEqual([]);
+    expect(both).toHaveLength(2);
+    await analyzer.detect(image(640, 480), { maxFace: 144 });
+    expect(both).toHaveLength(3);
   });
 
   it('each say what they are good at: large faces the smallest, the others what is not too large for them', async () => {

@@ -3,7 +3,7 @@ import { type Model, parseCard } from '#dist/core/card.js';
 import type { Engine } from '#dist/core/engine.js';
 import { type BoundingBox, LANDMARK_ORDER } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
-import { shrink } from '#dist/core/shrink.js';
+import { halvePlanes, shrink } from '#dist/core/shrink.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { createAnchorFreeDetector, decode } from '#dist/detect/anchor-free.js';
 import type { Detection } from '#dist/detect/detector.js';
@@ -77,6 +77,28 @@ describe('shrink', () => {
       { width: 8, height: 8, canvasWidth: 9, left: 2 },
     ])
       expect(() => shrink(image, { ...size, input: plain })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+});
+
+describe('halvePlanes', () => {
+  it('gives the mean of 2×2, and the mean of the network beyond, also in memory used before', () => {
+    const planes = Float32Array.from({ length: 3 * 4 * 2 }, (_, i) => i);
+    const memory = new Float32Array(3 * 3 * 2).fill(7);
+    const half = halvePlanes(planes, 4, 2, { width: 3, height: 2, memory });
+    expect(half).toBe(memory);
+    expect([...half]).toEqual([2.5, 4.5, 0, 0, 0, 0, 10.5, 12.5, 0, 0, 0, 0, 18.5, 20.5, 0, 0, 0, 0]);
+    expect([...halvePlanes(planes, 4, 2, { width: 2, height: 1 })]).toEqual([2.5, 4.5, 10.5, 12.5, 18.5, 20.5]);
+  });
+
+  it('refuses odd sides and what does not fit', () => {
+    for (const [width, height] of [
+      [3, 2],
+      [4, 3],
+      [4, 2],
+    ] as const) {
+      const half = () => halvePlanes(new Float32Array(3 * width * height), width, height, { width: 1, height: 1 });
+      expect(half).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    }
   });
 });
 
@@ -257,6 +279,42 @@ describe('createAnchorFreeDetector', () => {
     await detector.detect(image, { detectSize: 320 });
     expect(seen[1]!.dims).toEqual([1, 3, 224, 320]);
     await detector.dispose();
+  });
+
+  it('looks at half the size as well, from the same pixels, in memory that goes on being used', async () => {
+    const seen: Tensor[] = [];
+    const memory: number[] = [];
+    const engine: Engine = {
+      ...fakeEngine([face(100, 50, 60, 80)], seen),
+      memory(length) {
+        memory.push(length);
+        return new Float32Array(length);
+      },
+    };
+    const detector = await createAnchorFreeDetector({ engine, model: model() });
+    const image = noise(1280, 900, 3);
+    const { whole, half } = await detector.detectWithHalf!(image);
+    expect(seen.map(({ dims }) => dims)).toEqual([
+      [1, 3, 480, 640],
+      [1, 3, 256, 320],
+    ]);
+    expectFace(whole[0]!, face(200, 100, 120, 160), 2);
+    expectFace(half[0]!, face(400, 200, 240, 320), 2);
+    const mean = (t: Tensor, c: number, x: number, y: number) => t.data[(c * t.dims[2]! + y) * t.dims[3]! + x]!;
+    for (const [x, y] of [
+      [0, 0],
+      [319, 224],
+      [120, 77],
+    ] as const) {
+      const area = (2 * 1280) / 640;
+      const wanted = (areaMean(image, 1, x * area, y * area, (x + 1) * area, (y + 1) * area) - 127.5) / 64;
+      expect(mean(seen[1]!, 1, x, y)).toBeCloseTo(wanted, 4);
+    }
+    expect(mean(seen[1]!, 0, 0, 225)).toBe(0);
+    await Promise.all([detector.detectWithHalf!(image), detector.detectWithHalf!(image)]);
+    await detector.detectWithHalf!(image, { scoreThreshold: 0.9 });
+    expect(memory).toHaveLength(4);
+    await expect(detector.detectWithHalf!(image, { detectSize: 3 })).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
   it('leaves small pictures at their size, padded with the mean', async () => {

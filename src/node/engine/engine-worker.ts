@@ -8,15 +8,21 @@ import { createNodeEngine, type NodeEngineOptions } from './engine.js';
 const opening = createNodeEngine(workerData as NodeEngineOptions);
 opening.catch(() => {}); // told to whoever loads a model
 const answer = createEngineHost(() => opening);
-/** Inputs that came over shared memory, which ONNX Runtime does not take, are copied here; memory of a frame's size is dear. */
+/**
+ * Inputs that came over shared memory, which ONNX Runtime does not take, are copied here, by name and length; memory of a frame's size
+ * is dear. The last ones used are kept: a detector looks at two sizes in turn.
+ */
 const copies = new Map<string, Float32Array>();
+const COPIES = 4;
 
 function unshared(name: string, tensor: Tensor | ByteTensor): Tensor | ByteTensor {
   const { dims, data } = tensor;
   if (!(data instanceof Float32Array) || data.buffer instanceof ArrayBuffer) return tensor;
-  const known = copies.get(name);
-  const copy = known?.length === data.length ? known : new Float32Array(data.length);
-  copies.set(name, copy);
+  const key = `${data.length} ${name}`;
+  const copy = copies.get(key) ?? new Float32Array(data.length);
+  copies.delete(key);
+  copies.set(key, copy);
+  if (copies.size > COPIES) copies.delete(copies.keys().next().value!);
   copy.set(data);
   return { dims, data: copy };
 }
