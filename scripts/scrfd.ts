@@ -7,7 +7,7 @@ import type { Engine } from '#dist/core/engine.js';
 import { landmarksOf } from '#dist/core/geometry.js';
 import { shrink } from '#dist/core/shrink.js';
 import type { Detection, FaceDetector } from '#dist/detect/detector.js';
-import { fit } from '#dist/detect/fit.js';
+import { letterbox } from '#dist/detect/letterbox.js';
 import { suppress } from '#dist/detect/nms.js';
 import { STRIDES } from '#dist/detect/points.js';
 
@@ -26,7 +26,7 @@ export async function createScrfd(engine: Engine, model: Uint8Array): Promise<Fa
     name: 'scrfd',
     version: '2.5g',
     async detect(image, { detectSize = 640, scoreThreshold = 0.3 } = {}) {
-      const place = fit(image, { detectSize });
+      const place = letterbox(image, { detectSize });
       const dims = [1, 3, place.canvasHeight, place.canvasWidth];
       const outputs = await session.run({ [input]: { dims, data: shrink(image, { ...place, input: INPUT }) } });
       const found: Detection[] = [];

@@ -5,7 +5,7 @@
  */
 import { type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import { DETECT_SIZE } from '../detect/fit.js';
+import { DETECT_SIZE } from '../detect/letterbox.js';
 import type { Analyzer } from './analyzer.js';
 import { LARGEST_DETECT_SIZE } from './detect-scales.js';
 

@@ -6,7 +6,7 @@
 import { area, type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { BothLooks, Detection, DetectOptions, FaceDetector } from '../detect/detector.js';
-import { DETECT_SIZE } from '../detect/fit.js';
+import { DETECT_SIZE } from '../detect/letterbox.js';
 import { stopIfAborted } from './abort.js';
 
 /** Smallest face kept by default, in pixels of the picture. */

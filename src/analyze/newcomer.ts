@@ -1,45 +1,45 @@
 /**
- * A face that nobody followed before: somebody new, or somebody who was gone and is back? Their looks tell, given a moment: who comes
+ * A face that nobody followed before: somebody new, or somebody who was gone and is back? Their appearance tells, given a moment: who comes
  * into view is half hidden at first. If that moment passes in doubt it is somebody new, so that nobody inherits another's emotion.
  */
-import type { Likeness } from './look-memory.js';
-import type { Sighting, Track } from './track.js';
+import type { Likeness } from './appearance-memory.js';
+import type { Track, TrackableDetection } from './track.js';
 
 /** Seconds after which doubt ends. */
 export const DOUBT = 0.5;
 
 /**
- * Likeness (units of the person's own variation, the latest of several looks weighing half) up to which somebody is taken for back, and
- * from which they are surely somebody else; and how many steady looks it takes to say so.
+ * Likeness (units of the person's own variation, the latest of several samples weighing half) up to which somebody is taken for back, and
+ * from which they are surely somebody else; and how many steady samples it takes to say so.
  */
-const BACK = { pattern: 1.5, chroma: 2, looks: 2 };
-const OTHER = { pattern: 2.2, chroma: 3.5, looks: 5 };
+const BACK = { pattern: 1.5, chroma: 2, samples: 2 };
+const OTHER = { pattern: 2.2, chroma: 3.5, samples: 5 };
 const LATEST = 0.5;
 
 export class Newcomer {
   readonly #likeness = new Map<Track, Likeness>();
-  #looks = 0;
+  #samples = 0;
 
   constructor(readonly track: Track) {}
 
   /**
-   * Who of those who are `gone` this is, after the sighting at `time`; 'new' where it is nobody of them, undefined where that is not
+   * Who of those who are `gone` this is, after the detection at `time`; 'new' where it is nobody of them, undefined where that is not
    * clear yet. `clear`: nothing hides it.
    */
-  judge(gone: readonly Track[], { look }: Sighting, time: number, clear: boolean): Track | 'new' | undefined {
-    if (!look) return 'new';
+  judge(gone: readonly Track[], { appearance }: TrackableDetection, time: number, clear: boolean): Track | 'new' | undefined {
+    if (!appearance) return 'new';
     const { memory, born } = this.track;
     if (clear && memory.steady) {
-      this.#looks++;
-      for (const person of gone) this.#note(person, person.memory.compareKept(look));
+      this.#samples++;
+      for (const person of gone) this.#note(person, person.memory.compareKept(appearance));
     }
     const known = gone.filter((person) => person.memory.known);
     if (known.length === 0) return 'new';
     const like = known.filter((person) => within(this.#likeness.get(person), BACK));
     // Two who are gone look like this: which of them it is, nobody can say.
-    if (like.length === 1 && this.#looks >= BACK.looks) return like[0];
+    if (like.length === 1 && this.#samples >= BACK.samples) return like[0];
     const possible = known.some((person) => within(this.#likeness.get(person), OTHER));
-    return time - born >= DOUBT || (this.#looks >= OTHER.looks && !possible) ? 'new' : undefined;
+    return time - born >= DOUBT || (this.#samples >= OTHER.samples && !possible) ? 'new' : undefined;
   }
 
   #note(person: Track, now: Likeness | undefined): void {

@@ -13,10 +13,10 @@ import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
 import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
+import { appearanceOf } from './appearance.js';
 import { MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
-import { lookOf } from './look.js';
 import type { AnalyzeOptions } from './options.js';
 import { type FrameSample, frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
@@ -214,14 +214,14 @@ class People {
     const { image } = frame;
     const { signal } = this.#options;
     const detections = this.#limit(found, image);
-    const sightings = detections.map((detection) => ({ ...detection, look: lookOf(image, detection.box) }));
+    const described = detections.map((detection) => ({ ...detection, appearance: appearanceOf(image, detection.box) }));
     this.#clock = Math.max(frame.timestamp, this.#clock + TICK);
-    const boxes = this.#tracker.update(this.#clock, sightings);
+    const boxes = this.#tracker.update(this.#clock, described);
     this.#forget();
-    const measured = boxes.filter(({ clear, sighting }) => clear && sighting !== undefined);
+    const measured = boxes.filter(({ clear, detection }) => clear && detection !== undefined);
     const readings = await this.#analyzer.classify(
       image,
-      measured.map(({ sighting }) => detections[sighting!]!),
+      measured.map(({ detection }) => detections[detection!]!),
       { signal },
     );
     const reading = new Map(measured.map((box, i) => [box, readings[i]!]));
@@ -247,12 +247,12 @@ class People {
 
   #face(
     { image: { width, height } }: Frame,
-    { person, box, score, sighting }: TrackedBox,
+    { person, box, score, detection }: TrackedBox,
     reading: FaceReading | undefined,
     detections: readonly Detection[],
   ): readonly TrackedFace[] {
     const clipped = clipBox(box, width, height);
-    if (sighting === undefined && area(clipped) < INSIDE * area(box)) return [];
+    if (detection === undefined && area(clipped) < INSIDE * area(box)) return [];
     const known = this.#person(person);
     if (reading) {
       const measured: AnyReading = reading;
@@ -264,7 +264,7 @@ class People {
       {
         person,
         box: clipped,
-        landmarks: reading ? detections[sighting!]!.landmarks : null,
+        landmarks: reading ? detections[detection!]!.landmarks : null,
         confidence: Math.min(score, 1),
         measured: reading !== undefined,
         ...known.now,

@@ -1,16 +1,16 @@
 /**
- * One face followed through frames: where it is going, how it looks, since when it was seen. Says how well a detection fits it, in
- * nats (negative log-likelihood ratio against a perfect fit), so that place, size and looks add up. tracker.ts decides.
+ * One face followed through frames: where it is going, its appearance, since when it was seen. Says how well a detection fits it, in
+ * nats (negative log-likelihood ratio against a perfect fit), so that place, size and appearance add up. tracker.ts decides.
  */
 import { area, type BoundingBox } from '../core/geometry.js';
 import type { Detection } from '../detect/detector.js';
+import type { Appearance } from './appearance.js';
+import { AppearanceMemory } from './appearance-memory.js';
 import { type BoxMotion, boxOf, correctBox, predictBox, startBox } from './kalman.js';
-import type { Look } from './look.js';
-import { LookMemory } from './look-memory.js';
 
-/** A detection with the look of its face, where pixels were at hand. */
-export interface Sighting extends Detection {
-  readonly look?: Look | undefined;
+/** A detection with the appearance of its face, where pixels were at hand. */
+export interface TrackableDetection extends Detection {
+  readonly appearance?: Appearance | undefined;
 }
 
 /**
@@ -26,25 +26,25 @@ const GROWTH = { atOnce: 1, perSecond: 1.5 };
 const ERROR = { centre: 0.12, size: 0.1 };
 
 /**
- * What somebody's own look costs on average, which counts as nothing; the most that a good look makes up for; and from where on a
+ * What a person's own appearance costs on average, which counts as nothing; the most that a good match makes up for; and from where on a
  * pattern counts no further: a head that turns has quite another one, but its colour stays.
  */
-const OWN_LOOK = 2;
-const LOOK_BONUS = 1;
+const OWN_APPEARANCE = 2;
+const APPEARANCE_BONUS = 1;
 const MOST_PATTERN = 3;
 
 /**
- * Where place and size fit up to FITTING nats, a look counts up to MOST_LOOK: hands, hair and lights come and go before a face within a
- * moment. From STRANGE on it is a stranger's look all the same.
+ * Where place and size fit up to FITTING nats, appearance costs at most MOST_APPEARANCE: hands, hair and lights come and go before a face
+ * within a moment. From STRANGE on it is a stranger all the same.
  */
 const FITTING = 4;
-const MOST_LOOK = 6;
+const MOST_APPEARANCE = 6;
 const STRANGE = 15;
 
 export class Track {
   /** Number of the person; undefined while it is not sure that this is one. */
   person: number | undefined;
-  /** Seconds of the first and the last sighting. */
+  /** Seconds of the first and the last detection. */
   readonly born: number;
   seen: number;
   /** Seconds at which it was first looked for in vain since it was last seen. */
@@ -53,18 +53,18 @@ export class Track {
   strange: number | undefined;
   hits = 1;
   score: number;
-  readonly memory = new LookMemory();
+  readonly memory = new AppearanceMemory();
   #motion: BoxMotion;
   /** As last detected. */
   #box: BoundingBox;
 
-  constructor(sighting: Sighting, time: number, clear: boolean) {
-    this.#motion = startBox(sighting.box);
-    this.#box = sighting.box;
+  constructor(detection: TrackableDetection, time: number, clear: boolean) {
+    this.#motion = startBox(detection.box);
+    this.#box = detection.box;
     this.born = time;
     this.seen = time;
-    this.score = sighting.score;
-    if (clear && sighting.look) this.memory.learn(sighting.look, time);
+    this.score = detection.score;
+    if (clear && detection.appearance) this.memory.learn(detection.appearance, time);
   }
 
   /** Where the face will be at `time`. */
@@ -72,29 +72,29 @@ export class Track {
     return boxOf(predictBox(this.#motion, time - this.seen));
   }
 
-  /** Takes a detection as this face. Its look is learnt where nothing hides it (`clear`) and it is no stranger's. */
-  see(sighting: Sighting, time: number, clear: boolean): void {
-    this.#motion = correctBox(predictBox(this.#motion, time - this.seen), sighting.box);
-    this.#note(sighting, time, clear);
+  /** Takes a detection as this face. Its appearance is learnt where nothing hides it (`clear`) and it is no stranger's. */
+  see(detection: TrackableDetection, time: number, clear: boolean): void {
+    this.#motion = correctBox(predictBox(this.#motion, time - this.seen), detection.box);
+    this.#note(detection, time, clear);
   }
 
   /** Takes a detection as this face come back: it starts anew from there. */
-  comeBack(sighting: Sighting, time: number, clear: boolean): void {
-    this.#motion = startBox(sighting.box);
-    this.#note(sighting, time, clear);
+  comeBack(detection: TrackableDetection, time: number, clear: boolean): void {
+    this.#motion = startBox(detection.box);
+    this.#note(detection, time, clear);
   }
 
-  #note(sighting: Sighting, time: number, clear: boolean): void {
-    this.#box = sighting.box;
+  #note(detection: TrackableDetection, time: number, clear: boolean): void {
+    this.#box = detection.box;
     this.seen = time;
     this.missed = undefined;
     this.hits++;
-    this.score = sighting.score;
+    this.score = detection.score;
     if (!clear) return;
-    if (this.person !== undefined && this.#lookCost(sighting.look) >= STRANGE) this.strange ??= time;
+    if (this.person !== undefined && this.#appearanceCost(detection.appearance) >= STRANGE) this.strange ??= time;
     else {
       this.strange = undefined;
-      if (sighting.look) this.memory.learn(sighting.look, time);
+      if (detection.appearance) this.memory.learn(detection.appearance, time);
     }
   }
 
@@ -143,21 +143,21 @@ export class Track {
   }
 
   /**
-   * How badly a detection fits, in nats: place and size, and, where nothing hides it (`clear`), its look. Infinity where place and size
-   * alone cost `limit`.
+   * How badly a detection fits, in nats: place and size, and, where nothing hides it (`clear`), its appearance. Infinity where place and
+   * size alone cost `limit`.
    */
-  cost({ box, look }: Sighting, time: number, clear: boolean, limit: number): number {
+  cost({ box, appearance }: TrackableDetection, time: number, clear: boolean, limit: number): number {
     const motion = this.motionCost(box, time);
-    if (motion >= limit + LOOK_BONUS) return Infinity;
-    const looks = clear ? this.#lookCost(look) : 0;
-    return motion + (motion < FITTING ? Math.min(looks, MOST_LOOK) : looks);
+    if (motion >= limit + APPEARANCE_BONUS) return Infinity;
+    const unlike = clear ? this.#appearanceCost(appearance) : 0;
+    return motion + (motion < FITTING ? Math.min(unlike, MOST_APPEARANCE) : unlike);
   }
 
-  /** How badly a look fits, in nats; 0 where there is none to compare. */
-  #lookCost(look: Look | undefined): number {
-    const like = look && this.memory.compare(look);
+  /** How badly an appearance fits, in nats; 0 where there is none to compare. */
+  #appearanceCost(appearance: Appearance | undefined): number {
+    const like = appearance && this.memory.compare(appearance);
     if (!like) return 0;
     const pattern = Math.min(like.pattern, MOST_PATTERN);
-    return Math.max((pattern ** 2 + like.chroma ** 2 - OWN_LOOK) / 2, -LOOK_BONUS);
+    return Math.max((pattern ** 2 + like.chroma ** 2 - OWN_APPEARANCE) / 2, -APPEARANCE_BONUS);
   }
 }

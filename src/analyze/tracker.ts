@@ -1,7 +1,7 @@
 /**
  * Who is who from frame to frame, in the manner of ByteTrack (Zhang et al. 2022, arXiv:2110.06864): a Kalman filter predicts each
- * face; sure detections are assigned first, unsure ones only carry on faces that are already followed. Beyond ByteTrack, looks take
- * part (look.ts): they settle crossings and say who comes back. Where it is not clear whose face a detection is, it is nobody's for
+ * face; sure detections are assigned first, unsure ones only carry on faces that are already followed. Beyond ByteTrack,
+ * appearance takes part (appearance.ts): it settles crossings and says who comes back. Where it is not clear whose face a detection is, it is nobody's for
  * that frame, and where it is not clear whether somebody came back, it is somebody new: no person inherits another's emotion.
  * Deterministic; times are seconds and may come at any step. Reads no pixels and measures no emotion.
  */
@@ -9,7 +9,7 @@ import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, iou } from '../core/geometry.js';
 import { assign } from './assignment.js';
 import { DOUBT, Newcomer } from './newcomer.js';
-import { type Sighting, Track } from './track.js';
+import { Track, type TrackableDetection } from './track.js';
 
 export interface TrackerOptions {
   /** Score from which a detection can start a person; default 0.5. */
@@ -22,7 +22,7 @@ export interface TrackerOptions {
   readonly confirmations?: number | undefined;
   /** Seconds for which motion alone may bridge an occlusion; default 1.5. */
   readonly bridge?: number | undefined;
-  /** Seconds after which a person who is gone has left for good; until then their look brings them back. Default 5. */
+  /** Seconds after which a person who is gone has left for good; until then their appearance brings them back. Default 5. */
   readonly memory?: number | undefined;
   /** Seconds for which a face that is looked for in vain is still shown; default 0.15. */
   readonly carry?: number | undefined;
@@ -36,9 +36,9 @@ export interface TrackedBox {
   readonly box: BoundingBox;
   /** Of the last detection. */
   readonly score: number;
-  /** Index of the sighting in this frame; undefined where the box is carried. */
-  readonly sighting: number | undefined;
-  /** Whether the sighting is sure, and hidden by no other face: only then may an emotion be read from it. */
+  /** Index of the detection in this frame; undefined where the box is carried. */
+  readonly detection: number | undefined;
+  /** Whether the detection is sure, and hidden by no other face: only then may an emotion be read from it. */
   readonly clear: boolean;
 }
 
@@ -109,29 +109,29 @@ export class Tracker {
    * Takes the detections of the frame at `time` (seconds, later than any before) and gives the persons in it, by number.
    * Throws PhizError `invalid-data` for a time that does not go on.
    */
-  update(time: number, sightings: readonly Sighting[]): readonly TrackedBox[] {
+  update(time: number, detections: readonly TrackableDetection[]): readonly TrackedBox[] {
     if (!(time > this.#time) || time === Infinity)
       throw new PhizError('invalid-data', `frames must come in order of time; ${time} s came after ${this.#time} s`);
     this.#time = time;
     const { highScore, lowScore, bridge, carry } = this.#options;
-    const all = sightings.map((_, i) => i);
-    const clear = sightings.map((sighting) => sighting.score >= highScore && !hidden(sighting, sightings));
+    const all = detections.map((_, i) => i);
+    const clear = detections.map((detection) => detection.score >= highScore && !hidden(detection, detections));
     const taken = new Map<Track, number>();
     const doubtful = new Set<number>();
 
-    const high = all.filter((i) => sightings[i]!.score >= highScore);
-    const low = all.filter((i) => sightings[i]!.score < highScore && sightings[i]!.score >= lowScore);
+    const high = all.filter((i) => detections[i]!.score >= highScore);
+    const low = all.filter((i) => detections[i]!.score < highScore && detections[i]!.score >= lowScore);
     const live = this.#people.filter(({ seen, missed }) => missed === undefined || time - seen <= bridge);
 
-    for (const [track, i] of this.#matchSure(time, live, high, sightings, clear, doubtful)) taken.set(track, i);
+    for (const [track, i] of this.#matchSure(time, live, high, detections, clear, doubtful)) taken.set(track, i);
     const used = () => new Set([...taken.values(), ...doubtful]);
 
     const followed = live.filter((track) => !taken.has(track) && track.missed === undefined);
-    const unsure = low.filter((i) => !overlapsAny(sightings[i]!.box, [...taken.values()], sightings));
+    const unsure = low.filter((i) => !overlapsAny(detections[i]!.box, [...taken.values()], detections));
     const second = assign(
       followed.length,
       unsure.length,
-      (row, column) => followed[row]!.motionCost(sightings[unsure[column]!]!.box, time),
+      (row, column) => followed[row]!.motionCost(detections[unsure[column]!]!.box, time),
       LOW_LIMIT,
     );
     for (const { row, column } of second) taken.set(followed[row]!, unsure[column]!);
@@ -141,7 +141,7 @@ export class Tracker {
     const third = assign(
       newcomers.length,
       left.length,
-      (row, column) => newcomers[row]!.cost(sightings[left[column]!]!, time, clear[left[column]!]!, LIMIT),
+      (row, column) => newcomers[row]!.cost(detections[left[column]!]!, time, clear[left[column]!]!, LIMIT),
       LIMIT,
     );
     for (const { row, column } of third) taken.set(newcomers[row]!, left[column]!);
@@ -150,8 +150,8 @@ export class Tracker {
       const i = taken.get(track);
       if (i === undefined) track.missed ??= time;
       else {
-        track.see(sightings[i]!, time, clear[i]!);
-        // Too long a stranger's look: whoever is there now is somebody else, who comes below as one unknown.
+        track.see(detections[i]!, time, clear[i]!);
+        // Too long a stranger's appearance: whoever is there now is somebody else, who comes below as one unknown.
         if (track.strange !== undefined && time - track.strange >= DOUBT) {
           track.leaveToStranger();
           taken.delete(track);
@@ -163,16 +163,16 @@ export class Tracker {
 
     const known = used();
     for (const i of high) {
-      if (known.has(i) || overlapsAny(sightings[i]!.box, [...taken.values()], sightings)) continue;
-      const track = new Track(sightings[i]!, time, clear[i]!);
+      if (known.has(i) || overlapsAny(detections[i]!.box, [...taken.values()], detections)) continue;
+      const track = new Track(detections[i]!, time, clear[i]!);
       this.#newcomers.push(new Newcomer(track));
       taken.set(track, i);
     }
-    this.#settle(time, sightings, clear, taken);
+    this.#settle(time, detections, clear, taken);
     this.#newScene = false;
     return this.#shown(time, (track) => {
       const i = taken.get(track);
-      return i === undefined ? undefined : { i, sighting: sightings[i]!, clear: clear[i]! };
+      return i === undefined ? undefined : { i, detection: detections[i]!, clear: clear[i]! };
     });
   }
 
@@ -181,21 +181,21 @@ export class Tracker {
     return this.#shown(time, () => undefined);
   }
 
-  /** Sure detections by motion and looks; what could as well be another's goes to `doubtful`. */
+  /** Sure detections by motion and appearance; what could as well be another's goes to `doubtful`. */
   #matchSure(
     time: number,
     tracks: readonly Track[],
     high: readonly number[],
-    sightings: readonly Sighting[],
+    detections: readonly TrackableDetection[],
     clear: readonly boolean[],
     doubtful: Set<number>,
   ): readonly (readonly [Track, number])[] {
-    const costs = tracks.map((track) => high.map((i) => track.cost(sightings[i]!, time, clear[i]!, LIMIT)));
+    const costs = tracks.map((track) => high.map((i) => track.cost(detections[i]!, time, clear[i]!, LIMIT)));
     const pairs = assign(tracks.length, high.length, (row, column) => costs[row]![column]!, LIMIT);
     const columnOf = new Map(pairs.map(({ row, column }) => [row, column]));
     const boxes = tracks.map((track) => track.boxAt(time));
     const sure = pairs.filter(({ row, column, cost: own }) => {
-      const { box } = sightings[high[column]!]!;
+      const { box } = detections[high[column]!]!;
       const mixedUp = tracks.some((_, other) => {
         const theirs = costs[other]![column]!;
         if (other === row || theirs >= LIMIT || iou(boxes[other]!, box) < CLOSE || iou(boxes[row]!, box) < CLOSE) return false;
@@ -210,24 +210,24 @@ export class Tracker {
   }
 
   /** Newcomers become persons, or turn out to be somebody who was gone. */
-  #settle(time: number, sightings: readonly Sighting[], clear: readonly boolean[], taken: Map<Track, number>): void {
+  #settle(time: number, detections: readonly TrackableDetection[], clear: readonly boolean[], taken: Map<Track, number>): void {
     const { sureScore, confirmations } = this.#options;
     this.#newcomers = this.#newcomers.filter((newcomer) => {
       const { track } = newcomer;
       const i = taken.get(track);
       if (i === undefined) return true;
-      const sighting = sightings[i]!;
-      const gone = this.#people.filter((person) => person.seen < track.born && person.reaches(sighting.box, time));
-      const who = newcomer.judge(gone, sighting, time, clear[i]!);
+      const detection = detections[i]!;
+      const gone = this.#people.filter((person) => person.seen < track.born && person.reaches(detection.box, time));
+      const who = newcomer.judge(gone, detection, time, clear[i]!);
       if (who === undefined) return true;
       if (who !== 'new') {
-        who.comeBack(sighting, time, clear[i]!);
+        who.comeBack(detection, time, clear[i]!);
         taken.delete(track);
         taken.set(who, i);
         return false;
       }
       // Between two faces that overlap, detectors see a third for a moment.
-      const certain = clear[i] ? sighting.score >= sureScore || track.hits >= confirmations : time - track.born >= DOUBT;
+      const certain = clear[i] ? detection.score >= sureScore || track.hits >= confirmations : time - track.born >= DOUBT;
       if (!this.#newScene && !certain) return true;
       track.person = this.#next++;
       this.#people.push(track);
@@ -248,29 +248,29 @@ export class Tracker {
 
   #shown(
     time: number,
-    now: (track: Track) => { readonly i: number; readonly sighting: Sighting; readonly clear: boolean } | undefined,
+    now: (track: Track) => { readonly i: number; readonly detection: TrackableDetection; readonly clear: boolean } | undefined,
   ): readonly TrackedBox[] {
     const seen = this.#people.flatMap((track) => {
       const found = now(track);
       return found ? [{ track, ...found }] : [];
     });
-    const present = seen.map(({ sighting }) => sighting.box);
+    const present = seen.map(({ detection }) => detection.box);
     const shown = this.#people.flatMap((track): TrackedBox[] => {
       const { person, score, missed } = track;
       const found = seen.find((one) => one.track === track);
-      if (found) return [{ person: person!, box: found.sighting.box, score, sighting: found.i, clear: found.clear }];
+      if (found) return [{ person: person!, box: found.detection.box, score, detection: found.i, clear: found.clear }];
       const box = track.boxAt(time);
       // Looked for in vain: soon it is not there, and behind another face it is not to be seen.
       if (missed !== undefined && (time - track.seen > this.#options.carry || present.some((other) => iou(other, box) > CLOSE)))
         return [];
-      return [{ person: person!, box, score, sighting: undefined, clear: false }];
+      return [{ person: person!, box, score, detection: undefined, clear: false }];
     });
     return shown.sort((a, b) => a.person - b.person);
   }
 }
 
 /** Whether another, surer face covers much of this one. */
-function hidden(one: Sighting, all: readonly Sighting[]): boolean {
+function hidden(one: TrackableDetection, all: readonly TrackableDetection[]): boolean {
   const { box } = one;
   return all.some((other) => {
     if (other === one || other.score < one.score) return false;
@@ -280,6 +280,6 @@ function hidden(one: Sighting, all: readonly Sighting[]): boolean {
   });
 }
 
-function overlapsAny(box: BoundingBox, indices: readonly number[], sightings: readonly Sighting[]): boolean {
-  return indices.some((i) => iou(sightings[i]!.box, box) > SAME);
+function overlapsAny(box: BoundingBox, indices: readonly number[], detections: readonly TrackableDetection[]): boolean {
+  return indices.some((i) => iou(detections[i]!.box, box) > SAME);
 }

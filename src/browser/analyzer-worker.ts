@@ -5,7 +5,7 @@ import type { Frame } from '../analyze/frame.js';
 import { type StreamedFrame, streamFrames } from '../analyze/stream.js';
 import { callFailure } from '../core/calls.js';
 import type { Image } from '../core/image.js';
-import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './messages.js';
+import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './analyzer-messages.js';
 import { openParts } from './open-parts.js';
 import { closePicture, PixelReader, type SentPicture } from './picture.js';
 

@@ -13,10 +13,10 @@ import type { Model } from '../core/card.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { FrameResult } from '../results/video-result.js';
-import type { EngineFacts } from './messages.js';
+import type { EngineFacts } from './analyzer-messages.js';
+import { type FollowOptions, type PictureFrame, type Step, type StreamSource, streamThrough } from './analyzer-stream.js';
+import { AnalyzerThread } from './analyzer-thread.js';
 import { type Picture, pack } from './picture.js';
-import { WorkerLink } from './worker-link.js';
-import { type FollowOptions, type PictureFrame, type Step, type StreamSource, streamThrough } from './worker-stream.js';
 
 /**
  * Each model, by the name of what it reads: a name in `models/`, the address of a card or of an .onnx with its card beside it, a model
@@ -83,7 +83,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
       'this is no browser page: there are no workers here; Node takes another build of phiz',
     );
   const worker = new Worker(new URL('./analyzer-worker.js', import.meta.url), { type: 'module', name: 'phiz' });
-  const link = new WorkerLink(worker);
+  const link = new AnalyzerThread(worker);
   const given = (model: string | URL | Model): string | Model => (model instanceof URL ? model.href : model);
   try {
     const facts = await link.ask({
@@ -107,7 +107,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
 const NETWORKS = NETWORK_ATTRIBUTES.map(({ name }) => name);
 
 function overLink(
-  link: WorkerLink,
+  link: AnalyzerThread,
   { models, defaults, engine }: Pick<BrowserAnalyzer, 'models' | 'defaults' | 'engine'>,
 ): BrowserAnalyzer {
   let streams = 0;

@@ -12,9 +12,9 @@ import { checkCount } from '../core/check.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnchorFreeDetector } from '../detect/anchor-free.js';
+import type { EngineFacts, OpenRequest } from './analyzer-messages.js';
 import { chooseDevice, createWebEngine, fetchRuntime } from './engine.js';
 import { createThreadEngine } from './engine-thread.js';
-import type { EngineFacts, OpenRequest } from './messages.js';
 import { fetchModel } from './models.js';
 
 /** The models, by role; of a network left out there is none. */

@@ -11,7 +11,7 @@ import { type Landmarks, landmarksOf, mapLandmarks } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
-import { DETECT_SIZE, type Fit, fit } from './fit.js';
+import { DETECT_SIZE, type Letterbox, letterbox } from './letterbox.js';
 import { suppress } from './nms.js';
 import { POINT_CHANNELS, type Points, pointsOf } from './points.js';
 
@@ -74,7 +74,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
 
   const prepare = (image: Image, { detectSize = DETECT_SIZE, scoreThreshold = settings.scoreThreshold }: DetectOptions) => {
     checkScoreThreshold(scoreThreshold);
-    const place = fit(checkImage(image), { detectSize, multiple, border });
+    const place = letterbox(checkImage(image), { detectSize, multiple, border });
     const memory = memoryFor(3 * place.canvasWidth * place.canvasHeight);
     return { place, scoreThreshold, planes: shrink(image, { ...place, input: card.input, memory }) };
   };
@@ -103,7 +103,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
 }
 
 /** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the picture. */
-function inPicture(faces: readonly FaceFound[], place: Fit, times = 1): readonly Detection[] {
+function inPicture(faces: readonly FaceFound[], place: Letterbox, times = 1): readonly Detection[] {
   return faces.map(({ box: { x, y, width, height }, landmarks, score }) => ({
     box: place.box({ x: x * times, y: y * times, width: width * times, height: height * times }),
     landmarks: mapLandmarks(landmarks, (point) => place.point({ x: point.x * times, y: point.y * times })),

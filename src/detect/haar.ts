@@ -6,8 +6,8 @@
 import { checkImage, type Image } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type FaceDetector } from './detector.js';
-import { DETECT_SIZE, fit } from './fit.js';
 import { groupWindows, type PassedWindow } from './haar-windows.js';
+import { DETECT_SIZE, letterbox } from './letterbox.js';
 
 /** Passes windows of a grey picture through the cascade, ungrouped; it levels the histogram itself. */
 export interface HaarCascade {
@@ -39,7 +39,7 @@ export function createHaar({ cascade }: HaarOptions): FaceDetector {
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = SCORE_THRESHOLD } = {}) {
       checkScoreThreshold(scoreThreshold);
-      const place = fit(checkImage(image), { detectSize, multiple: 1 });
+      const place = letterbox(checkImage(image), { detectSize, multiple: 1 });
       const windows = windowsOf(await cascade.run(grey(image, place)));
       return groupWindows(windows)
         .map(({ box, count, margin }) => ({ box: place.box(box), landmarks: null, score: scoreOf(count, margin) }))

@@ -11,7 +11,7 @@ import { checkImage, type Image } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
-import { fit } from './fit.js';
+import { letterbox } from './letterbox.js';
 import { type Candidate, moved, squared, thin } from './mtcnn-candidates.js';
 import { cropFaces, MTCNN_INPUT } from './mtcnn-crops.js';
 
@@ -108,7 +108,7 @@ export async function createMtcnn({
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { detectSize, scoreThreshold = SCORE_THRESHOLD }: DetectOptions = {}) {
       checkScoreThreshold(scoreThreshold);
-      const place = fit(checkImage(image), { multiple: 1, ...(detectSize === undefined ? {} : { detectSize }) });
+      const place = letterbox(checkImage(image), { multiple: 1, ...(detectSize === undefined ? {} : { detectSize }) });
       const seen = shrunk(image, place);
       const faces = await decide(seen, await refine(seen, await propose(seen)), scoreThreshold);
       return faces.map(({ box, landmarks, score }) => ({

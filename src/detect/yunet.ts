@@ -9,7 +9,7 @@ import { landmarksOf } from '../core/geometry.js';
 import { checkImage } from '../core/image.js';
 import { shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
-import { DETECT_SIZE, fit } from './fit.js';
+import { DETECT_SIZE, letterbox } from './letterbox.js';
 import { suppress } from './nms.js';
 import { pointsOf } from './points.js';
 
@@ -38,7 +38,7 @@ export async function createYuNet({ engine, model, nmsIou = 0.45 }: YuNetOptions
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { detectSize = DETECT_SIZE, scoreThreshold = SCORE_THRESHOLD }: DetectOptions = {}) {
       checkScoreThreshold(scoreThreshold);
-      const place = fit(checkImage(image), { detectSize });
+      const place = letterbox(checkImage(image), { detectSize });
       const dims = [1, 3, place.canvasHeight, place.canvasWidth];
       const outputs = await session.run({ [input]: { dims, data: shrink(image, { ...place, input: INPUT }) } });
       const found: Detection[] = [];

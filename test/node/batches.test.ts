@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { boxToAffine, warp } from '#dist/core/resample.js';
 import { createBatchStream } from '#dist/node/data/batch-stream.js';
-import { createWorkerPool, type WorkerPoolOptions } from '#dist/node/data/worker-pool.js';
+import { type BatchThreadsOptions, createBatchThreads } from '#dist/node/data/batch-threads.js';
 import { NO_AUGMENT } from '#dist/train/augment.js';
 import type { Batch, BatchStream } from '#dist/train/batch.js';
 import { type BatchOptions, countSteps, createBatchMaker, epochOrder, type PackedSamples } from '#dist/train/data/batches.js';
@@ -203,7 +203,7 @@ describe('the worker pool', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   /** A pool whose worker makes batches by the given body of `(epoch, step, workerData)`. */
-  async function pool(body: string, options: Partial<WorkerPoolOptions> = {}) {
+  async function pool(body: string, options: Partial<BatchThreadsOptions> = {}) {
     const serve = pathToFileURL(fileURLToPath(import.meta.resolve('#dist/node/data/serve-batches.js'))).href;
     const file = join(folder, `worker-${Math.abs(random(body.length, body.charCodeAt(3)).integer(1e9))}-${open.length}.mjs`);
     await writeFile(
@@ -213,7 +213,7 @@ describe('the worker pool', () => {
        const tensor = (...values) => ({ dims: [values.length], data: Float32Array.from(values) });
        serveBatches(async (epoch, step) => { ${body} });`,
     );
-    const made = createWorkerPool({ module: pathToFileURL(file), workerData: undefined, stepsPerEpoch: 4, ...options });
+    const made = createBatchThreads({ module: pathToFileURL(file), workerData: undefined, stepsPerEpoch: 4, ...options });
     open.push(made);
     return made;
   }
@@ -257,7 +257,7 @@ describe('the worker pool', () => {
     const dying = await pool(`process.exit(3);`);
     await expect(dying.batch(0, 0)).rejects.toMatchObject({ code: 'engine-failed', message: expect.stringContaining('code 3') });
     await expect(dying.batch(0, 1)).rejects.toMatchObject({ code: 'engine-failed' });
-    const missing = createWorkerPool({ module: pathToFileURL(join(folder, 'none.mjs')), workerData: 0, stepsPerEpoch: 1 });
+    const missing = createBatchThreads({ module: pathToFileURL(join(folder, 'none.mjs')), workerData: 0, stepsPerEpoch: 1 });
     open.push(missing);
     await expect(missing.batch(0, 0)).rejects.toMatchObject({
       code: 'engine-failed',

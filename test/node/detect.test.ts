@@ -7,7 +7,7 @@ import { halvePlanes, shrink } from '#dist/core/shrink.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { createAnchorFreeDetector, decode } from '#dist/detect/anchor-free.js';
 import type { Detection } from '#dist/detect/detector.js';
-import { fit } from '#dist/detect/fit.js';
+import { letterbox } from '#dist/detect/letterbox.js';
 import { suppress } from '#dist/detect/nms.js';
 import { POINT_CHANNELS, type Points, pointsOf } from '#dist/detect/points.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
@@ -367,7 +367,12 @@ describe('createAnchorFreeDetector', () => {
 
 describe('fit', () => {
   it('never enlarges, and keeps at least a pixel of a thin picture', () => {
-    expect(fit({ width: 300, height: 200 })).toMatchObject({ width: 300, height: 200, canvasWidth: 320, canvasHeight: 224 });
-    expect(fit({ width: 10000, height: 3 })).toMatchObject({ width: 640, height: 1, canvasWidth: 640, canvasHeight: 32 });
+    expect(letterbox({ width: 300, height: 200 })).toMatchObject({
+      width: 300,
+      height: 200,
+      canvasWidth: 320,
+      canvasHeight: 224,
+    });
+    expect(letterbox({ width: 10000, height: 3 })).toMatchObject({ width: 640, height: 1, canvasWidth: 640, canvasHeight: 32 });
   });
 });

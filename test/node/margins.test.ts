@@ -1,7 +1,7 @@
 /** The limits within which an analysis trusts itself: doubt between two persons, gaps in time, sums that rounding carries past 1. */
 import { describe, expect, it } from 'vitest';
 import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js';
-import type { Sighting } from '#dist/analyze/track.js';
+import type { TrackableDetection } from '#dist/analyze/track.js';
 import { Tracker } from '#dist/analyze/tracker.js';
 import { AgePool } from '#dist/attributes/age/pool.js';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
@@ -14,17 +14,21 @@ import { photoResultSchema } from '#dist/results/result.js';
 import { frameResultSchema } from '#dist/results/video-result.js';
 import { random } from '#dist/train/random.js';
 
-const sighting = (x: number, score = 0.9): Sighting => ({ box: { x, y: 50, width: 60, height: 60 }, landmarks: null, score });
+const detection = (x: number, score = 0.9): TrackableDetection => ({
+  box: { x, y: 50, width: 60, height: 60 },
+  landmarks: null,
+  score,
+});
 const readEmotion = emotionReader(EMOTIONS);
 const readAge = ageReader(AGE_RANGES);
 
 describe('the doubt between two persons', () => {
-  /** Two persons who overlap by a third; then what is seen at the places given. Which sighting each person got. */
+  /** Two persons who overlap by a third; then what is seen at the places given. Which detection each person got. */
   const afterwards = (...places: readonly number[]) => {
     const tracker = new Tracker();
-    for (let i = 0; i < 25; i++) tracker.update(i / 25, [sighting(100), sighting(130)]);
-    const given = tracker.update(1, [...places.map((x) => sighting(x))]);
-    return new Map(given.flatMap((one) => (one.sighting === undefined ? [] : [[one.person, one.sighting] as const])));
+    for (let i = 0; i < 25; i++) tracker.update(i / 25, [detection(100), detection(130)]);
+    const given = tracker.update(1, [...places.map((x) => detection(x))]);
+    return new Map(given.flatMap((one) => (one.detection === undefined ? [] : [[one.person, one.detection] as const])));
   };
 
   it('leaves a face that could be either of them nobody', () => {
@@ -74,7 +78,7 @@ describe('nothing is surer than sure', () => {
   const detector = (score: number): AnalyzerParts['detector'] => ({
     name: 'finder',
     version: '1',
-    detect: async () => [{ ...sighting(40, score) }],
+    detect: async () => [{ ...detection(40, score) }],
     dispose: async () => {},
   });
   const classifier = <R>(result: R) => ({

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { type Look, lookOf } from '#dist/analyze/look.js';
+import { type Appearance, appearanceOf } from '#dist/analyze/appearance.js';
 import { SceneDetector } from '#dist/analyze/scene.js';
-import type { Sighting } from '#dist/analyze/track.js';
+import type { TrackableDetection } from '#dist/analyze/track.js';
 import { type TrackedBox, Tracker } from '#dist/analyze/tracker.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
@@ -14,19 +14,24 @@ import { type TrackedPicture, trackingReport } from '#dist/train/evaluate/tracki
 import { random } from '#dist/train/random.js';
 import { CROWD, crowdAt, drawCrowd } from './fixtures/crowd.js';
 
-/** A made-up person's look, with noise of its own each time. */
-function lookFor(face: number, chance = random(face, 1)): Look {
+/** A made-up person's appearance, with noise of its own each time. */
+function appearanceFor(face: number, chance = random(face, 1)): Appearance {
   const own = random(face, 0);
   const pattern = new Float32Array(256).map(() => 120 + own.normal(0, 40) + chance.normal(0, 6));
   const chroma = new Float32Array(8).map((_, i) => (i % 2 ? 0.3 : 0.5) + 0.1 * Math.sin(face + i) + chance.normal(0, 0.01));
   return { pattern, chroma };
 }
 
-function sighting(x: number, y: number, side: number, { score = 0.9, face = undefined as number | undefined } = {}): Sighting {
+function detection(
+  x: number,
+  y: number,
+  side: number,
+  { score = 0.9, face = undefined as number | undefined } = {},
+): TrackableDetection {
   const middle = { x: x + side / 2, y: y + side / 2 };
   const landmarks = { leftEye: middle, rightEye: middle, nose: middle, leftMouth: middle, rightMouth: middle };
-  const look = face === undefined ? undefined : lookFor(face);
-  return { box: { x, y, width: side, height: side }, landmarks, score, look };
+  const appearance = face === undefined ? undefined : appearanceFor(face);
+  return { box: { x, y, width: side, height: side }, landmarks, score, appearance };
 }
 
 const numbers = (boxes: readonly TrackedBox[]) => boxes.map(({ person }) => person);
@@ -34,31 +39,31 @@ const numbers = (boxes: readonly TrackedBox[]) => boxes.map(({ person }) => pers
 describe('the tracker', () => {
   it('shows persons in the first frame, later sure ones at once and unsure ones when they stay', () => {
     const tracker = new Tracker();
-    expect(numbers(tracker.update(0, [sighting(10, 10, 40, { score: 0.55 }), sighting(200, 10, 40)]))).toEqual([1, 2]);
-    const both = [sighting(10, 10, 40, { score: 0.55 }), sighting(200, 10, 40)];
-    expect(numbers(tracker.update(0.04, [...both, sighting(400, 10, 40), sighting(300, 200, 40, { score: 0.6 })]))).toEqual([
+    expect(numbers(tracker.update(0, [detection(10, 10, 40, { score: 0.55 }), detection(200, 10, 40)]))).toEqual([1, 2]);
+    const both = [detection(10, 10, 40, { score: 0.55 }), detection(200, 10, 40)];
+    expect(numbers(tracker.update(0.04, [...both, detection(400, 10, 40), detection(300, 200, 40, { score: 0.6 })]))).toEqual([
       1, 2, 3,
     ]);
-    const four = [...both, sighting(400, 10, 40), sighting(300, 200, 40, { score: 0.6 })];
+    const four = [...both, detection(400, 10, 40), detection(300, 200, 40, { score: 0.6 })];
     expect(numbers(tracker.update(0.08, four))).toEqual([1, 2, 3]);
     expect(numbers(tracker.update(0.12, four))).toEqual([1, 2, 3, 4]);
   });
 
   it('follows a person through unsure frames without calling them clear, and starts none there', () => {
     const tracker = new Tracker();
-    tracker.update(0, [sighting(10, 10, 40)]);
+    tracker.update(0, [detection(10, 10, 40)]);
     for (let i = 1; i < 20; i++) {
-      const found = tracker.update(i * 0.04, [sighting(10 + i, 10, 40, { score: 0.3 }), sighting(300, 10, 40, { score: 0.3 })]);
-      expect(found).toMatchObject([{ person: 1, clear: false, sighting: 0 }]);
+      const found = tracker.update(i * 0.04, [detection(10 + i, 10, 40, { score: 0.3 }), detection(300, 10, 40, { score: 0.3 })]);
+      expect(found).toMatchObject([{ person: 1, clear: false, detection: 0 }]);
     }
   });
 
   it('bridges an occlusion, carries a box for a moment, and lets go in the end', () => {
     const tracker = new Tracker();
-    for (let i = 0; i < 25; i++) tracker.update(i * 0.04, [sighting(100 + 3 * i, 50, 60, { face: 1 })]);
-    expect(tracker.update(1, [])).toMatchObject([{ person: 1, sighting: undefined }]);
+    for (let i = 0; i < 25; i++) tracker.update(i * 0.04, [detection(100 + 3 * i, 50, 60, { face: 1 })]);
+    expect(tracker.update(1, [])).toMatchObject([{ person: 1, detection: undefined }]);
     expect(tracker.update(1.2, [])).toEqual([]);
-    expect(numbers(tracker.update(1.5, [sighting(100 + 3 * 37, 50, 60, { face: 1 })]))).toEqual([1]);
+    expect(numbers(tracker.update(1.5, [detection(100 + 3 * 37, 50, 60, { face: 1 })]))).toEqual([1]);
     for (const t of [2, 3, 4, 5, 6]) expect(tracker.update(t, [])).toEqual([]);
     expect(tracker.takeEnded()).toEqual([]);
     tracker.update(7, []);
@@ -72,32 +77,32 @@ describe('the tracker', () => {
       [2, 2],
     ] as const) {
       const tracker = new Tracker();
-      for (let i = 0; i < 40; i++) tracker.update(i * 0.04, [sighting(100, 50, 60, { face: 1 })]);
+      for (let i = 0; i < 40; i++) tracker.update(i * 0.04, [detection(100, 50, 60, { face: 1 })]);
       for (let i = 40; i < 90; i++) tracker.update(i * 0.04, []);
       let found: readonly TrackedBox[] = [];
-      for (let i = 90; i < 105; i++) found = tracker.update(i * 0.04, [sighting(400, 150, 60, { face })]);
+      for (let i = 90; i < 105; i++) found = tracker.update(i * 0.04, [detection(400, 150, 60, { face })]);
       expect(numbers(found)).toEqual([person]);
     }
   });
 
   it('does not take a stranger in somebody’s place for them', () => {
     const tracker = new Tracker();
-    for (let i = 0; i < 50; i++) tracker.update(i * 0.04, [sighting(100, 50, 60, { face: 1 })]);
+    for (let i = 0; i < 50; i++) tracker.update(i * 0.04, [detection(100, 50, 60, { face: 1 })]);
     for (let i = 50; i < 75; i++) {
-      const found = tracker.update(i * 0.04, [sighting(100, 50, 60, { face: 4 })]);
+      const found = tracker.update(i * 0.04, [detection(100, 50, 60, { face: 4 })]);
       // Until the new person is one, nothing is measured under the old number.
       for (const { person, clear } of found) if (person === 1) expect(clear).toBe(false);
     }
-    expect(numbers(tracker.update(3, [sighting(100, 50, 60, { face: 4 })]))).toEqual([2]);
+    expect(numbers(tracker.update(3, [detection(100, 50, 60, { face: 4 })]))).toEqual([2]);
   });
 
   it('ends everybody at a cut', () => {
     const tracker = new Tracker();
-    tracker.update(0, [sighting(10, 10, 40, { face: 1 }), sighting(200, 10, 40, { face: 2 })]);
+    tracker.update(0, [detection(10, 10, 40, { face: 1 }), detection(200, 10, 40, { face: 2 })]);
     tracker.cut();
     expect(tracker.takeEnded()).toEqual([1, 2]);
     expect(tracker.carried(0.02)).toEqual([]);
-    expect(numbers(tracker.update(0.04, [sighting(10, 10, 40, { face: 1 })]))).toEqual([3]);
+    expect(numbers(tracker.update(0.04, [detection(10, 10, 40, { face: 1 })]))).toEqual([3]);
   });
 
   it('never moves an identity between far-apart boxes of frames in a row, whatever comes', () => {
@@ -120,10 +125,10 @@ describe('the tracker', () => {
           x: chance.uniform(0, 500),
           y: chance.uniform(0, 250),
         }));
-        const sightings = [...wanderers, ...alarms].map(({ x, y }) =>
-          sighting(x, y, chance.uniform(36, 46), { score: chance.uniform(0.2, 1), face: 1 }),
+        const detections = [...wanderers, ...alarms].map(({ x, y }) =>
+          detection(x, y, chance.uniform(36, 46), { score: chance.uniform(0.2, 1), face: 1 }),
         );
-        const seen = tracker.update(time, sightings).filter((one) => one.sighting !== undefined);
+        const seen = tracker.update(time, detections).filter((one) => one.detection !== undefined);
         const now = new Map(seen.map(({ person, box }) => [person, box]));
         for (const [person, box] of now) {
           const last = before.get(person);
@@ -145,11 +150,11 @@ describe('the tracker', () => {
     const run = (trackers: readonly Tracker[]) => {
       const chance = random(9);
       return Array.from({ length: 80 }, (_, i) => {
-        const sightings = crowdAt(i / 10).map(({ box, face }) => ({
-          ...sighting(0, 0, 1, { face }),
+        const detections = crowdAt(i / 10).map(({ box, face }) => ({
+          ...detection(0, 0, 1, { face }),
           box: { ...box, x: box.x + chance.normal(0, 1) },
         }));
-        return trackers.map((tracker) => tracker.update(i / 10, sightings));
+        return trackers.map((tracker) => tracker.update(i / 10, detections));
       });
     };
     const [pair, alone] = [run([new Tracker(), new Tracker()]), run([new Tracker()])];
@@ -249,20 +254,25 @@ describe('the benchmark: six people, three crossings, an occlusion, an absence, 
         const t = (k + chance.uniform(-0.3, 0.3)) / 25;
         if (k === CROWD.cut * 25) tracker.cut();
         const now = k < CROWD.cut * 25 ? Math.min(t, CROWD.cut - 1e-3) : Math.max(t, CROWD.cut);
-        const sightings: Sighting[] = [];
+        const detections: TrackableDetection[] = [];
         for (const { box, face, visible: seen } of crowdAt(now, seed)) {
           if (seen < 0.4 || chance.chance(0.03)) continue;
           const { width } = box;
           const moved = { x: box.x + chance.normal(0, 0.03 * width), y: box.y + chance.normal(0, 0.03 * width) };
           const grown = { width: width * (1 + chance.normal(0, 0.03)), height: box.height * (1 + chance.normal(0, 0.03)) };
           const score = Math.min(Math.max(0.35 + 0.6 * seen + chance.normal(0, 0.05), 0.2), 1);
-          sightings.push({ ...sighting(0, 0, 1), box: { ...moved, ...grown }, score, look: lookFor(face + 10 * seed, chance) });
+          detections.push({
+            ...detection(0, 0, 1),
+            box: { ...moved, ...grown },
+            score,
+            appearance: appearanceFor(face + 10 * seed, chance),
+          });
         }
         if (chance.chance(0.1))
-          sightings.push(
-            sighting(chance.uniform(0, 580), chance.uniform(0, 300), 40, { score: chance.uniform(0.2, 0.6), face: 90 }),
+          detections.push(
+            detection(chance.uniform(0, 580), chance.uniform(0, 300), 40, { score: chance.uniform(0.2, 0.6), face: 90 }),
           );
-        frames.push({ truth: visible(now, seed), given: tracker.update(now, sightings) });
+        frames.push({ truth: visible(now, seed), given: tracker.update(now, detections) });
       }
       const report = trackingReport(frames);
       expect(report.idf1, `seed ${seed}: ${JSON.stringify(report)}`).toBeGreaterThanOrEqual(0.98);
@@ -295,8 +305,8 @@ describe('the benchmark: six people, three crossings, an occlusion, an absence, 
         tracker.cut();
       }
       const found = await detector.detect(picture, { scoreThreshold: tracker.lowScore });
-      const sightings = found.map((detection) => ({ ...detection, look: lookOf(picture, detection.box) }));
-      frames.push({ truth: visible(t, 1), given: tracker.update(t, sightings) });
+      const detections = found.map((detection) => ({ ...detection, appearance: appearanceOf(picture, detection.box) }));
+      frames.push({ truth: visible(t, 1), given: tracker.update(t, detections) });
     }
     await detector.dispose();
     const report = trackingReport(frames);

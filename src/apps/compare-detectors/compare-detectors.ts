@@ -10,7 +10,7 @@ import { checkScoreThreshold } from '../../detect/detector.js';
 import { defaultThreads } from '../../node/engine/engine.js';
 import type { ComparedDetector, DetectorComparison } from '../../report/sums/detector-comparison.js';
 import { nameApart } from '../compare/models.js';
-import type { MeasureAnswer, MeasureJob } from './messages.js';
+import type { MeasureAnswer, MeasureJob } from './measure-messages.js';
 
 /** Our own and those that the report speaks of. */
 export const COMPARED_DETECTORS = ['detector', 'yunet', 'mtcnn', 'opencv-ssd', 'haar'] as const;

@@ -11,7 +11,7 @@ import type { ComparedDetector, PrecisionRecallPoint } from '../../report/sums/d
 import type { DetectionReport } from '../../train/evaluate/detection.js';
 import { evaluateDetector } from '../evaluate/evaluate-detector.js';
 import { type CountingEngine, createCountingEngine } from './counting-engine.js';
-import type { MeasureAnswer, MeasureJob, Pictures } from './messages.js';
+import type { MeasureAnswer, MeasureJob, Pictures } from './measure-messages.js';
 import { openCvCost } from './opencv-cost.js';
 import { peakMemory } from './peak-memory.js';
 

@@ -1,7 +1,7 @@
 /** A stream of batches for classification, made by worker threads ahead of their use (train/data/batches.ts says what is in them). */
 import type { BatchStream } from '../../train/batch.js';
 import { type BatchOptions, countSteps, createBatchMaker, type PackedSamples } from '../../train/data/batches.js';
-import { createWorkerPool } from './worker-pool.js';
+import { createBatchThreads } from './batch-threads.js';
 
 export interface BatchStreamOptions extends BatchOptions {
   /** Worker threads. Default 1. */
@@ -19,8 +19,8 @@ export function createBatchStream(samples: PackedSamples, options: BatchStreamOp
   createBatchMaker(samples, batch); // checks all options here, where the stack names the caller
   const stepsPerEpoch = countSteps(samples.pack.count, batch);
   const { pack, targets, classes } = samples;
-  const pool = createWorkerPool({
-    module: new URL('./worker.js', import.meta.url),
+  const pool = createBatchThreads({
+    module: new URL('./batch-worker.js', import.meta.url),
     workerData: { samples: { pack, targets, classes }, options: batch },
     workers,
     prefetch,

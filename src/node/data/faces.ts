@@ -12,8 +12,8 @@ import { imageAt, type PackedImages } from '../../train/data/pack.js';
 import type { Skipped } from '../../train/data/sample.js';
 import { type FaceRecord, parseFaceLabels, scaleRecord } from '../../train/data/wider.js';
 import { readTextIfAny } from '../files/read-files.js';
+import { createBatchThreads } from './batch-threads.js';
 import { packSamples } from './pack-files.js';
-import { createWorkerPool } from './worker-pool.js';
 
 /** How planes of 0–255 become the network's input; the same goes into the model card. */
 export interface FacesInput {
@@ -99,7 +99,7 @@ export async function openFaces({
   const samples = samplesPerEpoch ?? Math.max(records.length, batch);
   const stepsPerEpoch = Math.floor(samples / batch);
   if (stepsPerEpoch < 1) throw new PhizError('invalid-option', `samplesPerEpoch ${samples} holds no batch of ${batch}`);
-  const pool = createWorkerPool({
+  const pool = createBatchThreads({
     module: new URL('./faces-worker.js', import.meta.url),
     workerData: { pack, records, size, batch, seed, input, compose } satisfies FacesWorkerData,
     workers,

@@ -1,4 +1,4 @@
-/** The threads' half of worker-pool.ts: answers requests for batches until the thread is ended. Runs in a worker thread only. */
+/** The threads' half of batch-threads.ts: answers requests for batches until the thread is ended. Runs in a worker thread only. */
 import type { Batch } from '../../train/batch.js';
 import { serveCalls } from '../threads/serve-calls.js';
 

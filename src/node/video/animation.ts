@@ -8,7 +8,7 @@ import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
 import { loadSharp, type SharpModule, sharpReason } from '../images/sharp.js';
 import { openBytes } from './byte-source.js';
-import type { DecodeJob } from './decode-messages.js';
+import type { DecodeJob } from './clip-messages.js';
 import { aborted, unsampled } from './frame-errors.js';
 import { isCutOff } from './wholeness.js';
 

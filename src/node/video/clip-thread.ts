@@ -1,12 +1,12 @@
 /**
- * A clip that a thread of its own decodes (decode-worker.ts), as a frame source. Pixels travel by transfer, without a copy; memory
+ * A clip that a thread of its own decodes (clip-worker.ts), as a frame source. Pixels travel by transfer, without a copy; memory
  * of released frames goes back to the thread. The thread ends with the last frame, with `dispose`, or when reading stops.
  */
 import { Worker } from 'node:worker_threads';
 import type { ClipFacts, Frame, FrameSource } from '../../analyze/frame.js';
 import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
-import type { DecodeAnswer, DecodeJob, DecodeRequest } from './decode-messages.js';
+import type { DecodeAnswer, DecodeJob, DecodeRequest } from './clip-messages.js';
 import { aborted, unsampled } from './frame-errors.js';
 
 export interface ClipThreadOptions {
@@ -18,7 +18,7 @@ export interface ClipThreadOptions {
 
 /** Throws PhizError: what decodeClip throws, `aborted`, `engine-failed`. */
 export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThreadOptions): Promise<FrameSource> {
-  const worker = new Worker(new URL('./decode-worker.js', import.meta.url), { workerData: job });
+  const worker = new Worker(new URL('./clip-worker.js', import.meta.url), { workerData: job });
   const answers: DecodeAnswer[] = [];
   let failure: PhizError | undefined;
   let gone = false;

@@ -1,6 +1,6 @@
 /**
  * From a clip's bytes to RGB frames, one after the other: packets, decoder, conversion. Runs on the decoding thread
- * (decode-worker.ts) and may block it; knows nothing of threads or messages.
+ * (clip-worker.ts) and may block it; knows nothing of threads or messages.
  */
 import { availableParallelism } from 'node:os';
 import type { Frame } from 'node-av';
@@ -12,7 +12,7 @@ import { openBunnyPackets } from './bunny-packets.js';
 import type { ByteSource } from './byte-source.js';
 import { openBytes } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
-import type { DecodeJob } from './decode-messages.js';
+import type { DecodeJob } from './clip-messages.js';
 import type { PacketSource } from './packets.js';
 import { createRgbConverter } from './rgb-converter.js';
 import { isCutOff } from './wholeness.js';

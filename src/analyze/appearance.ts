@@ -1,15 +1,15 @@
 /**
- * What a face looks like, in a few numbers: enough to tell the people of one scene apart for some seconds, far too little to
+ * The appearance descriptor of a face: a few numbers, enough to tell the people in one scene apart for some seconds and far too few to
  * recognise anybody elsewhere. Two cues from the inner part of the box, where there is no background: the grey pattern at 16×16
- * pixels, compared by its normalised correlation at the best of small shifts (detectors' boxes wobble), and the chroma of its
- * four quarters. look-memory.ts remembers them, tracker.ts decides with them.
+ * pixels, compared by normalised correlation at the best of several small shifts (detectors' boxes wobble), and the chroma of its
+ * four quarters. appearance-memory.ts remembers them, tracker.ts decides with them.
  */
 import { area, type BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { boxToAffine, warp } from '../core/resample.js';
 
-/** A face's appearance in one frame. */
-export interface Look {
+/** The appearance descriptor of a face in one frame. */
+export interface Appearance {
   /** Grey pattern, 16×16 values 0–255, row-major. */
   readonly pattern: Float32Array;
   /** Two chroma values (red against green, yellow against blue; relative to brightness) for each quarter: 8 numbers. */
@@ -17,23 +17,23 @@ export interface Look {
 }
 
 /** Side of the pattern. */
-export const LOOK_SIDE = 16;
+export const PATTERN_SIDE = 16;
 
 /** Pixels of the pattern by which two may be shifted against each other. */
 const SHIFT = 2;
 
-/** The parts of the box looked at, in units of its size: free of background for an upright face, whatever its shape. */
+/** The parts of the box that are used, in units of its size: free of background for an upright face, whatever its shape. */
 const PATTERN_PART = 0.7;
 const CHROMA_PART = 0.6;
 
 /** Brightness below which chroma is mostly noise. */
 const DARK = 24;
 
-/** The look of the face in `box` (pixels of the picture). */
-export function lookOf(image: Image, box: BoundingBox): Look {
-  const pattern = new Float32Array(LOOK_SIDE * LOOK_SIDE);
-  const place = boxToAffine(inner(box, PATTERN_PART), LOOK_SIDE, LOOK_SIDE);
-  warp(image, place, { width: LOOK_SIDE, height: LOOK_SIDE, channels: 1 }, pattern);
+/** The descriptor of the face in `box` (pixels of the image). */
+export function appearanceOf(image: Image, box: BoundingBox): Appearance {
+  const pattern = new Float32Array(PATTERN_SIDE * PATTERN_SIDE);
+  const place = boxToAffine(inner(box, PATTERN_PART), PATTERN_SIDE, PATTERN_SIDE);
+  warp(image, place, { width: PATTERN_SIDE, height: PATTERN_SIDE, channels: 1 }, pattern);
   const chroma = new Float32Array(8);
   if (image.channels === 1) return { pattern, chroma };
   const rgb = new Float32Array(12);
@@ -53,7 +53,7 @@ function inner(box: BoundingBox, part: number): BoundingBox {
 }
 
 /** How unlike two patterns are: the root of 1 − correlation, at the best shift; 0 for the same, about 1 for unrelated ones. */
-export function patternDistance(a: Look, b: Look): number {
+export function patternDistance(a: Appearance, b: Appearance): number {
   let best = -1;
   for (let dy = -SHIFT; dy <= SHIFT; dy++)
     for (let dx = -SHIFT; dx <= SHIFT; dx++) best = Math.max(best, correlation(a.pattern, b.pattern, dx, dy));
@@ -61,7 +61,7 @@ export function patternDistance(a: Look, b: Look): number {
 }
 
 /** How unlike two chromas are: the root mean square over the quarters. Skins under one light differ by about 0.1. */
-export function chromaDistance(a: Look, b: Look): number {
+export function chromaDistance(a: Appearance, b: Appearance): number {
   let sum = 0;
   for (let i = 0; i < 8; i++) sum += (a.chroma[i]! - b.chroma[i]!) ** 2;
   return Math.sqrt(sum / 4);
@@ -69,11 +69,11 @@ export function chromaDistance(a: Look, b: Look): number {
 
 /** Correlation of the middle of `a` with the part of `b` that lies dx, dy beside its middle; 0 where one has no pattern. */
 function correlation(a: Float32Array, b: Float32Array, dx: number, dy: number): number {
-  const side = LOOK_SIDE - 2 * SHIFT;
+  const side = PATTERN_SIDE - 2 * SHIFT;
   let [sa, sb, aa, bb, ab] = [0, 0, 0, 0, 0];
   for (let y = SHIFT; y < SHIFT + side; y++) {
-    let p = y * LOOK_SIDE + SHIFT;
-    let q = p + dy * LOOK_SIDE + dx;
+    let p = y * PATTERN_SIDE + SHIFT;
+    let q = p + dy * PATTERN_SIDE + dx;
     for (const end = p + side; p < end; p++, q++) {
       const u = a[p]!;
       const v = b[q]!;

@@ -5,9 +5,9 @@
 import type { Frame, FrameSource } from '../analyze/frame.js';
 import type { StreamOptions } from '../analyze/stream.js';
 import { PhizError } from '../core/error.js';
-import type { StreamStep } from './messages.js';
+import type { StreamStep } from './analyzer-messages.js';
+import type { AnalyzerThread } from './analyzer-thread.js';
 import { type Picture, pack } from './picture.js';
-import type { WorkerLink } from './worker-link.js';
 
 /** A frame whose picture is still the browser's: sent to the worker without reading its pixels here. */
 export interface PictureFrame {
@@ -35,7 +35,7 @@ export type Step<F> = StreamStep & { readonly frame: F };
 
 /** Streams `source` through the worker as stream number `stream`. Throws what the worker's stream and the source throw. */
 export async function* streamThrough<F extends Frame | PictureFrame>(
-  link: WorkerLink,
+  link: AnalyzerThread,
   stream: number,
   source: StreamSource<F>,
   { signal, image = false, ...options }: FollowOptions,

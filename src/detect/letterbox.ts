@@ -1,17 +1,17 @@
 /**
- * How a picture is laid into a detector's input: shrunk so that its longest side fits, never enlarged, at the top left (or inside
- * a border), padded to whole cells. Knows the way back from input pixels to the picture's.
+ * Letterboxing: how an image is placed in a detector's input, shrunk so that its longest side fits, never enlarged, at the top left (or
+ * inside a border), padded to whole cells. Knows the way back from pixels of the input to those of the image.
  */
 import { PhizError } from '../core/error.js';
 import type { BoundingBox, Point } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 
-/** Longest side that a detector sees by default. */
+/** Longest side that a detector sees by default, in pixels. */
 export const DETECT_SIZE = 640;
 
-/** A picture's place in a detector's input. */
-export interface Fit {
-  /** The picture's size in the input. */
+/** An image's place in a detector's input. */
+export interface Letterbox {
+  /** The image's size in the input. */
   readonly width: number;
   readonly height: number;
   /** The input's size. */
@@ -19,23 +19,23 @@ export interface Fit {
   readonly canvasHeight: number;
   readonly left: number;
   readonly top: number;
-  /** A box or point of the input in pixels of the picture. */
+  /** A box or point of the input in pixels of the image. */
   box(box: BoundingBox): BoundingBox;
   point(point: Point): Point;
 }
 
 /**
- * Fits a picture into an input whose sides are multiples of `multiple`, with a border of `border` times its longest side
+ * Fits an image into an input whose sides are multiples of `multiple`, with a border of `border` times its longest side
  * around. Throws PhizError `invalid-option`.
  */
-export function fit(
+export function letterbox(
   image: Pick<Image, 'width' | 'height'>,
   {
     detectSize = DETECT_SIZE,
     multiple = 32,
     border = 0,
   }: { readonly detectSize?: number; readonly multiple?: number; readonly border?: number } = {},
-): Fit {
+): Letterbox {
   if (!(detectSize >= 32 && detectSize <= 8192))
     throw new PhizError('invalid-option', `detectSize must be from 32 to 8192 pixels; got ${detectSize}`);
   if (!(border >= 0 && border <= 1)) throw new PhizError('invalid-option', `border must be from 0 to 1; got ${border}`);

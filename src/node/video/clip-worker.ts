@@ -6,8 +6,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
 import { loadAv } from './av.js';
+import type { DecodeAnswer, DecodeJob, DecodeRequest } from './clip-messages.js';
 import { decodeClip } from './decode-frames.js';
-import type { DecodeAnswer, DecodeJob, DecodeRequest } from './decode-messages.js';
 
 const port = parentPort!;
 const spare: ArrayBuffer[] = [];

@@ -1,9 +1,9 @@
 /** The line to an analyzer's worker: questions and their answers, aborts, and frames for its streams. Knows nothing of what they mean. */
 import { Calls } from '../core/calls.js';
 import { PhizError } from '../core/error.js';
-import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './messages.js';
+import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './analyzer-messages.js';
 
-export class WorkerLink {
+export class AnalyzerThread {
   readonly #worker: Worker;
   readonly #calls = new Calls<WorkerAnswers[keyof WorkerAnswers]>();
   readonly #wanting = new Map<number, () => void>();

@@ -1,16 +1,16 @@
 /**
- * How a person has looked so far, and how much that varies: a few looks spread over the time they were seen. A new look is judged by
- * the person's own variation, so that somebody who turns their head is held to less than somebody who sits still.
+ * How a person has looked so far, and how much that varies: a few descriptors spread over the time they were seen. A new descriptor is
+ * measured against the person's own variation, so that somebody who turns their head is held to less than somebody who sits still.
  */
-import { chromaDistance, type Look, patternDistance } from './look.js';
+import { type Appearance, chromaDistance, patternDistance } from './appearance.js';
 
-/** A look's distance to a person in units of that person's own variation: about 1 for themselves. */
+/** A descriptor's distance to a person in units of that person's own variation: about 1 for themselves. */
 export interface Likeness {
   readonly pattern: number;
   readonly chroma: number;
 }
 
-/** Looks kept, and seconds between two of them at first; when there are too many, every other one goes and the time doubles. */
+/** Descriptors kept, and seconds between two of them at first; when there are too many, every other one goes and the time doubles. */
 const KEPT = 8;
 const FIRST_INTERVAL = 0.25;
 
@@ -21,19 +21,19 @@ const FIRST_INTERVAL = 0.25;
 const PRIOR = { pattern: 0.2, chroma: 0.03, weight: 3 };
 const LEAST = { pattern: 0.1, chroma: 0.015 };
 
-/** Distance between two looks in a row, in units of the person's variation, below which they are the same. */
+/** Distance between two descriptors in a row, in units of the person's variation, below which they are the same. */
 const STEADY = 1.8;
 
-export class LookMemory {
-  #kept: { readonly look: Look; readonly time: number }[] = [];
-  #recent: { readonly look: Look; readonly time: number } | undefined;
+export class AppearanceMemory {
+  #kept: { readonly appearance: Appearance; readonly time: number }[] = [];
+  #recent: { readonly appearance: Appearance; readonly time: number } | undefined;
   #steady = false;
   #interval = FIRST_INTERVAL;
   #observations = PRIOR.weight;
   #pattern = PRIOR.pattern * PRIOR.weight;
   #chroma = PRIOR.chroma * PRIOR.weight;
 
-  /** Whether the last two looks were alike: what changes from frame to frame is somebody coming into view or going out of it. */
+  /** Whether the last two descriptors were alike: what changes from frame to frame is somebody coming into view or going out of it. */
   get steady(): boolean {
     return this.#steady;
   }
@@ -44,45 +44,45 @@ export class LookMemory {
   }
 
   /** Remembers how the person looks at `time` (seconds), which does not go back. */
-  learn(look: Look, time: number): void {
+  learn(appearance: Appearance, time: number): void {
     const before = this.#recent;
-    this.#recent = { look, time };
-    this.#steady = before !== undefined && (time - before.time >= FIRST_INTERVAL || this.#alike(before.look, look));
+    this.#recent = { appearance, time };
+    this.#steady = before !== undefined && (time - before.time >= FIRST_INTERVAL || this.#alike(before.appearance, appearance));
     const last = this.#kept.at(-1);
     if (last && (!this.#steady || time - last.time < this.#interval)) return;
     if (last) {
       const { pattern, chroma } = this.#closest(
-        look,
-        this.#kept.map((kept) => kept.look),
+        appearance,
+        this.#kept.map((kept) => kept.appearance),
       );
       this.#pattern += pattern;
       this.#chroma += chroma;
       this.#observations++;
     }
-    this.#kept.push({ look, time });
+    this.#kept.push({ appearance, time });
     if (this.#kept.length <= KEPT) return;
     this.#kept = this.#kept.filter((_, i) => i % 2 === 0);
     this.#interval *= 2;
   }
 
-  /** How like this person, as they looked a moment ago or ever, a look is; undefined before anything was learnt. */
-  compare(look: Look): Likeness | undefined {
+  /** How like this person, a moment ago or ever, a descriptor is; undefined before anything was learnt. */
+  compare(appearance: Appearance): Likeness | undefined {
     if (!this.#recent) return undefined;
-    return this.#inOwnUnits(this.#closest(look, [this.#recent.look, ...this.#kept.map((kept) => kept.look)]));
+    return this.#inOwnUnits(this.#closest(appearance, [this.#recent.appearance, ...this.#kept.map((kept) => kept.appearance)]));
   }
 
   /** The same, but not to how they looked last, half gone perhaps: for who may have come back. */
-  compareKept(look: Look): Likeness | undefined {
+  compareKept(appearance: Appearance): Likeness | undefined {
     if (!this.known) return undefined;
     return this.#inOwnUnits(
       this.#closest(
-        look,
-        this.#kept.map((kept) => kept.look),
+        appearance,
+        this.#kept.map((kept) => kept.appearance),
       ),
     );
   }
 
-  #alike(a: Look, b: Look): boolean {
+  #alike(a: Appearance, b: Appearance): boolean {
     const scale = this.#scale();
     return patternDistance(a, b) < STEADY * scale.pattern && chromaDistance(a, b) < STEADY * scale.chroma;
   }
@@ -100,17 +100,17 @@ export class LookMemory {
     return { pattern: pattern / scale.pattern, chroma: chroma / scale.chroma };
   }
 
-  /** Distances to the known look that is closest in both. */
-  #closest(look: Look, known: readonly Look[]): Likeness {
+  /** Distances to the known descriptor that is closest in both. */
+  #closest(appearance: Appearance, known: readonly Appearance[]): Likeness {
     const scale = this.#scale();
     let best = { pattern: Infinity, chroma: Infinity };
     let least = Infinity;
     for (const one of known) {
       // Surely the same: no need to look further.
       if (least < 1) break;
-      const chroma = chromaDistance(one, look);
+      const chroma = chromaDistance(one, appearance);
       if ((chroma / scale.chroma) ** 2 >= least) continue;
-      const pattern = patternDistance(one, look);
+      const pattern = patternDistance(one, appearance);
       const sum = (pattern / scale.pattern) ** 2 + (chroma / scale.chroma) ** 2;
       if (sum < least) {
         least = sum;

@@ -8,7 +8,7 @@ import type { Batch } from '../../train/batch.js';
 import { startThread, type Thread } from '../threads/thread.js';
 import type { BatchRequest } from './serve-batches.js';
 
-export interface WorkerPoolOptions {
+export interface BatchThreadsOptions {
   /** The worker's module; it calls serveBatches(). */
   readonly module: URL;
   /** Handed to each worker as `workerData`: structured clone, so views of SharedArrayBuffers are shared. */
@@ -23,7 +23,7 @@ export interface WorkerPoolOptions {
   readonly nextEpoch?: boolean;
 }
 
-export interface WorkerPool {
+export interface BatchThreads {
   /** Batch `step` of `epoch`. Rejects with PhizError: what the worker threw, `engine-failed` if it died, `disposed` after close. */
   batch(epoch: number, step: number): Promise<Batch>;
   /** Ends the threads; whatever is still awaited rejects with PhizError `disposed`. */
@@ -31,14 +31,14 @@ export interface WorkerPool {
 }
 
 /** Makes a pool. Threads start with the first batch asked for. Throws PhizError `invalid-option`. */
-export function createWorkerPool({
+export function createBatchThreads({
   module,
   workerData,
   workers = 1,
   prefetch = 4,
   stepsPerEpoch,
   nextEpoch = true,
-}: WorkerPoolOptions): WorkerPool {
+}: BatchThreadsOptions): BatchThreads {
   for (const [name, value, low] of [
     ['workers', workers, 1],
     ['prefetch', prefetch, 0],

@@ -1,4 +1,4 @@
-/** What the decoding thread (decode-worker.ts) and the thread that reads frames (clip-thread.ts) tell each other. */
+/** What the decoding thread (clip-worker.ts) and the thread that reads frames (clip-thread.ts) tell each other. */
 import type { ClipFacts } from '../../analyze/frame.js';
 import type { FrameSample } from '../../analyze/sample-frames.js';
 import type { PhizErrorCode } from '../../core/error.js';
