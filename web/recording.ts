@@ -13,6 +13,7 @@ import {
   timelineCsvRows,
   type VideoSummary,
 } from '#dist/browser/index.js';
+import { writeReportPictures } from '#dist/report/pages/report-pictures.js';
 import { type SmallPicture, Thumbnails } from './thumbnails.js';
 
 /** Frames kept at most: two hours at 30 a second, about 400 MB. */
@@ -88,6 +89,12 @@ export class Recording {
 
   csv(): Blob {
     return new Blob([timelineCsvHeader(), ...this.#frames.map(timelineCsvRows)], { type: 'text/csv' });
+  }
+
+  /** The small images in the report, for making it again; undefined where there are none. */
+  get pictures(): Blob | undefined {
+    const pictures = this.#thumbnails?.read();
+    return pictures && new Blob([writeReportPictures(pictures)], { type: 'application/json' });
   }
 
   async report(): Promise<Blob> {

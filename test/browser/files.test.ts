@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
+import { readReportPictures } from '#dist/report/pages/report-pictures.js';
 import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/results/result.js';
 import { frameResultSchema } from '#dist/results/video-result.js';
 import { needs } from '../node/needs.js';
@@ -79,6 +80,11 @@ describe.skipIf(!executable)('photos and clips', () => {
       const report = await opened.save('Report (HTML)');
       expect(report.text).toContain('One person was seen');
       expect(report.text).toContain('data-person="1"');
+      const images = await opened.save("Report's images (JSON)");
+      expect(images.name).toBe('expressions.pictures.json');
+      const { portraits } = readReportPictures(images.text, images.name);
+      expect([...portraits.keys()]).toEqual([1]);
+      for (const uri of portraits.values()) expect(report.text).toContain(uri);
     });
 
     it('says which file it cannot read', async () => {

@@ -37,7 +37,7 @@ describe('phiz analyze, on the sample clip', () => {
     expect(JSON.parse(await readFile(join(folder, 'out/expressions.json'), 'utf8'))).toEqual(summary);
     expect((await readdir(join(folder, 'out'))).sort()).toEqual(
       [
-        ...['annotated.mp4', 'frames.ndjson', 'json', 'report.html'],
+        ...['annotated.mp4', 'frames.ndjson', 'json', 'pictures.json', 'report.html'],
         ...['timeline.csv', 'timeline.parquet', 'timeline.png', 'timeline.svg'],
       ].map((ending) => `expressions.${ending}`),
     );

@@ -80,6 +80,7 @@ describe.skipIf(process.platform === 'win32')('what holds faces', () => {
       '.annotated.mp4',
       '.frames.ndjson',
       '.report.html',
+      '.pictures.json',
       '.timeline.parquet',
       '.csv',
       '.json',

@@ -12,7 +12,7 @@ import type { Image } from '#dist/core/image.js';
 import { readFrames, readSummaryBeside } from '#dist/node/files/frames-file.js';
 import { openAtomic } from '#dist/node/files/write-atomic.js';
 import { createThumbnails } from '#dist/node/video/thumbnails.js';
-import { picturesOf } from '#dist/report/pages/report-pictures.js';
+import { readReportPictures } from '#dist/report/pages/report-pictures.js';
 import { type FrameResult, videoSummarySchema } from '#dist/results/video-result.js';
 import { type ClipOptions, clipFrames, FACTS, faceOf, frameOf, MODELS } from './fixtures/frame-results.js';
 
@@ -31,7 +31,7 @@ const CLIP: ClipOptions = {
   seconds: 4,
   fps: 10,
 };
-const ENDINGS = ['frames.ndjson', 'json', 'report.html', 'timeline.csv', 'timeline.png', 'timeline.svg'];
+const ENDINGS = ['frames.ndjson', 'json', 'pictures.json', 'report.html', 'timeline.csv', 'timeline.png', 'timeline.svg'];
 
 /** A picture with noise everywhere, so that hiding a part of it shows. */
 function picture(width = 320, height = 180): Image {
@@ -77,9 +77,21 @@ describe('openOutputs', () => {
     expect((await readFile(join(out, 'clip.timeline.csv'), 'utf8')).trimEnd().split('\n')).toHaveLength(1 + rows);
     expect(await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'clip.timeline.parquet')) })).toHaveLength(rows);
     expect((await sharp(join(out, 'clip.timeline.png')).metadata()).format).toBe('png');
-    const { thumbnails, portraits } = picturesOf(await readFile(join(out, 'clip.report.html'), 'utf8'));
-    expect(thumbnails).toHaveLength(12);
+    const beside = join(out, 'clip.pictures.json');
+    const { thumbnails, portraits } = readReportPictures(await readFile(beside, 'utf8'), beside);
+    expect(thumbnails.length).toBeGreaterThanOrEqual(12);
+    const page = await readFile(join(out, 'clip.report.html'), 'utf8');
+    expect(page.match(/<img src="data:[^>]* data-time=/g)).toHaveLength(12);
+    for (const uri of portraits.values()) expect(page).toContain(uri);
     expect([...portraits.keys()]).toEqual([1, 2]);
+  });
+
+  it('takes images of an earlier run away where there are to be none', async () => {
+    const out = join(folder, 'hidden');
+    await write(out);
+    const { paths } = await write(out, { blur: true });
+    expect(paths).not.toContain(join(out, 'clip.pictures.json'));
+    expect(await readdir(out)).not.toContain('clip.pictures.json');
   });
 
   it('shows no file before the end, and none after an abort', async () => {

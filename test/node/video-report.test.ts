@@ -11,7 +11,7 @@ import { svgToPng } from '#dist/node/images/rasterise.js';
 import { durationText, timeTicks } from '#dist/report/duration.js';
 import { audienceReport } from '#dist/report/pages/audience-report.js';
 import { html } from '#dist/report/pages/html.js';
-import { picturesOf } from '#dist/report/pages/report-pictures.js';
+import { readReportPictures, writeReportPictures } from '#dist/report/pages/report-pictures.js';
 import { videoReport } from '#dist/report/pages/video-report.js';
 import { audienceCsv, audienceFigure, compareClips } from '#dist/report/plots/audience.js';
 import { timelineFigure } from '#dist/report/plots/timeline.js';
@@ -201,16 +201,25 @@ describe('videoReport', () => {
     expect(slots.slice(5).every((slot) => slot === null)).toBe(true);
   });
 
-  it('gives its pictures back', () => {
-    const portraits = new Map([[2, PIXEL]]);
-    const first = videoReport({ ...read(TWO), version: '1', thumbnails: thumbnails(8), portraits });
-    const pictures = picturesOf(first);
-    expect(pictures.thumbnails).toHaveLength(12);
-    expect(pictures.portraits).toEqual(portraits);
-    expect(videoReport({ ...read(TWO), version: '1', ...pictures })).toBe(first);
-    const foreign = '<img src="data:image/svg+xml;base64,AAAA" data-time="1"><img src="http://x/" data-time="1">';
-    expect(picturesOf(foreign).thumbnails).toEqual([]);
+  it('is the same with images that were written and read again', () => {
+    const pictures = { thumbnails: thumbnails(8), portraits: new Map([[2, PIXEL]]) };
+    const again = readReportPictures(writeReportPictures(pictures), 'clip.pictures.json');
+    expect(again).toEqual(pictures);
+    expect(videoReport({ ...read(TWO), version: '1', ...again })).toBe(videoReport({ ...read(TWO), version: '1', ...pictures }));
   });
+
+  it.each(['http://x/a.png', 'data:image/svg+xml;base64,AAAA', 'data:image/png;base64,AA"><script>'])(
+    'takes no images but small bitmaps of its own: %s',
+    (uri) => {
+      for (const file of [
+        { thumbnails: [{ time: 1, uri }], portraits: [] },
+        { thumbnails: [], portraits: [{ person: 1, uri }] },
+      ])
+        expect(() => readReportPictures(JSON.stringify(file), 'clip.pictures.json')).toThrow(
+          expect.objectContaining({ code: 'invalid-data', message: expect.stringContaining('clip.pictures.json') }),
+        );
+    },
+  );
 });
 
 describe('compareClips', () => {

@@ -2,6 +2,7 @@
  * All files that one run over a clip writes, but for the annotated video: frames go in one by one, and at the end, also an early
  * one, the files appear, each whole. Memory does not grow with the clip.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
@@ -11,10 +12,11 @@ import { makeFolder } from '../../node/files/make-folder.js';
 import { openTimelineParquet } from '../../node/files/parquet.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { createThumbnails } from '../../node/video/thumbnails.js';
+import { writeReportPictures } from '../../report/pages/report-pictures.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
 import { createTimeline } from '../../report/sums/timeline-series.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
-import { reportPaths, writeReportFiles } from './report-files.js';
+import { picturesPath, reportPaths, writeReportFiles } from './report-files.js';
 
 export interface OutputsOptions extends SummaryOptions {
   /** Folder; made where it is missing. */
@@ -47,7 +49,7 @@ export interface Outputs extends AsyncDisposable {
 
 /**
  * Opens `<name>.frames.ndjson`, `.timeline.csv`, with `parquet` `.timeline.parquet`; `finish` adds `<name>.json`,
- * `.timeline.svg`, `.timeline.png` and `.report.html`. Throws PhizError `unwritable-file`, before any work is done.
+ * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   const { out, name, parquet = false, blur = false, thumbnails: pictured = !blur, title } = options;
@@ -71,9 +73,10 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   // A report made again asks the settings whether its pictures hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timeline = createTimeline();
+  const beside = picturesPath(out, name);
   const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
   return {
-    paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name))],
+    paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name)), ...(thumbnails ? [beside] : [])],
     async add(frame, image, hide) {
       summary.add(frame);
       timeline.add(frame);
@@ -89,6 +92,9 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
       }
       await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
       const pictures = thumbnails?.read();
+      if (pictures) await writeAtomic(beside, writeReportPictures(pictures), { private: true });
+      // Those of an earlier run may show faces that are to be hidden now.
+      else await rm(beside, { force: true });
       await writeReportFiles({ out, name, summary: result, timeline: timeline.finish(), title, pictures, blurred: blur });
       return result;
     },

@@ -23,6 +23,11 @@ export interface ReportFilesOptions {
   readonly truth?: readonly TruthSegment[] | undefined;
 }
 
+/** Where the small images of a clip's report lie. */
+export function picturesPath(out: string, name: string): string {
+  return join(out, `${name}.pictures.json`);
+}
+
 /** The paths that `writeReportFiles` writes. */
 export function reportPaths(out: string, name: string) {
   const of = (ending: string) => join(out, `${name}.${ending}`);

@@ -1,7 +1,7 @@
 /**
  * Makes reports again from saved frames: of one clip its report, timeline and tables, of several clips a comparison. Nothing is
- * analysed. What frames do not tell (facts, models, settings) comes from the summary beside them, the pictures from the report
- * beside them, where these are there.
+ * analysed. What frames do not tell (facts, models, settings) comes from the summary beside them, the images from the
+ * `.pictures.json` beside them, where these are there.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,13 +14,13 @@ import { phizVersion } from '../../node/files/version.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
 import { audienceReport } from '../../report/pages/audience-report.js';
-import { picturesOf, type ReportPictures } from '../../report/pages/report-pictures.js';
+import { type ReportPictures, readReportPictures } from '../../report/pages/report-pictures.js';
 import type { ReportSummary } from '../../report/pages/video-report.js';
 import { type AudienceClip, type AudienceTime, audienceCsv, audienceFigure, compareClips } from '../../report/plots/audience.js';
 import { createTotals } from '../../report/sums/summary.js';
 import { createTimeline, type Timeline } from '../../report/sums/timeline-series.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
-import { cardsOf, reportPaths, writeReportFiles } from '../analyze/report-files.js';
+import { cardsOf, picturesPath, writeReportFiles } from '../analyze/report-files.js';
 
 export interface ReportOptions {
   /** Folder for the files; default: that of the (first) frames file. */
@@ -133,14 +133,16 @@ async function readClip(
   return { summary, timeline: timeline.finish() };
 }
 
-/** Largest report looked into, in bytes. */
-const LARGEST_REPORT = 1 << 27;
+/** Largest file of images read, in bytes. */
+const MOST_PICTURES = 1 << 26;
 
 async function picturesBeside(input: string): Promise<ReportPictures | undefined> {
-  const path = reportPaths(dirname(input), clipNameOf(input)).report;
+  const path = picturesPath(dirname(input), clipNameOf(input));
   const there = await stat(path).catch(() => undefined);
-  if (!there?.isFile() || there.size > LARGEST_REPORT) return undefined;
-  return picturesOf(await readText(path));
+  if (!there) return undefined;
+  if (!there.isFile() || there.size > MOST_PICTURES)
+    throw new PhizError('invalid-data', `${path} does not hold a report's images; move it away to do without`);
+  return readReportPictures(await readText(path), path);
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,23 +1,41 @@
-/** The pictures inside a clip's report, so that a report made again from saved frames need not do without them. */
+/**
+ * The small images in a clip's report, in a file of their own beside it, so that a report made again from saved frames need not do
+ * without them. The report itself holds its own copies and needs no other file.
+ */
+import { z } from 'zod';
+import { PhizError } from '../../core/error.js';
 import type { Thumbnail } from './video-report.js';
 
 export interface ReportPictures {
   readonly thumbnails: readonly Thumbnail[];
+  /** One of each person's face, by the person's number. */
   readonly portraits: ReadonlyMap<number, string>;
 }
 
-/** Only what phiz itself writes is taken: small bitmaps as data URIs, followed by the time or the person. */
-const PICTURE = /<img src="(data:image\/(?:webp|png|jpeg);base64,[A-Za-z0-9+/]+={0,2})"[^<>]*? data-(time|person)="([\d.]+)">/g;
+/** A bitmap within the page: a report made of the file must load nothing from elsewhere. */
+const uri = z.string().regex(/^data:image\/(webp|png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/);
 
-/** Finds the thumbnails and portraits in a report that `videoReport` made; none in any other text. */
-export function picturesOf(report: string): ReportPictures {
-  const thumbnails: Thumbnail[] = [];
-  const portraits = new Map<number, string>();
-  for (const [, uri, kind, number] of report.matchAll(PICTURE)) {
-    const value = Number(number);
-    if (!Number.isFinite(value)) continue;
-    if (kind === 'time') thumbnails.push({ time: value, uri: uri! });
-    else portraits.set(value, uri!);
+const fileSchema = z.strictObject({
+  thumbnails: z.array(z.strictObject({ time: z.number(), uri })),
+  portraits: z.array(z.strictObject({ person: z.int().positive(), uri })),
+});
+
+/** The text of the file. */
+export function writeReportPictures({ thumbnails, portraits }: ReportPictures): string {
+  const file: z.input<typeof fileSchema> = {
+    thumbnails: thumbnails.map(({ time, uri }) => ({ time, uri })),
+    portraits: [...portraits].map(([person, uri]) => ({ person, uri })),
+  };
+  return `${JSON.stringify(file)}\n`;
+}
+
+/** Reads the text of a file called `path`. Throws PhizError `invalid-data` for anything that `writeReportPictures` does not write. */
+export function readReportPictures(text: string, path: string): ReportPictures {
+  let file: z.output<typeof fileSchema>;
+  try {
+    file = fileSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new PhizError('invalid-data', `${path} does not hold a report's images; move it away to do without`, { cause });
   }
-  return { thumbnails, portraits };
+  return { thumbnails: file.thumbnails, portraits: new Map(file.portraits.map(({ person, uri }) => [person, uri])) };
 }
