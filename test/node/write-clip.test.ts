@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AudioCodec } from 'mediabunny';
@@ -214,6 +214,13 @@ async function packetsOf(bytes: Uint8Array): Promise<Buffer[]> {
   return packets;
 }
 
+/** Paths below a folder that this process holds open, removed ones among them. Linux alone tells. */
+async function filesOpenBelow(below: string): Promise<readonly string[]> {
+  const open = await readdir('/proc/self/fd').catch(() => []);
+  const paths = await Promise.all(open.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(below));
+}
+
 describe('a clip that is not finished', () => {
   const image = picture(64, 48, grey(100));
   const facts = { width: 64, height: 48, frameRate: 25 };
@@ -237,6 +244,18 @@ describe('a clip that is not finished', () => {
     const writer = await createClipWriter({ path, facts });
     await writer.finish();
     expect(await readdir(join(folder, 'none'))).toEqual([]);
+  });
+
+  it('lets go of its file and removes it, however early it ends', async () => {
+    const path = join(folder, 'early/clip.mp4');
+    for (const frames of [0, 0, 0, 0, 1, 8]) {
+      const writer = await createClipWriter({ path, facts });
+      for (let i = 0; i < frames; i++) await writer.add(image, i / 10, 0.1);
+      await writer.dispose();
+      expect(await filesOpenBelow(join(folder, 'early'))).toEqual([]);
+    }
+    await expect(createClipWriter({ path, facts: { ...facts, width: 100_000 } })).rejects.toThrow();
+    expect(await readdir(join(folder, 'early'))).toEqual([]);
   });
 
   it('says what is wrong', async () => {

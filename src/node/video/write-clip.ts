@@ -3,7 +3,7 @@
  * and the sound of another clip beside them. Knows nothing of faces: what is drawn on the pictures is drawn before
  * (annotate-clip.ts). A file is whole or not there: it is written under another name and renamed at the end.
  */
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as Mediabunny from 'mediabunny';
 import type { ClipFacts } from '../../analyze/frame.js';
@@ -59,14 +59,6 @@ const AUDIO_AHEAD = 0.5;
  */
 export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOptions): Promise<ClipWriter> {
   const { width, height, frameRate } = facts;
-  const temporary = temporaryFor(path);
-  try {
-    await makeFolder(dirname(path), { mode: 0o700 });
-    // Made here, so that only its owner may read it.
-    await (await open(temporary, 'wx', 0o600)).close();
-  } catch (cause) {
-    throw foreseen(path, cause);
-  }
   const bunny = await loadMediabunny();
   const encoder = await createH264Encoder({ width, height, frameRate, timeBase: TICKS });
 
@@ -80,9 +72,20 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
       warning = `the annotated clip is silent: ${error.message}`;
     }
 
+  const temporary = temporaryFor(path);
+  let file: FileHandle;
+  try {
+    await makeFolder(dirname(path), { mode: 0o700 });
+    file = await open(temporary, 'wx', 0o600);
+  } catch (cause) {
+    encoder.close();
+    await audio?.close();
+    throw foreseen(path, cause);
+  }
+
   const output = new bunny.Output({
     format: new bunny.Mp4OutputFormat({ fastStart: false }),
-    target: new bunny.FilePathTarget(temporary),
+    target: new bunny.StreamTarget(writableFile(file), { chunked: true }),
   });
   const video = new bunny.EncodedVideoPacketSource('avc');
   // mediabunny takes a track's ticks from what it calls the frame rate.
@@ -143,9 +146,9 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
     await Promise.all(running);
     await closeAudio();
     encoder.close();
-    if (finished) return;
-    if (output.state === 'started') await output.cancel();
-    await rm(temporary, { force: true });
+    if (!finished && output.state === 'started') await output.cancel();
+    await file.close();
+    if (!finished) await rm(temporary, { force: true });
   };
 
   return {
@@ -181,6 +184,7 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
         await write(await encoder.flush());
         await feedAudio(partial ? end : undefined);
         await output.finalize();
+        await file.close();
         await rename(temporary, path);
         state = 'finished';
       } catch (cause) {
@@ -192,6 +196,19 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/**
+ * A file that stays open until its owner closes it. mediabunny's own target for files opens them at some later moment, perhaps after an
+ * unused one was removed, which brings it back; and never closes what was not begun.
+ */
+function writableFile(file: FileHandle): WritableStream<Mediabunny.StreamTargetChunk> {
+  return new WritableStream({
+    async write({ data, position }) {
+      for (let done = 0; done < data.length; )
+        done += (await file.write(data, done, data.length - done, position + done)).bytesWritten;
+    },
+  });
 }
 
 /** What a player needs to know: from the stream's own parameters, the first thing in its first packet. */
