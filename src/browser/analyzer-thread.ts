@@ -2,13 +2,14 @@
 import { Calls } from '../core/calls.js';
 import { PhizError } from '../core/error.js';
 import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './analyzer-messages.js';
+import type * as dom from './dom-types.js';
 
 export class AnalyzerThread {
-  readonly #worker: Worker;
+  readonly #worker: dom.Worker;
   readonly #calls = new Calls<WorkerAnswers[keyof WorkerAnswers]>();
   readonly #wanting = new Map<number, () => void>();
 
-  constructor(worker: Worker) {
+  constructor(worker: dom.Worker) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
     worker.onmessageerror = () => this.#fail('a message could not be read');
@@ -21,7 +22,7 @@ export class AnalyzerThread {
   /** Asks, and waits for the answer. Throws the PhizError that the worker answers with, or `engine-failed` where it is gone. */
   ask<K extends WorkerRequest['kind']>(
     request: Extract<WorkerRequest, { kind: K }>,
-    { transfer = [], signal }: { readonly transfer?: Transferable[]; readonly signal?: AbortSignal | undefined } = {},
+    { transfer = [], signal }: { readonly transfer?: dom.Transferable[]; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<WorkerAnswers[K]> {
     if (this.#calls.failure) return Promise.reject(this.#calls.failure);
     if (signal?.aborted) return Promise.reject(new PhizError('aborted', 'the analysis was stopped', { cause: signal.reason }));
@@ -41,7 +42,7 @@ export class AnalyzerThread {
   }
 
   /** Gives a stream the frame that it wants, or its end. */
-  supply(stream: number, frame: SentFrame | undefined, transfer: Transferable[] = []): void {
+  supply(stream: number, frame: SentFrame | undefined, transfer: dom.Transferable[] = []): void {
     this.#post({ supply: stream, frame }, transfer);
   }
 
@@ -50,7 +51,7 @@ export class AnalyzerThread {
     this.#fail('it has ended');
   }
 
-  #post(message: ToWorker, transfer: Transferable[] = []): void {
+  #post(message: ToWorker, transfer: dom.Transferable[] = []): void {
     this.#worker.postMessage(message, transfer);
   }
 

@@ -3,6 +3,7 @@
  * not in time. Starts nothing by itself and records nothing.
  */
 import { PhizError } from '../core/error.js';
+import type * as dom from './dom-types.js';
 import { frameOf } from './picture.js';
 
 export interface CameraChoice {
@@ -13,7 +14,7 @@ export interface CameraChoice {
 
 /** A frame of the camera; `picture` is valid until `release`. */
 export interface CameraFrame {
-  readonly picture: VideoFrame | ImageBitmap;
+  readonly picture: dom.VideoFrame | dom.ImageBitmap;
   /** Seconds since the camera was opened. */
   readonly timestamp: number;
   /** Seconds since the frame before. */
@@ -43,7 +44,7 @@ export interface OpenCameraOptions {
   readonly width?: number;
   readonly height?: number;
   /** Where it is shown; default: nowhere. */
-  readonly video?: HTMLVideoElement;
+  readonly video?: dom.HTMLVideoElement;
 }
 
 /** The cameras there are. Throws PhizError `no-camera` where the page may not ask (no https, an old browser). */

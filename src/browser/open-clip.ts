@@ -6,12 +6,13 @@ import type { Input, InputVideoTrack, VideoSample } from 'mediabunny';
 import { type ClipFacts, type FramesOptions, timeJump } from '../analyze/frame.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
+import type * as dom from './dom-types.js';
 import { closePicture, PixelReader } from './picture.js';
 
 /** A frame of a clip. `picture` and `image` are valid until `release`. */
 export interface ClipFrame {
   /** As displayed: rotation applied, square pixels. */
-  readonly picture: VideoFrame | ImageBitmap;
+  readonly picture: dom.VideoFrame | dom.ImageBitmap;
   /** The pixels, read when asked for. */
   readonly image: Image;
   readonly timestamp: number;

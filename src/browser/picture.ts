@@ -4,26 +4,27 @@
  */
 import { PhizError } from '../core/error.js';
 import { checkImage, type Image } from '../core/image.js';
+import type * as dom from './dom-types.js';
 import { yuvToRgba } from './yuv.js';
 
 /** Anything that shows a picture; a video element shows the frame it is at. Blobs and files are decoded. */
 export type Picture =
   | Image
-  | ImageData
-  | ImageBitmap
-  | VideoFrame
-  | HTMLVideoElement
-  | HTMLImageElement
-  | HTMLCanvasElement
-  | OffscreenCanvas
+  | dom.ImageData
+  | dom.ImageBitmap
+  | dom.VideoFrame
+  | dom.HTMLVideoElement
+  | dom.HTMLImageElement
+  | dom.HTMLCanvasElement
+  | dom.OffscreenCanvas
   | Blob;
 
 /** What crosses to the worker: pixels are copied, bitmaps that were the caller's too, all else is handed over. */
-export type SentPicture = Image | ImageBitmap | VideoFrame;
+export type SentPicture = Image | dom.ImageBitmap | dom.VideoFrame;
 
 export interface Parcel {
   readonly picture: SentPicture;
-  readonly transfer: Transferable[];
+  readonly transfer: dom.Transferable[];
 }
 
 /** Most pixels of a picture. */
@@ -49,12 +50,12 @@ export async function pack(given: Picture): Promise<Parcel> {
 }
 
 /** A frame of a video element, without a copy where the browser can. */
-export function frameOf(video: HTMLVideoElement, timestamp = 0): VideoFrame | undefined {
+export function frameOf(video: dom.HTMLVideoElement, timestamp = 0): dom.VideoFrame | undefined {
   return 'VideoFrame' in globalThis ? new VideoFrame(video, { timestamp: Math.round(timestamp * 1e6) }) : undefined;
 }
 
 /** Width and height of a bitmap or frame as displayed. */
-export function sizeOfPicture(picture: ImageBitmap | VideoFrame): { readonly width: number; readonly height: number } {
+export function sizeOfPicture(picture: dom.ImageBitmap | dom.VideoFrame): { readonly width: number; readonly height: number } {
   return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
 }
 
@@ -78,7 +79,7 @@ export class PixelReader {
   }
 
   /** The same at once, by way of a canvas. */
-  draw(picture: ImageBitmap | VideoFrame): Image {
+  draw(picture: dom.ImageBitmap | dom.VideoFrame): Image {
     const { width, height } = sizeOfPicture(picture);
     const context = this.#open(width, height);
     context.fillStyle = '#ffffff';

@@ -1,4 +1,6 @@
 /** Training as a library: what `import … from 'phiz/train'` gives. Analysing is `phiz` itself (index.ts). */
+// For projects whose `lib` has no AsyncDisposable: declarations below name it.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 export { type CompareOptions, type ComparisonOutcome, compare } from '../apps/compare/compare.js';
 export { writeComparison } from '../apps/compare/write.js';

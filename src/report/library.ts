@@ -1,4 +1,6 @@
 /** What the library gives on every platform: the same names, the same types. src/node/index.ts and src/browser/index.ts add their own. */
+// For projects whose `lib` has no AsyncDisposable: declarations below name it.
+/// <reference lib="esnext.disposable" preserve="true" />
 export type { Analysis, Analyzer } from '../analyze/analyzer.js';
 export type { AnalyzeOptions } from '../analyze/options.js';
 export { photoResult } from '../analyze/photo-result.js';

@@ -7,8 +7,9 @@ import { svgToPng } from '../../node/images/rasterise.js';
 import { listModels } from '../../node/models/models.js';
 import type { ReportPictures } from '../../report/pages/report-pictures.js';
 import { type ReportSummary, videoReport } from '../../report/pages/video-report.js';
-import { type TruthSegment, timelineFigure } from '../../report/plots/timeline.js';
+import { timelineFigure } from '../../report/plots/timeline.js';
 import type { Timeline } from '../../report/sums/timeline-series.js';
+import type { TruthSegment } from '../../report/sums/truth-segment.js';
 import type { VideoSummary } from '../../results/video-result.js';
 
 export interface ReportFilesOptions {

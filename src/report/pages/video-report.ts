@@ -7,8 +7,9 @@ import { rangeText } from '../../attributes/age/ranges.js';
 import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import type { PersonSummary, VideoSummary } from '../../results/video-result.js';
 import { durationText, momentText } from '../duration.js';
-import { mostSeen, type TruthSegment, timelineSvg } from '../plots/timeline.js';
+import { mostSeen, timelineSvg } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';
+import type { TruthSegment } from '../sums/truth-segment.js';
 import { type Html, html } from './html.js';
 import {
   dataTable,

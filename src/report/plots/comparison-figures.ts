@@ -6,10 +6,11 @@ import { axisX, axisY, cell, dot, gridX, link, rectY, text } from '@observablehq
 import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { type Comparison, mainPart, mainReport } from '../sums/comparison.js';
 import type { Timeline } from '../sums/timeline-series.js';
+import type { TruthSegment } from '../sums/truth-segment.js';
 import { percentText } from '../tables/comparison-tables.js';
 import { PAGE, PAPER } from './colours.js';
 import { drawFigure, HEADER_HEIGHT, type Panel, textWidth } from './plot.js';
-import { domainOf, type TruthSegment, timelinePanel } from './timeline.js';
+import { domainOf, timelinePanel } from './timeline.js';
 
 export interface ComparisonFigureOptions {
   /** In pixels; heights follow from what is shown. */

@@ -3,20 +3,13 @@
  * faces together and one a person. As a file of its own (SVG on white), or as panels for the report's page.
  */
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, type PlotOptions, rect, text } from '@observablehq/plot';
-import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from '../sums/timeline-series.js';
+import type { TruthSegment } from '../sums/truth-segment.js';
 import { type Inks, PAGE, PAPER } from './colours.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';
-
-/** A stretch of a clip whose emotion is known, to compare with. */
-export interface TruthSegment {
-  /** Seconds. */
-  readonly start: number;
-  readonly end: number;
-  readonly emotion: Emotion;
-}
 
 export interface TimelineFigureOptions {
   readonly title?: string;

@@ -5,7 +5,7 @@
  */
 import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
 import type { FrameResult } from '../../results/video-result.js';
-import type { TruthSegment } from '../plots/timeline.js';
+import type { TruthSegment } from './truth-segment.js';
 
 /** One true emotion. */
 export interface TruthShare {

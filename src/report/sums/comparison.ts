@@ -4,8 +4,8 @@
  */
 import type { VideoSummary } from '../../results/video-result.js';
 import type { EpochRecord } from '../plots/learning-curve.js';
-import type { TruthSegment } from '../plots/timeline.js';
 import type { TruthReport } from './comparison-truth.js';
+import type { TruthSegment } from './truth-segment.js';
 
 export const COMPARISON_SCHEMA_VERSION = 1;
 

@@ -2,7 +2,7 @@
 
 import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
-import type { TruthSegment } from '../plots/timeline.js';
+import type { TruthSegment } from '../sums/truth-segment.js';
 
 /** Throws PhizError `invalid-data` naming the line. */
 export function parseTruthCsv(text: string, name = 'the truth'): readonly TruthSegment[] {
