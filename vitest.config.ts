@@ -3,12 +3,15 @@
  * alone: `unit` (vitest.unit.config.ts), which stays in one process, and `slow`, which starts processes and browsers, decodes clips,
  * trains, or reads data sets.
  */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LIMITS, SLOW } from './vitest.unit.config.js';
 
 export default defineConfig({
   test: {
     projects: ['vitest.unit.config.ts', { test: { ...LIMITS, name: 'slow', include: SLOW } }],
+    // Tests of processes, services and browsers wait half of their time: two files at once pay on two cores, too.
+    maxWorkers: Math.max(availableParallelism() - 1, 2),
     reporters: ['default', './test/reporter.ts'],
     coverage: {
       provider: 'v8',

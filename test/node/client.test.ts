@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { type Client, createClient, type ImageOptions, ServiceError, type VideoOptions } from '#dist/client/index.js';
@@ -10,6 +11,7 @@ import type { healthSchema, jobSchema, modelListSchema } from '#dist/results/ser
 import { type FrameResult, frameResultSchema, type videoSummarySchema } from '#dist/results/video-result.js';
 import type { clipQuery, photoQuery } from '#dist/server/query.js';
 import { serve, type TestService } from './fixtures/service.js';
+import { writeShortClip } from './fixtures/short-clip.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 
 interface Operation {
@@ -90,7 +92,9 @@ describe('the document', () => {
       name: 'me.png',
     });
     expect(photo.source).toBe('me.png');
-    const clip = new Blob([await readFile(new URL('../../samples/expressions.mp4', import.meta.url))], { type: 'video/mp4' });
+    const short = join(folder, 'short.mp4');
+    await writeShortClip(short, fileURLToPath(new URL('../../samples/expressions.mp4', import.meta.url)), 2);
+    const clip = new Blob([await readFile(short)], { type: 'video/mp4' });
     const { id } = await client.createJob(clip, { fps: 1, bars: false });
     const states: string[] = [];
     const job = await client.waitForJob(id, { interval: 50, onProgress: ({ state }) => states.push(state) });

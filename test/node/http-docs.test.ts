@@ -1,6 +1,6 @@
 /** The examples of docs/http.md, run as they stand: one script, on a service at the port that they name or at a free one. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { PROBLEM_CODES } from '#dist/results/service.js';
 import { serve } from './fixtures/service.js';
+import { writeShortClip } from './fixtures/short-clip.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,7 +27,10 @@ it.skipIf(!works('curl') || !works('bash'))('every example works as written, and
   const folder = await mkdtemp(join(tmpdir(), 'phiz-http-'));
   try {
     const models = { ...(await writeTinyModels(join(folder, 'models'))), threads: 1 };
-    await symlink(join(root, 'samples'), join(folder, 'samples'));
+    await mkdir(join(folder, 'samples'));
+    for (const name of await readdir(join(root, 'samples')))
+      if (name !== 'expressions.mp4') await copyFile(join(root, 'samples', name), join(folder, 'samples', name));
+    await writeShortClip(join(folder, 'samples/expressions.mp4'), join(root, 'samples/expressions.mp4'), 2);
     await using service = await serve({ dataDir: join(folder, 'data'), models });
     const blocks = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map((match) => match[1]!);
     const script = blocks.join('\n').replaceAll('http://127.0.0.1:8080', service.url);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, jobSchema, problemSchema } from '#dist/results/service.js';
 import { frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
 import { dial, send, serve, type TestService, until } from './fixtures/service.js';
+import { writeShortClip } from './fixtures/short-clip.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -16,6 +17,8 @@ let folder: string;
 let models: { detector: string; emotion: string; age: string; threads: number };
 let clip: Buffer;
 let picture: Buffer;
+/** The first two seconds of it. */
+let short: Buffer;
 /** A clip of three frames, done as soon as it is begun. */
 let brief: Buffer;
 let service: TestService;
@@ -28,6 +31,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-jobs-'));
   models = { ...(await writeTinyModels(join(folder, 'models'))), threads: 1 };
   clip = await readFile(new URL('../../samples/expressions.mp4', import.meta.url));
+  await writeShortClip(join(folder, 'short.mp4'), fileURLToPath(new URL('../../samples/expressions.mp4', import.meta.url)), 2);
+  short = await readFile(join(folder, 'short.mp4'));
   picture = await readFile(new URL('../../samples/faces.png', import.meta.url));
   const raw = { width: 64, height: 3 * 64, channels: 3, pageHeight: 64 } as const;
   const grey = new Uint8Array(64 * 3 * 64 * 3).map((_, i) => 80 * Math.floor(i / (64 * 64 * 3)));
@@ -59,7 +64,7 @@ const filesOf = (data: string): Promise<string[]> => readdir(join(data, 'jobs'),
 
 describe('a clip', () => {
   it('becomes a job whose results can be fetched, in whole or in part', async () => {
-    const { id } = await submit(service.url, '?fps=2&detectEvery=1');
+    const { id } = await submit(service.url, '?fps=2&detectEvery=1', short);
     const job = await ended(service.url, id);
     expect(job).toMatchObject({ state: 'done', complete: true, problem: null });
     expect(job.progress.frames).toBe(job.progress.totalFrames);
@@ -234,7 +239,7 @@ describe('whatever ends the service', () => {
   it('kill -9: accepted jobs go on after the next start, broken uploads and results are cleared away', async () => {
     const data = join(folder, 'killed');
     const first = await start(data);
-    const under = await submit(first.url);
+    const under = await submit(first.url, '', short);
     const waiting = await submit(first.url, '?annotated=false', brief);
     await until(async () => ((await look(first.url, under.id)).state === 'running' ? true : undefined), 'a job under way');
     const children = await workers(first.child.pid!);
