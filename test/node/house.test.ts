@@ -18,7 +18,7 @@ const code = [
   ...sources,
   ...['scripts', 'bench', 'test', 'web'].flatMap(filesOf).filter((path) => /^(?!.*node_modules).*\.tsx?$/.test(path)),
 ];
-const pages = ['README.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
 /** A file, or files by condition. */
 type Target = string | { readonly [condition: string]: Target };
 const filesBehind = (target: Target): string[] =>
@@ -85,6 +85,14 @@ describe('comments and pages', () => {
 });
 
 describe('the pages', () => {
+  it('say what each folder of src holds', () => {
+    const named = [...read('docs/architecture.md').matchAll(/^\| `(src\/[\w/*-]+)` \| \S/gm)].map(([, folder]) => folder!);
+    const folders = [...new Set(sources.map(dirname))];
+    const told = (folder: string) => named.includes(folder) || named.includes(`${dirname(folder)}/*`);
+    expect(folders.filter((folder) => !told(folder))).toEqual([]);
+    expect(named.filter((folder) => !existsSync(join(root, folder.replace(/\/\*$/, ''))))).toEqual([]);
+  });
+
   it('start with two commands, each enough on a fresh clone', () => {
     const readme = read('README.md');
     expect(readme).toContain('npm ci && npm run phiz -- analyze samples/faces.png --out out\n');
