@@ -4,7 +4,14 @@
  * it to ONNX Runtime and the models on disk.
  */
 import { type Attribute, isRead } from '../attributes/attribute.js';
-import { type AnyReading, ATTRIBUTES, type AttributeName, type NetworkName, type Reading } from '../attributes/index.js';
+import {
+  type AnyReading,
+  ATTRIBUTES,
+  type AttributeName,
+  NETWORK_ATTRIBUTES,
+  type NetworkName,
+  type Reading,
+} from '../attributes/index.js';
 import type { FaceClassifier } from '../classify/classifier.js';
 import type { FaceRegion } from '../classify/crop.js';
 import { PhizError } from '../core/error.js';
@@ -77,7 +84,7 @@ export function assembleAnalyzer<const Parts extends SomeParts>(
 function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOptions, 'signal'>): Analyzer {
   checkOptions(defaults);
   const classifiers: Readonly<Record<string, FaceClassifier<unknown> | null | undefined>> = given;
-  const readers: readonly (readonly [string, FaceClassifier<unknown>])[] = ATTRIBUTES.filter(isRead).flatMap(({ name }) => {
+  const readers: readonly (readonly [string, FaceClassifier<unknown>])[] = NETWORK_ATTRIBUTES.flatMap(({ name }) => {
     const classifier = classifiers[name];
     return classifier ? [[name, classifier]] : [];
   });
