@@ -5,7 +5,7 @@
  */
 
 import { type Attribute, type Course, isRead } from '../attributes/attribute.js';
-import { checkSmoothing } from '../attributes/emotion/smoothing.js';
+import { checkSmoothing } from '../attributes/classes/smoothing.js';
 import { type AnyReading, ATTRIBUTES, type AttributeName } from '../attributes/index.js';
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';

@@ -8,6 +8,7 @@ import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import type { Image } from '../core/image.js';
+import type { Classes } from './classes/classes.js';
 
 /** A cell of a table; null where there is nothing to say. */
 export type Cell = number | string | boolean | null;
@@ -41,6 +42,25 @@ export interface CourseOptions {
   readonly smoothing?: number | undefined;
 }
 
+/** What a clip's summary says of an attribute, gathered frame by frame: of one person, or of all together. */
+export interface Tally<Value, Says = object> {
+  /** A measured face: what was shown over time, what was measured in this frame alone, and for how many seconds it stands. */
+  add(shown: Value, raw: Value, seconds: number): void;
+  /** Seconds in which the tracker carried the face, once a later measurement shows that the person was still there. */
+  carry(shown: Value, seconds: number): void;
+  /** The fields of the summary. */
+  read(): Says;
+}
+
+/** What a clip's summary says of an attribute. */
+export interface ClipSummary<Value, Says = object, Of extends 'person' | 'clip' = 'person' | 'clip'> {
+  /** Said of each person alone, or of each person and of the whole clip. */
+  readonly of: Of;
+  /** Names are unique among all attributes. */
+  readonly fields: { readonly [Field in keyof Says]: z.ZodType };
+  start(): Tally<Value, Says>;
+}
+
 /** What is common to all attributes. */
 interface About<Name extends string, Value> {
   /** The key in a face's result, and that of its model among an analysis' models. */
@@ -52,6 +72,10 @@ interface About<Name extends string, Value> {
     readonly says: string;
     start(options: CourseOptions): Course<Value>;
   };
+  /** For clips: what the summary says. */
+  readonly summary?: ClipSummary<Value>;
+  /** Where the value is one of some classes: what plots and reports go by. */
+  readonly classes?: Classes;
   /** Columns in the table of photos. */
   readonly columns: readonly AttributeColumn<Value>[];
   /** Columns in the table of a clip: of the value over time, and of the one measured in the frame. */

@@ -80,7 +80,11 @@ export function createClipMarks({
     for (const { emotion: name, bar } of panel.rows) {
       const place = { ...bar, x: at.x + bar.x, y: at.y + bar.y };
       fillRect(image, place, TRACK);
-      fillRect(image, { ...place, width: bar.width * emotion.probabilities[name] }, paintOf(EMOTION_COLOURS[name as Emotion]));
+      fillRect(
+        image,
+        { ...place, width: bar.width * emotion.probabilities[name] },
+        paintOf(EMOTION_COLOURS[name as Emotion].mark),
+      );
     }
   };
 

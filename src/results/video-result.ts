@@ -3,9 +3,7 @@
  * same on every surface; the published JSON schemas are made from these. Probabilities are never rounded.
  */
 import { z } from 'zod';
-import { AGE_RANGES } from '../attributes/age/ranges.js';
-import { isRead } from '../attributes/attribute.js';
-import { EMOTIONS } from '../attributes/emotion/labels.js';
+import { type Attribute, type ClipSummary, isRead, type Tally } from '../attributes/attribute.js';
 import { ATTRIBUTES, type AttributeName, type CourseName, type Reading } from '../attributes/index.js';
 import { boxSchema, landmarksSchema, type Models, modelsSchema, readingShape } from './result.js';
 
@@ -49,26 +47,27 @@ export const frameResultSchema = z
   })
   .readonly() as unknown as z.ZodType<FrameResult>;
 
-const byEmotion = z.record(z.enum(EMOTIONS), z.number().nonnegative()).readonly();
+const fieldsOf = (of: ClipSummary<unknown>['of']): Record<string, z.ZodType> =>
+  Object.fromEntries(
+    (ATTRIBUTES as readonly Attribute[]).flatMap(({ summary, ...attribute }) =>
+      summary?.of !== of
+        ? []
+        : Object.entries(summary.fields).map(([name, field]) => [name, isRead(attribute) ? field.optional() : field]),
+    ),
+  );
 
 const timeSummary = z.object({
   frames: z.number().int().nonnegative().describe('measured faces: one a person a frame'),
   seconds: z.number().nonnegative().describe('time seen; several persons at once count several times'),
-  dominant: z.enum(EMOTIONS).nullable(),
-  shareOfTime: byEmotion.describe('share of `seconds` in which each emotion was the most probable (smoothed)'),
-  sumOfScores: byEmotion.describe("each emotion's probability (raw) summed over the frames, as in the original report"),
-  meanConfidence: share.nullable().describe('of the most probable emotion (smoothed), over measured frames'),
+  ...fieldsOf('clip'),
 });
 
-export const personSummarySchema = timeSummary
+const personSummarySchema = timeSummary
   .extend({
     person: z.number().int().positive(),
     firstSeen: z.number().describe('seconds: the first frame in which the face was measured'),
     lastSeen: z.number().describe('seconds: the last one'),
-    age: z
-      .object({ range: z.enum(AGE_RANGES), years: z.number(), interval: z.tuple([z.number(), z.number()]).readonly() })
-      .readonly()
-      .nullable(),
+    ...fieldsOf('person'),
   })
   .readonly();
 
@@ -103,8 +102,26 @@ const summarySchema = z
 
 export const videoSummarySchema = summarySchema as unknown as z.ZodType<VideoSummary>;
 
-export type PersonSummary = z.output<typeof personSummarySchema>;
-export type VideoSummary = Omit<z.output<typeof summarySchema>, 'models'> & { readonly models: Models };
+/** Time seen, and what attributes say of it. */
+interface TimeSummary {
+  readonly frames: number;
+  readonly seconds: number;
+}
+
+/** What attributes say in a summary. Absent where a network was left out. */
+type Said<Of> = UnionToIntersection<SaidBy<(typeof ATTRIBUTES)[number], Of>>;
+type SaidBy<A, Of> = A extends { readonly summary: { readonly of: Of; start(): Tally<never, infer Says> } } ? Says : never;
+type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never;
+
+export type PersonSummary = TimeSummary &
+  Said<'clip'> &
+  Said<'person'> & { readonly person: number; readonly firstSeen: number; readonly lastSeen: number };
+
+export type VideoSummary = Omit<z.output<typeof summarySchema>, 'models' | 'people' | 'overall'> & {
+  readonly models: Models;
+  readonly people: readonly PersonSummary[];
+  readonly overall: TimeSummary & Said<'clip'>;
+};
 
 /** A face in a frame of a clip; what is followed over time is null before it was measured. */
 export type TrackedFace<Name extends AttributeName = AttributeName> = {

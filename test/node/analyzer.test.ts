@@ -3,8 +3,8 @@ import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js'
 import { photoResult } from '#dist/analyze/photo-result.js';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
 import { ageReader } from '#dist/attributes/age/read.js';
+import { emotion as emotionAttribute } from '#dist/attributes/emotion/index.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
-import { emotionReader } from '#dist/attributes/emotion/read.js';
 import type { FaceRegion } from '#dist/classify/crop.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
@@ -26,7 +26,7 @@ function fakes(detections: readonly Detection[] | ((size: number) => readonly De
   const asked: DetectOptions[] = [];
   const classified: (readonly BoundingBox[])[] = [];
   let disposed = 0;
-  const readEmotion = emotionReader(EMOTIONS);
+  const readEmotion = emotionAttribute.read(EMOTIONS);
   const readRange = ageReader(AGE_RANGES);
   const dispose = async () => {
     disposed++;

@@ -32,7 +32,7 @@ const at = ({ width, channels, data }: Image, x: number, y: number) => [
 ];
 const close = (a: readonly number[], b: readonly number[], most = 3) => b.every((v, i) => Math.abs(a[i]! - v) <= most);
 const rgbOf = (emotion: Emotion) => {
-  const { red, green, blue } = paintOf(EMOTION_COLOURS[emotion]);
+  const { red, green, blue } = paintOf(EMOTION_COLOURS[emotion].mark);
   return [red, green, blue];
 };
 

@@ -113,7 +113,7 @@ describe('annotateImage', () => {
     const faces = EMOTIONS.map((_, i) => face({ x: 10 + i * 98, y: 120, width: 80, height: 100 }, i));
     const { data } = await annotateImage(image, faces);
     for (const { box, emotion } of faces) {
-      const hex = EMOTION_COLOURS[emotion!.label];
+      const hex = EMOTION_COLOURS[emotion!.label].mark;
       const want = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
       for (const y of [140, 170, 200]) {
         const line = Array.from({ length: 6 }, (_, i) => (y * 700 + box.x + i) * 3);

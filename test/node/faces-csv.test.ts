@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
 import { ageReader } from '#dist/attributes/age/read.js';
+import { emotion as emotionAttribute } from '#dist/attributes/emotion/index.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
-import { emotionReader } from '#dist/attributes/emotion/read.js';
 import { facesCsvHeader, facesCsvRows } from '#dist/report/tables/faces-csv.js';
 import type { FaceResult, PhotoResult } from '#dist/results/result.js';
 
@@ -11,7 +11,7 @@ const face: FaceResult = {
   box: { x: 1, y: 2, width: 3, height: 4 },
   landmarks: { leftEye: point, rightEye: point, nose: point, leftMouth: point, rightMouth: { x: 7, y: 8 } },
   confidence: 0.75,
-  emotion: emotionReader(EMOTIONS)([0.1, 0.1, 0.1, 0.3, 0.1, 0.2, 0.1]),
+  emotion: emotionAttribute.read(EMOTIONS)([0.1, 0.1, 0.1, 0.3, 0.1, 0.2, 0.1]),
   age: ageReader(AGE_RANGES)([0, 0, 0, 0, 1, 0, 0]),
   quality: { size: 0.5, sharpness: 0.25 },
 };

@@ -6,9 +6,9 @@ import { Tracker } from '#dist/analyze/tracker.js';
 import { AgePool } from '#dist/attributes/age/pool.js';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
 import { ageReader } from '#dist/attributes/age/read.js';
+import { ClassSmoother } from '#dist/attributes/classes/smoothing.js';
+import { emotion as emotionAttribute } from '#dist/attributes/emotion/index.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
-import { emotionReader } from '#dist/attributes/emotion/read.js';
-import { EmotionSmoother } from '#dist/attributes/emotion/smoothing.js';
 import type { Image } from '#dist/core/image.js';
 import { photoResultSchema } from '#dist/results/result.js';
 import { frameResultSchema } from '#dist/results/video-result.js';
@@ -19,7 +19,7 @@ const detection = (x: number, score = 0.9): TrackableDetection => ({
   landmarks: null,
   score,
 });
-const readEmotion = emotionReader(EMOTIONS);
+const readEmotion = emotionAttribute.read(EMOTIONS);
 const readAge = ageReader(AGE_RANGES);
 
 describe('the doubt between two persons', () => {
@@ -55,7 +55,7 @@ describe('smoothing across gaps', () => {
   const [one, other] = ['angry', 'happy'].map((label) => readEmotion(EMOTIONS.map((name) => (name === label ? 1 : 0))));
   /** What is left of the first emotion once the other is seen after a gap of so many seconds. */
   const left = (gap: number, seconds?: number): number => {
-    const smoother = new EmotionSmoother(seconds);
+    const smoother = new ClassSmoother(EMOTIONS, seconds);
     smoother.add(0, one!);
     return smoother.add(gap, other!).probabilities.angry;
   };
@@ -115,7 +115,7 @@ describe('nothing is surer than sure', () => {
     const sure = readEmotion([1, 0, 0, 0, 0, 0, 0]);
     const age = readAge([0, 0, 0, 0, 1, 0, 0]);
     for (let run = 0; run < 40; run++) {
-      const [smoother, pool] = [new EmotionSmoother(), new AgePool()];
+      const [smoother, pool] = [new ClassSmoother(EMOTIONS), new AgePool()];
       for (let i = 0, time = 0; i < 100; i++) {
         time += chance.uniform(0.001, 0.5);
         expect(smoother.add(time, sure).confidence).toBeLessThanOrEqual(1);

@@ -4,8 +4,8 @@ import type { Frame } from '#dist/analyze/frame.js';
 import { type StreamedFrame, type StreamOptions, streamFrames } from '#dist/analyze/stream.js';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
 import { ageReader } from '#dist/attributes/age/read.js';
+import { emotion as emotionAttribute } from '#dist/attributes/emotion/index.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
-import { emotionReader } from '#dist/attributes/emotion/read.js';
 import type { FaceRegion } from '#dist/classify/crop.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
@@ -41,7 +41,7 @@ function fake(found: (number: number) => readonly Detection[]) {
   const asked: number[] = [];
   const classified: (readonly BoundingBox[])[] = [];
   const thresholds = new Set<number | undefined>();
-  const [readEmotion, readRange] = [emotionReader(EMOTIONS), ageReader(AGE_RANGES)];
+  const [readEmotion, readRange] = [emotionAttribute.read(EMOTIONS), ageReader(AGE_RANGES)];
   const parts: AnalyzerParts = {
     detector: {
       name: 'finder',

@@ -3,8 +3,8 @@ import { assign } from '#dist/analyze/assignment.js';
 import { boxOf, correctBox, correctMotion, predictBox, predictMotion, startBox, startMotion } from '#dist/analyze/kalman.js';
 import { AgePool } from '#dist/attributes/age/pool.js';
 import { AGE_RANGES, type AgeRange } from '#dist/attributes/age/ranges.js';
+import { ClassSmoother } from '#dist/attributes/classes/smoothing.js';
 import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';
-import { EmotionSmoother } from '#dist/attributes/emotion/smoothing.js';
 import type { AgeResult, EmotionResult } from '#dist/results/result.js';
 import { random } from '#dist/train/random.js';
 
@@ -116,7 +116,7 @@ function curve(t: number): EmotionResult {
 describe('smoothing', () => {
   it('gives the same values at 10 and at 50 frames/s, and at uneven ones', () => {
     const run = (times: readonly number[]) => {
-      const smoother = new EmotionSmoother();
+      const smoother = new ClassSmoother(EMOTIONS);
       return new Map(times.map((t) => [t.toFixed(3), smoother.add(t, curve(t)).probabilities.happy]));
     };
     const tenths = Array.from({ length: 31 }, (_, i) => i / 10);
@@ -133,7 +133,7 @@ describe('smoothing', () => {
   });
 
   it('answers a ramp as the closed form does', () => {
-    const smoother = new EmotionSmoother(0.4);
+    const smoother = new ClassSmoother(EMOTIONS, 0.4);
     smoother.add(0, emotion([0, 0, 0, 0, 0, 0, 1]));
     const { probabilities } = smoother.add(0.3, emotion([0.6, 0, 0, 0, 0, 0, 0.4]));
     // y' = (x − y) / τ with x = 2 t: y = 2 (t − τ (1 − e^(−t/τ))).
@@ -143,15 +143,15 @@ describe('smoothing', () => {
 
   it('starts anew after a long gap, and smooths nothing with 0', () => {
     const [one, other] = [emotion([1, 0, 0, 0, 0, 0, 0]), emotion([0, 0, 0, 1, 0, 0, 0])];
-    const smoother = new EmotionSmoother();
+    const smoother = new ClassSmoother(EMOTIONS);
     smoother.add(0, one);
     expect(smoother.add(0.1, other).label).toBe('angry');
     expect(smoother.add(3, other).probabilities.happy).toBe(1);
     expect(() => smoother.add(3, one)).toThrow(/after one at 3/);
-    const none = new EmotionSmoother(0);
+    const none = new ClassSmoother(EMOTIONS, 0);
     none.add(0, one);
     expect(none.add(0.01, other)).toEqual(other);
-    expect(() => new EmotionSmoother(-1)).toThrow(/-1/);
+    expect(() => new ClassSmoother(EMOTIONS, -1)).toThrow(/-1/);
   });
 
   it('pools ages by how good the pictures are', () => {

@@ -6,8 +6,9 @@ import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { assembleAnalyzer } from '../../analyze/analyzer.js';
 import { streamFrames, TICK } from '../../analyze/stream.js';
-import { emotionReader } from '../../attributes/emotion/read.js';
-import { checkSmoothing, EmotionSmoother } from '../../attributes/emotion/smoothing.js';
+import type { Course } from '../../attributes/attribute.js';
+import { checkSmoothing } from '../../attributes/classes/smoothing.js';
+import { emotion } from '../../attributes/emotion/index.js';
 import type { Classifier, FaceClassifier } from '../../classify/classifier.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
@@ -53,7 +54,7 @@ export async function planClips(clips: readonly string[], truths: readonly strin
 
 /** Checks that a model's labels are the seven emotions. Throws PhizError `model-mismatch`. */
 export function checkEmotions({ classifier: { card } }: Contestant): void {
-  emotionReader(card.labels, card.name);
+  emotion.read(card.labels, card.name);
 }
 
 export interface ClipOptions {
@@ -126,7 +127,7 @@ interface EmotionPanel {
 
 function emotionPanel(classifiers: readonly Classifier[]): EmotionPanel {
   const answers = new WeakMap<EmotionResult, readonly EmotionResult[]>();
-  const readers = classifiers.map(({ card }) => emotionReader(card.labels, card.name));
+  const readers = classifiers.map(({ card }) => emotion.read(card.labels, card.name));
   const { card } = classifiers[0]!;
   return {
     first: {
@@ -163,16 +164,16 @@ function createView(panel: EmotionPanel, m: number, smoothing: number, truth: re
   const totals = createTotals();
   const timeline = createTimeline();
   const score = createTruthScore(truth);
-  const people = new Map<number, { readonly smoother: EmotionSmoother; emotion: EmotionResult | null }>();
+  const people = new Map<number, { readonly course: Course<EmotionResult>; emotion: EmotionResult | null }>();
   let clock = Number.NEGATIVE_INFINITY;
   return {
     add(frame: FrameResult<'emotion' | 'quality'>): void {
       clock = Math.max(frame.timestamp, clock + TICK);
       const faces = frame.faces.map((face) => {
-        const person = people.get(face.person) ?? { smoother: new EmotionSmoother(smoothing), emotion: null };
+        const person = people.get(face.person) ?? { course: emotion.overTime.start({ smoothing }), emotion: null };
         people.set(face.person, person);
         const measured = face.raw && panel.of(face.raw.emotion, m);
-        if (measured) person.emotion = person.smoother.add(clock, measured);
+        if (measured) person.emotion = person.course.add(clock, measured, face.raw!);
         return { ...face, emotion: person.emotion, raw: face.raw && measured && { ...face.raw, emotion: measured } };
       });
       for (const each of [totals, timeline, score]) each.add({ ...frame, faces });

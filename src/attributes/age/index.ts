@@ -1,4 +1,5 @@
 /** How old a face looks: as an attribute. */
+import { z } from 'zod';
 import type { AttributeColumn, NetworkAttribute } from '../attribute.js';
 import type { Quality } from '../quality/schema.js';
 import { AgePool } from './pool.js';
@@ -23,6 +24,25 @@ export const age = {
     start() {
       const pool = new AgePool();
       return { add: (_, measured, { quality }) => pool.add(measured, quality as Quality) };
+    },
+  },
+  summary: {
+    of: 'person',
+    fields: {
+      age: z
+        .object({ range: z.enum(AGE_RANGES), years: z.number(), interval: z.tuple([z.number(), z.number()]).readonly() })
+        .readonly()
+        .nullable(),
+    },
+    start() {
+      let last: Pick<AgeResult, 'range' | 'years' | 'interval'> | null = null;
+      return {
+        add({ range, years, interval }) {
+          last = { range, years, interval };
+        },
+        carry() {},
+        read: () => ({ age: last }),
+      };
     },
   },
   columns: [

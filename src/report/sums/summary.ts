@@ -1,19 +1,14 @@
 /**
- * From frames to the summary of a clip, by person and overall: who was seen when, how long each emotion was the most probable,
- * how old each seems. Frames are added one by one and not kept, so a clip of any length takes the same memory.
+ * From frames to the summary of a clip, by person and overall: who was seen when, and what each attribute
+ * says of it (how long each emotion was the most probable, how old each seems). Frames are added one by one and not kept, so a clip of any length takes the same memory.
  *
  * An analysed frame stands for the time until the next one, the last for its own duration. A box that the tracker carries counts
- * with its last measured emotion, once a later measurement shows that the person was still there.
+ * with what was shown last, once a later measurement shows that the person was still there.
  */
 import type { ClipFacts } from '../../analyze/frame.js';
-import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
-import {
-  type FrameResult,
-  type PersonSummary,
-  type TrackedFace,
-  VIDEO_SCHEMA_VERSION,
-  type VideoSummary,
-} from '../../results/video-result.js';
+import type { Attribute, ClipSummary, Tally } from '../../attributes/attribute.js';
+import { type AnyReading, ATTRIBUTES } from '../../attributes/index.js';
+import { type FrameResult, type PersonSummary, VIDEO_SCHEMA_VERSION, type VideoSummary } from '../../results/video-result.js';
 
 /** What can be said from frames alone. */
 export interface Totals {
@@ -30,13 +25,13 @@ export interface Totals {
 
 export interface TotalsAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult<'emotion'>): void;
+  add(frame: FrameResult<never>): void;
   finish(): Totals;
 }
 
 export interface SummaryAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult<'emotion'>): void;
+  add(frame: FrameResult<never>): void;
   finish(end?: SummaryEnd): VideoSummary;
 }
 
@@ -96,50 +91,54 @@ export function createSummary({ source, facts, settings, models }: SummaryOption
 /** A frame that lasts no time (a still has no duration) counts this many seconds, so that shares of time exist. */
 const INSTANT = 1e-9;
 
-interface Tally {
+/** One person's, or everybody's: frames, seconds, and what each attribute gathers. */
+interface Gathered {
   frames: number;
-  /** By emotion, in the order of EMOTIONS. */
-  readonly seconds: Float64Array;
-  readonly scores: Float64Array;
-  confidence: number;
+  seconds: number;
+  readonly tallies: ReadonlyMap<string, Tally<unknown>>;
 }
 
-interface PersonTally extends Tally {
+interface PersonGathered extends Gathered {
   readonly firstSeen: number;
   lastSeen: number;
-  age: PersonSummary['age'];
-  /** Seconds by emotion carried since the last measurement. */
-  readonly carried: Float64Array;
+  /** What was shown at the last measurement, and the seconds carried since. */
+  shown: AnyReading;
+  carried: number;
 }
+
+const SUMMED = (ATTRIBUTES as readonly Attribute[]).flatMap(({ name, summary }) => (summary ? [{ name, summary }] : []));
 
 /** Collects what frames alone tell. */
 export function createTotals(): TotalsAccumulator {
-  const people = new Map<number, PersonTally>();
-  const overall = newTally();
+  const people = new Map<number, PersonGathered>();
+  const overall = gather('clip');
   const cuts: number[] = [];
   let analysedFrames = 0;
-  let previous: FrameResult<'emotion'> | undefined;
+  let previous: FrameResult<never> | undefined;
 
-  const weigh = (frame: FrameResult<'emotion'>, seconds: number): void => {
+  const weigh = (frame: FrameResult<never>, seconds: number): void => {
     for (const face of frame.faces) {
-      if (!face.emotion) continue;
-      const emotion = EMOTIONS.indexOf(face.emotion.label);
       const known = people.get(face.person);
-      if (!face.measured || !face.raw) {
-        if (known) known.carried[emotion]! += seconds;
+      const raw: AnyReading | null = face.raw;
+      if (!face.measured || !raw) {
+        if (known) known.carried += seconds;
         continue;
       }
-      const tally = known ?? { ...newTally(), firstSeen: frame.timestamp, lastSeen: 0, age: null, carried: new Float64Array(7) };
-      if (!known) people.set(face.person, tally);
-      for (const [i, carried] of tally.carried.entries()) {
-        tally.seconds[i]! += carried;
-        overall.seconds[i]! += carried;
+      const person = known ?? newPerson(frame.timestamp);
+      if (!known) people.set(face.person, person);
+      const shown: AnyReading = { ...face };
+      for (const each of [person, overall]) {
+        each.frames++;
+        each.seconds += person.carried;
+        each.seconds += seconds;
+        for (const [name, tally] of each.tallies) {
+          if (person.carried > 0 && isKnown(person.shown[name])) tally.carry(person.shown[name], person.carried);
+          if (isKnown(shown[name]) && isKnown(raw[name])) tally.add(shown[name], raw[name], seconds);
+        }
       }
-      tally.carried.fill(0);
-      for (const each of [tally, overall]) count(each, face, emotion, seconds);
-      tally.lastSeen = frame.timestamp;
-      const { age } = face as Partial<TrackedFace>;
-      if (age) tally.age = { range: age.range, years: age.years, interval: age.interval };
+      person.shown = shown;
+      person.carried = 0;
+      person.lastSeen = frame.timestamp;
     }
   };
 
@@ -157,11 +156,11 @@ export function createTotals(): TotalsAccumulator {
       return {
         people: [...people]
           .sort(([a], [b]) => a - b)
-          .map(([person, tally]) => {
-            const { firstSeen, lastSeen, age } = tally;
-            return { person, firstSeen, lastSeen, ...readTally(tally), age };
+          .map(([person, gathered]) => {
+            const { firstSeen, lastSeen } = gathered;
+            return { person, firstSeen, lastSeen, ...read(gathered) } as PersonSummary;
           }),
-        overall: readTally(overall),
+        overall: read(overall) as VideoSummary['overall'],
         analysedFrames,
         cuts,
         frames: last ? last.frame + 1 : 0,
@@ -171,31 +170,20 @@ export function createTotals(): TotalsAccumulator {
   };
 }
 
-function newTally(): Tally {
-  const n = EMOTIONS.length;
-  return { frames: 0, seconds: new Float64Array(n), scores: new Float64Array(n), confidence: 0 };
+function newPerson(time: number): PersonGathered {
+  return { ...gather('person'), firstSeen: time, lastSeen: time, shown: {}, carried: 0 };
 }
 
-function count(tally: Tally, { emotion, raw }: TrackedFace<'emotion'>, label: number, seconds: number): void {
-  tally.frames++;
-  tally.seconds[label]! += seconds;
-  tally.confidence += emotion!.confidence;
-  for (const [i, name] of EMOTIONS.entries()) tally.scores[i]! += raw!.emotion.probabilities[name];
+function gather(of: ClipSummary<unknown>['of']): Gathered {
+  const told = SUMMED.filter(({ summary }) => of === 'person' || summary.of === 'clip');
+  return { frames: 0, seconds: 0, tallies: new Map(told.map(({ name, summary }) => [name, summary.start()])) };
 }
 
-function readTally({ frames, seconds, scores, confidence }: Tally): VideoSummary['overall'] {
-  const total = seconds.reduce((sum, s) => sum + s, 0);
-  const most = EMOTIONS.reduce((best, _, i) => (seconds[i]! > seconds[best]! ? i : best), 0);
-  return {
-    frames,
-    seconds: total,
-    dominant: frames ? EMOTIONS[most]! : null,
-    shareOfTime: byEmotion((i) => (total ? Math.min(seconds[i]! / total, 1) : 0)),
-    sumOfScores: byEmotion((i) => scores[i]!),
-    meanConfidence: frames ? Math.min(confidence / frames, 1) : null,
-  };
+/** Null before the first measurement, undefined where it was left out of the analysis. */
+function isKnown(value: unknown): boolean {
+  return value !== null && value !== undefined;
 }
 
-function byEmotion(value: (index: number) => number): Record<Emotion, number> {
-  return Object.fromEntries(EMOTIONS.map((emotion, i) => [emotion, value(i)])) as Record<Emotion, number>;
+function read({ frames, seconds, tallies }: Gathered): object {
+  return Object.assign({ frames, seconds }, ...[...tallies.values()].map((tally) => tally.read()));
 }

@@ -1,0 +1,101 @@
+/**
+ * Attributes whose value is one of some classes with a probability each: emotions, and whatever a user's own network tells apart.
+ * The labels are all that differs; emotions are one case.
+ */
+import { z } from 'zod';
+import type { AttributeColumn, ClipSummary, NetworkAttribute } from '../attribute.js';
+import type { ClassColours, Classes, ClassesSummary, ClassWords } from './classes.js';
+import { classesReader } from './read.js';
+import { type ClassesResult, classesSchema } from './schema.js';
+import { ClassSmoother } from './smoothing.js';
+import { ClassTally, classesFields } from './tally.js';
+
+export interface ClassesOptions<Name extends string, Label extends string, Top extends boolean> {
+  readonly name: Name;
+  readonly labels: readonly Label[];
+  readonly colours: Readonly<Record<Label, ClassColours>>;
+  readonly words: ClassWords;
+  /** Columns are called as the labels are, and the summary's fields stand beside those of time. Default: under the name. */
+  readonly top?: Top;
+}
+
+/** `Top`: whether a clip's summary says of it at its top, or under its name. */
+export type ClassesAttribute<
+  Name extends string = string,
+  Label extends string = string,
+  Top extends boolean = boolean,
+> = NetworkAttribute<Name, ClassesResult<Label>> & {
+  readonly classes: Classes<Label>;
+  readonly overTime: NonNullable<NetworkAttribute<Name, ClassesResult<Label>>['overTime']>;
+  readonly summary: ClipSummary<
+    ClassesResult<Label>,
+    Top extends true ? ClassesSummary<Label> : { readonly [N in Name]: ClassesSummary<Label> },
+    'clip'
+  >;
+};
+
+/** An attribute of classes. */
+export function classesAttribute<const Name extends string, const Label extends string, const Top extends boolean = false>({
+  name,
+  labels,
+  colours,
+  words,
+  top,
+}: ClassesOptions<Name, Label, Top>): ClassesAttribute<Name, Label, Top> {
+  type Value = ClassesResult<Label>;
+  const fields = classesFields(labels, name);
+  return {
+    name,
+    schema: classesSchema(labels),
+    read: classesReader(labels, name),
+    classes: {
+      labels,
+      colours,
+      words,
+      summaryOf: (summary) => (top ? ('shareOfTime' in summary ? summary : undefined) : summary[name]) as ClassesSummary<Label>,
+    },
+    overTime: {
+      says: 'smoothed over time; null before the first measurement',
+      start: ({ smoothing }) => new ClassSmoother(labels, smoothing),
+    },
+    summary: {
+      of: 'clip',
+      fields: top ? fields : { [name]: z.object(fields).readonly() },
+      start() {
+        const tally = new ClassTally(labels);
+        return {
+          add: (shown, raw, seconds) => tally.add(shown, raw, seconds),
+          carry: (shown, seconds) => tally.carry(shown, seconds),
+          read: () => (top ? { ...tally.read() } : { [name]: tally.read() }),
+        };
+      },
+    },
+    columns: [
+      { name, type: 'text', value: ({ label }) => label },
+      { name: `${name}_confidence`, type: 'number', value: ({ confidence }) => confidence },
+      ...labels.map(
+        (label): AttributeColumn<Value> => ({
+          name: top ? label : `${name}_${label}`,
+          type: 'number',
+          value: ({ probabilities }) => probabilities[label],
+        }),
+      ),
+    ],
+    rawColumns: [
+      { name: `raw_${name}`, type: 'text', value: ({ label }) => label },
+      { name: `raw_${name}_confidence`, type: 'number', value: ({ confidence }) => confidence },
+    ],
+    label: ({ label, confidence }) => {
+      const sure = `${label} ${Math.round(confidence * 100)}%`;
+      return {
+        full: sure,
+        brief: sure,
+        shorter: [
+          [label, 1.6],
+          [label.slice(0, 3), 2.4],
+        ],
+      };
+    },
+    colour: ({ label }) => colours[label].mark,
+  } as NetworkAttribute<Name, Value> as ClassesAttribute<Name, Label, Top>;
+}

@@ -1,0 +1,40 @@
+/**
+ * Classes: a classifier's probabilities, brought from the order of the card's labels into the order of the attribute's by name. A
+ * card with other labels is refused; an index is never guessed.
+ */
+import { argmax } from '../../classify/softmax.js';
+import { PhizError } from '../../core/error.js';
+import type { ClassesResult } from './schema.js';
+
+/** The result of probabilities in the order of `labels`. */
+export function classesResult<Label extends string>(labels: readonly Label[], values: readonly number[]): ClassesResult<Label> {
+  const best = argmax(values);
+  return {
+    label: labels[best]!,
+    confidence: values[best]!,
+    probabilities: Object.fromEntries(labels.map((label, i) => [label, values[i]!])) as Record<Label, number>,
+  };
+}
+
+/**
+ * How probabilities listed as `listed` become a result. Throws PhizError `model-mismatch` unless they are `labels`, in any order;
+ * `name` is the attribute's, `model` the model's, for the message.
+ */
+export function classesReader<Label extends string>(
+  labels: readonly Label[],
+  name: string,
+): (listed: readonly string[], model?: string) => (probabilities: ArrayLike<number>) => ClassesResult<Label> {
+  return (listed, model = name) => {
+    const order = labels.map((label) => listed.indexOf(label));
+    if (listed.length !== labels.length || order.includes(-1))
+      throw new PhizError(
+        'model-mismatch',
+        `model '${model}' tells apart ${listed.join(', ')}; an ${name} model's labels are ${labels.join(', ')}`,
+      );
+    return (probabilities) =>
+      classesResult(
+        labels,
+        order.map((i) => probabilities[i]!),
+      );
+  };
+}
