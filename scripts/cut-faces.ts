@@ -16,7 +16,7 @@ import sharp from 'sharp';
 import { scaleTo } from '#dist/apps/evaluate/logits.js';
 import { faceMap } from '#dist/classify/crop.js';
 import type { Image } from '#dist/core/image.js';
-import { warp } from '#dist/core/resample.js';
+import { pixelsOf, warp } from '#dist/core/resample.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { isImageName, listFiles } from '#dist/node/files/read-files.js';
@@ -75,9 +75,7 @@ for (const [i, path] of paths.entries()) {
   const cut = (await cutFace(detector, image)) ?? byMiddle(image);
   const planes = new Float32Array(3 * side * side);
   warp(cut.image, cut.map, { width: side, height: side, channels: 3 }, planes);
-  const pixels = new Uint8ClampedArray(3 * side * side);
-  for (let at = 0; at < side * side; at++) for (let c = 0; c < 3; c++) pixels[3 * at + c] = planes[c * side * side + at]!;
-  const written = sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
+  const written = sharp(pixelsOf(planes, side, side).data, { raw: { width: side, height: side, channels: 3 } });
   // The data set's own names, so its own formats; PNG and WebP both without loss.
   await (path.endsWith('.webp') ? written.webp({ lossless: true, effort: 0 }) : written.png({ compressionLevel: 3 })).toFile(
     target,

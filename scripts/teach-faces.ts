@@ -14,7 +14,7 @@ import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { readTextIfAny } from '#dist/node/files/read-files.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
-import { parseFaceLabels } from '#dist/train/data/wider.js';
+import { faceLine, parseFaceLabels, pictureLine, scaleFace } from '#dist/train/data/wider.js';
 import { createScrfd } from './scrfd.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { limit: { type: 'string' } } });
@@ -38,23 +38,12 @@ for (const [i, { path, width, height }] of records.slice(0, Number(values.limit 
       const size = Math.sqrt(box.width * box.height) * (side / Math.max(large.width, large.height));
       // A look only counts for the sizes it is good at: in a reduced photo small faces are blurs.
       if (side < LOOKS[0]! && size < 32) continue;
-      const points = Object.values(landmarks ?? {}).map(({ x, y }) => ({ x: x * ratio, y: y * ratio }));
-      const whole = { x: box.x * ratio, y: box.y * ratio, width: box.width * ratio, height: box.height * ratio };
-      found.push({ box: whole, points, score });
+      found.push({ ...scaleFace({ box, landmarks: landmarks!, ignore: false }, ratio), score });
     }
   }
-  lines.push(`# ${path} ${width} ${height}`);
+  lines.push(pictureLine({ path, width, height }));
   const [sx, sy] = [width / image.width, height / image.height];
-  for (const { box, points, score } of suppress(found, 0.45)) {
-    const corners = [box.x * sx, box.y * sy, (box.x + box.width) * sx, (box.y + box.height) * sy];
-    const marks = points.flatMap(({ x, y }) => [x * sx, y * sy]);
-    lines.push(
-      [...corners, ...marks]
-        .map((value) => value.toFixed(1))
-        .join(' ')
-        .concat(` ${score.toFixed(3)}`),
-    );
-  }
+  for (const face of suppress(found, 0.45)) lines.push(faceLine(scaleFace(face, sx, sy)));
   if (i % 500 === 0) console.error(`${i} of ${records.length}`);
 }
 await writeAtomic(out, `${lines.join('\n')}\n`);

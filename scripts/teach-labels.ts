@@ -9,12 +9,20 @@
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BoundingBox, iou, LANDMARK_ORDER } from '#dist/core/geometry.js';
+import { type BoundingBox, iou } from '#dist/core/geometry.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { openDetector } from '#dist/node/models/open-detector.js';
-import { type FaceRecord, type LabelledFace, parseFaceLabels } from '#dist/train/data/wider.js';
+import {
+  type FaceRecord,
+  faceLine,
+  type LabelledFace,
+  mistakenLine,
+  parseFaceLabels,
+  pictureLine,
+  scaleBox,
+} from '#dist/train/data/wider.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { detector: { type: 'string' } } });
 const [data, teacherFile, out] = positionals;
@@ -35,9 +43,9 @@ const detector = values.detector ? await openDetector(values.detector, await cre
 const lines: string[] = [];
 const counts = { both: 0, labelled: 0, taught: 0, ignored: 0, mistaken: 0 };
 for (const [i, record] of records.entries()) {
-  lines.push(`# ${record.path} ${record.width} ${record.height}`);
+  lines.push(pictureLine(record));
   const faces = merge(record.faces, seen.get(record.path) ?? []);
-  lines.push(...faces.map(lineOf));
+  lines.push(...faces.map(faceLine));
   if (detector) lines.push(...(await mistakesIn(record, faces)));
   if (detector && i % 1000 === 0) console.error(`${i} of ${records.length}`);
 }
@@ -92,30 +100,14 @@ function size({ width, height }: BoundingBox): number {
   return Math.sqrt(width * height);
 }
 
-function lineOf({ box, landmarks, ignore, score = 1 }: LabelledFace): string {
-  const corners = [box.x, box.y, box.x + box.width, box.y + box.height].map((value) => value.toFixed(1)).join(' ');
-  if (ignore) return `${corners}${' -2'.repeat(10)} ignore`;
-  if (!landmarks) return `${corners}${' -1'.repeat(10)} ${score.toFixed(3)}`;
-  const marks = LANDMARK_ORDER.map((name) => `${landmarks[name].x.toFixed(1)} ${landmarks[name].y.toFixed(1)}`).join(' ');
-  return `${corners} ${marks} ${score.toFixed(3)}`;
-}
-
 async function mistakesIn(record: FaceRecord, faces: readonly LabelledFace[]): Promise<string[]> {
   const image = await readImage(join(data!, 'train/images', record.path));
   const [sx, sy] = [record.width / image.width, record.height / image.height];
   const known = [...faces.map(({ box }) => box), ...(seen.get(record.path) ?? []).map(({ box }) => box)];
-  const found = (await detector!.detect(image, { scoreThreshold: MISTAKE })).map(({ box }) => ({
-    x: box.x * sx,
-    y: box.y * sy,
-    width: box.width * sx,
-    height: box.height * sy,
-  }));
+  const found = (await detector!.detect(image, { scoreThreshold: MISTAKE })).map(({ box }) => scaleBox(box, sx, sy));
   const wrong = found.filter((box) => size(box) >= 8 && !known.some((other) => touches(other, box))).slice(0, MOST_MISTAKES);
   counts.mistaken += wrong.length;
-  return wrong.map(
-    ({ x, y, width, height }) =>
-      `${[x, y, x + width, y + height].map((value) => value.toFixed(1)).join(' ')}${' -3'.repeat(10)} mistaken`,
-  );
+  return wrong.map(mistakenLine);
 }
 
 /** Whether boxes share so much that the one may stand for the other's face, or a part of it. */

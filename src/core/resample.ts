@@ -34,6 +34,14 @@ export function warp(image: Image, map: Affine, size: PlaneSize, out: Float32Arr
   else turnedWarp(image, map, size, out, offset);
 }
 
+/** Three planes of values 0–255, from `offset` on, as a picture. */
+export function pixelsOf(planes: Float32Array, width: number, height: number, offset = 0): Image {
+  const size = width * height;
+  const data = new Uint8ClampedArray(3 * size);
+  for (let i = 0; i < size; i++) for (let c = 0; c < 3; c++) data[3 * i + c] = planes[offset + c * size + i]!;
+  return { width, height, channels: 3, data };
+}
+
 function samplesFor(shrink: number): number {
   return Math.min(Math.max(Math.ceil(shrink - 0.25), 1), MOST_SAMPLES);
 }

@@ -6,7 +6,15 @@ import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import { createComposer, type FacePool, type PictureKind } from '#dist/train/data/compose.js';
 import { distort } from '#dist/train/data/distort.js';
 import { cropImage, halveImage } from '#dist/train/data/reduce.js';
-import { type FaceRecord, type LabelledFace, parseFaceLabels, scaleRecord } from '#dist/train/data/wider.js';
+import {
+  type FaceRecord,
+  faceLine,
+  type LabelledFace,
+  mistakenLine,
+  parseFaceLabels,
+  pictureLine,
+  scaleRecord,
+} from '#dist/train/data/wider.js';
 import { random } from '#dist/train/random.js';
 
 type Colour = readonly [number, number, number];
@@ -368,6 +376,13 @@ describe('parseFaceLabels', () => {
     });
     expect(bare).toEqual({ box: { x: 1.5, y: 2.5, width: 2.5, height: 2.5 }, ignore: false, score: 1 });
     expect(ignored).toEqual({ box: { x: 3, y: 3, width: 3, height: 4 }, ignore: true });
+  });
+
+  it('reads back what its lines say', () => {
+    const [first] = parseFaceLabels(text);
+    const mistaken = { x: 7, y: 8.5, width: 2, height: 3 };
+    const lines = [pictureLine(first!), ...first!.faces.map(faceLine), mistakenLine(mistaken)].join('\n');
+    expect(parseFaceLabels(lines)).toEqual([{ ...first, mistaken: [mistaken] }]);
   });
 
   it('names the line that it cannot read', () => {

@@ -106,7 +106,7 @@ export async function openClassifierTask(options: TaskOptions): Promise<Training
     validatedOn: opened
       .map(({ data, validation }) => `${data.name} ${validation.name}, ${validation.pack.count} pictures`)
       .join(' and ')
-      .concat(', whole pictures'),
+      .concat(cut ? `, faces cut beforehand, alignment ${cut.crop.alignment}` : ', whole pictures'),
     async validate(model) {
       const engine = await createNodeEngine({ threads });
       const session = await engine.load(model);

@@ -3,6 +3,7 @@
  * place on float planes of 0–255; moves nothing, so labels stay as they are.
  */
 import type { Random } from '../random.js';
+import { logUniform } from './pose.js';
 
 /** Chances of each distortion. */
 export interface DistortOptions {
@@ -42,7 +43,7 @@ export function distort(
   else if (focus < soften + sharpen) blend(planes, offset, width, height, -random.uniform(0.2, 1.2), 1);
   const lift = random.chance(tone) ? random.uniform(-45, 45) : 0;
   const contrast = random.chance(tone) ? Math.exp(random.uniform(-0.5, 0.4)) : 1;
-  const light = random.chance(dark) ? Math.exp(random.uniform(Math.log(0.05), Math.log(0.35))) : 1;
+  const light = random.chance(dark) ? logUniform(random, 0.05, 0.35) : 1;
   const curve = random.chance(gamma) ? powers(Math.exp(random.uniform(-0.6, 0.6))) : undefined;
   const reduced = random.chance(grey);
   if (reduced) toGrey(planes, offset, size);

@@ -4,6 +4,7 @@
  * stream alone.
  */
 import type { Random } from '../random.js';
+import { clamp, logUniform } from './pose.js';
 
 /** Fills three planes of `width`×`height` from `offset` on. */
 export function paint(random: Random, width: number, height: number, out: Float32Array, offset = 0): void {
@@ -22,7 +23,7 @@ function gradient(random: Random, width: number, height: number, out: Float32Arr
     const [from, to] = [random.uniform(0, brightest), random.uniform(0, brightest)];
     for (let y = 0, at = offset + plane * width * height; y < height; y++)
       for (let x = 0; x < width; x++, at++)
-        out[at] = from + (to - from) * Math.min(Math.max(0.5 + dx * (x - width / 2) + dy * (y - height / 2), 0), 1);
+        out[at] = from + (to - from) * clamp(0.5 + dx * (x - width / 2) + dy * (y - height / 2), 0, 1);
   }
 }
 
@@ -51,7 +52,7 @@ function lights(random: Random, width: number, height: number, out: Float32Array
 function fabric(random: Random, width: number, height: number, out: Float32Array, offset: number): void {
   const waves = Array.from({ length: 2 + random.integer(4) }, () => {
     const angle = random.uniform(0, Math.PI);
-    const length = Math.exp(random.uniform(Math.log(4), Math.log(160)));
+    const length = logUniform(random, 4, 160);
     const turn = (2 * Math.PI) / length;
     return { x: turn * Math.cos(angle), y: turn * Math.sin(angle), phase: random.uniform(0, 6), height: random.uniform(5, 40) };
   });
@@ -62,7 +63,7 @@ function fabric(random: Random, width: number, height: number, out: Float32Array
       for (const wave of waves) lift += wave.height * Math.sin(wave.x * x + wave.y * y + wave.phase);
       for (let plane = 0; plane < 3; plane++) {
         const at = offset + plane * width * height + i;
-        out[at] = Math.min(Math.max(out[at]! + lift * shares[plane]!, 0), 255);
+        out[at] = clamp(out[at]! + lift * shares[plane]!, 0, 255);
       }
     }
 }
@@ -114,7 +115,7 @@ function disc(out: Float32Array, offset: number, width: number, height: number, 
   for (let y = top; y <= bottom; y++)
     for (let x = left; x <= right; x++) {
       const distance = Math.hypot((x - d.x) / d.radiusX, (y - d.y) / d.radiusY);
-      const cover = Math.min(Math.max(((1 - distance) * radius) / d.soft + 0.5, 0), 1);
+      const cover = clamp(((1 - distance) * radius) / d.soft + 0.5, 0, 1);
       if (cover === 0) continue;
       const alpha = Math.min(1, cover * d.opacity * (1 + (distance > 0.8 ? d.rim : 0)));
       for (let plane = 0; plane < 3; plane++) {

@@ -2,10 +2,10 @@
  * Label files in the style of WIDER FACE's landmark lists: a line `# path width height` for each picture, then a line for each
  * face: `x1 y1 x2 y2  lx ly rx ry nx ny mlx mly mrx mry  score`, the landmarks named from the viewer. `-1 …` for landmarks means
  * that none are known, `-2 … ignore` that the region may or may not be a face, `-3 … mistaken` that it is none, though a detector took it
- * for one. Parses text; reads no files and no pictures.
+ * for one. Reads and writes text; opens no files and no pictures.
  */
 import { PhizError } from '../../core/error.js';
-import { type BoundingBox, type Landmarks, landmarksOf, mapLandmarks, type Point } from '../../core/geometry.js';
+import { type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, mapLandmarks } from '../../core/geometry.js';
 
 /** A face as somebody labelled it, in pixels of its picture. */
 export interface LabelledFace {
@@ -75,17 +75,46 @@ function scoreOf(field: string | undefined): { readonly score?: number } {
   return score > 0 && score <= 1 ? { score } : {};
 }
 
+/** The line that begins a picture in such a file. */
+export function pictureLine({ path, width, height }: Pick<FaceRecord, 'path' | 'width' | 'height'>): string {
+  return `# ${path} ${width} ${height}`;
+}
+
+/** A face's line, to a tenth of a pixel. */
+export function faceLine({ box, landmarks, ignore, score = 1 }: LabelledFace): string {
+  if (ignore) return `${corners(box)}${' -2'.repeat(10)} ignore`;
+  if (!landmarks) return `${corners(box)}${' -1'.repeat(10)} ${score.toFixed(3)}`;
+  const marks = LANDMARK_ORDER.map((name) => `${landmarks[name].x.toFixed(1)} ${landmarks[name].y.toFixed(1)}`).join(' ');
+  return `${corners(box)} ${marks} ${score.toFixed(3)}`;
+}
+
+/** The line of what a detector took for a face and is none. */
+export function mistakenLine(box: BoundingBox): string {
+  return `${corners(box)}${' -3'.repeat(10)} mistaken`;
+}
+
+function corners({ x, y, width, height }: BoundingBox): string {
+  return [x, y, x + width, y + height].map((value) => value.toFixed(1)).join(' ');
+}
+
 /** A record whose picture is now `width`×`height`: faces move and shrink with it. */
 export function scaleRecord(record: FaceRecord, width: number, height: number): FaceRecord {
   if (record.width === width && record.height === height) return record;
   const sx = width / record.width;
   const sy = height / record.height;
-  const scaled = (box: BoundingBox) => ({ x: box.x * sx, y: box.y * sy, width: box.width * sx, height: box.height * sy });
-  const move = ({ x, y }: Point): Point => ({ x: x * sx, y: y * sy });
-  const faces = record.faces.map((face): LabelledFace => {
-    const box = scaled(face.box);
-    return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move) } : { ...face, box };
-  });
-  const mistaken = record.mistaken?.map(scaled);
+  const faces = record.faces.map((face) => scaleFace(face, sx, sy));
+  const mistaken = record.mistaken?.map((box) => scaleBox(box, sx, sy));
   return { path: record.path, width, height, faces, ...(mistaken ? { mistaken } : {}) };
+}
+
+/** A face of a picture whose sides are now so many times as long. */
+export function scaleFace(face: LabelledFace, sx: number, sy = sx): LabelledFace {
+  const box = scaleBox(face.box, sx, sy);
+  if (!face.landmarks) return { ...face, box };
+  return { ...face, box, landmarks: mapLandmarks(face.landmarks, ({ x, y }) => ({ x: x * sx, y: y * sy })) };
+}
+
+/** A box of a picture whose sides are now so many times as long. */
+export function scaleBox({ x, y, width, height }: BoundingBox, sx: number, sy = sx): BoundingBox {
+  return { x: x * sx, y: y * sy, width: width * sx, height: height * sy };
 }
