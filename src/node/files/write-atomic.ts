@@ -23,29 +23,59 @@ export interface WriteAtomicOptions extends AtomicOptions {
 export async function writeAtomic(
   path: string,
   data: string | Uint8Array,
-  { durable = false, private: secret = false }: WriteAtomicOptions = {},
+  { durable = false, ...rights }: WriteAtomicOptions = {},
 ): Promise<void> {
-  let temporary: string | undefined;
+  let begun: Begun | undefined;
   try {
-    const target = await realpath(path).catch(() => path);
-    const there = await stat(target).catch(() => undefined);
-    if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
-    if (there && !there.isFile()) return await writeFile(target, data);
-    await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
-    temporary = temporaryFor(target);
-    const handle = await open(temporary, 'wx', there ? there.mode & 0o777 : secret ? 0o600 : 0o666);
+    const place = await targetOf(path);
+    if (place.mode === 'no file') return await writeFile(place.target, data);
+    begun = await begin(place, rights);
     try {
-      await handle.writeFile(data);
-      if (durable) await handle.sync();
+      await begun.handle.writeFile(data);
+      if (durable) await begun.handle.sync();
     } finally {
-      await handle.close();
+      await begun.handle.close();
     }
-    await rename(temporary, target);
+    await rename(begun.temporary, place.target);
   } catch (cause) {
-    if (temporary) await rm(temporary, { force: true }).catch(() => undefined);
-    if (cause instanceof PhizError) throw cause;
-    throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
+    if (begun) await rm(begun.temporary, { force: true }).catch(() => undefined);
+    throw failure(path, cause);
   }
+}
+
+/** Where a file is to be, links followed, and the rights of the one that is there. */
+interface Target {
+  readonly target: string;
+  /** Undefined where nothing is there. */
+  readonly mode: number | 'no file' | undefined;
+}
+
+/** Throws PhizError `unwritable-file` where a folder is there. */
+async function targetOf(path: string): Promise<Target> {
+  const target = await realpath(path).catch(() => path);
+  const there = await stat(target).catch(() => undefined);
+  if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
+  return { target, mode: there && (there.isFile() ? there.mode & 0o777 : 'no file') };
+}
+
+/** A file that is being written under another name. */
+interface Begun {
+  readonly temporary: string;
+  readonly handle: FileHandle;
+}
+
+/** Begins a file beside its place. */
+async function begin({ target, mode }: Target, { private: secret = false }: AtomicOptions): Promise<Begun> {
+  await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
+  const temporary = temporaryFor(target);
+  const rights = typeof mode === 'number' ? mode : secret ? 0o600 : 0o666;
+  return { temporary, handle: await open(temporary, 'wx', rights) };
+}
+
+/** What writing threw, as phiz says it. */
+function failure(path: string, cause: unknown): PhizError {
+  if (cause instanceof PhizError) return cause;
+  return new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
 }
 
 /** A file written piece by piece that appears under its name only when it is whole. */
@@ -63,20 +93,13 @@ export interface AtomicFile {
 const CHUNK = 1 << 16;
 
 /** Opens a file to be written piece by piece; makes missing folders. All its calls throw PhizError `unwritable-file`. */
-export async function openAtomic(path: string, { private: secret = false }: AtomicOptions = {}): Promise<AtomicFile> {
+export async function openAtomic(path: string, rights: AtomicOptions = {}): Promise<AtomicFile> {
   const fail = (cause: unknown): never => {
-    if (cause instanceof PhizError) throw cause;
-    throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
+    throw failure(path, cause);
   };
-  const create = async (): Promise<{ target: string; temporary: string; handle: FileHandle }> => {
-    const target = await realpath(path).catch(() => path);
-    const there = await stat(target).catch(() => undefined);
-    if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
-    await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
-    const temporary = temporaryFor(target);
-    return { target, temporary, handle: await open(temporary, 'wx', there ? there.mode & 0o777 : secret ? 0o600 : 0o666) };
-  };
-  const { target, temporary, handle } = await create().catch(fail);
+  const place = await targetOf(path);
+  const { target } = place;
+  const { temporary, handle } = await begin(place, rights).catch(fail);
   let text = '';
   let ended = false;
   const put = async (data: string | Uint8Array): Promise<void> => {
