@@ -166,7 +166,9 @@ async function watchMemory(ask: () => Promise<Answer>, url: string): Promise<Mem
   }
   const tenth = Math.max(Math.floor(looks.length / 10), 1);
   return {
-    ...{ requests: LONG, first: median(looks.slice(0, tenth)), last: median(looks.slice(-tenth)) },
+    requests: LONG,
+    first: median(looks.slice(0, tenth)),
+    last: median(looks.slice(-tenth)),
     peak: Math.max(...looks),
   };
 }

@@ -60,7 +60,11 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
         const analyzer = await engine.ready;
         if (file.type.startsWith('image/')) return show(await openPhoto(file, analyzer));
         const session = new ClipSession({
-          ...{ file, analyzer, stage: stage.current, fps: RATES[rate]![1], pictures },
+          file,
+          analyzer,
+          stage: stage.current,
+          fps: RATES[rate]![1],
+          pictures,
           settings: { blur, choice: 'largest' },
           onChange: show,
         });

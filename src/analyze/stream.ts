@@ -202,7 +202,9 @@ class People {
   find(image: Image): Promise<readonly Detection[]> {
     const { signal, detectSize } = this.#options;
     return this.#analyzer.detect(image, {
-      ...{ detectSize, signal, maxFaces: MOST_DETECTIONS },
+      detectSize,
+      signal,
+      maxFaces: MOST_DETECTIONS,
       // Where nobody asks for small faces, the detector's own limit on fine looks holds.
       minFace: this.#asked === undefined ? undefined : Math.min(this.#asked, MIN_FACE),
       minConfidence: this.#tracker.lowScore,

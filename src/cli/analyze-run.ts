@@ -71,7 +71,11 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
 
   const limits = { minFace, maxFaces, minConfidence };
   const opening = createAnalyzer({
-    ...{ detector, emotion: emotionModel, age: ageModel, device, detectSize },
+    detector,
+    emotion: emotionModel,
+    age: ageModel,
+    device,
+    detectSize,
     // In clips networks and decoding run side by side instead of each on several cores: faster by a third on two.
     threads: threads ?? (media.some(namedLikeClip) ? 1 : undefined),
   });
@@ -109,7 +113,17 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
         const label = media.length > 1 ? `${i + 1}/${media.length} ${medium.name}` : medium.name;
         const { runClip } = await import('./video-run.js');
         const { summary, problem, warnings } = await runClip(medium, read.clip, {
-          ...{ analyzer, out, annotated, bars, blur, thumbnails, sound, parquet, signal, label, terminal },
+          analyzer,
+          out,
+          annotated,
+          bars,
+          blur,
+          thumbnails,
+          sound,
+          parquet,
+          signal,
+          label,
+          terminal,
           stream: { fps, every, detectEvery, smoothing, ...limits },
           settings: { detectSize, device: device ?? 'cpu' },
         });

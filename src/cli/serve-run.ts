@@ -39,7 +39,9 @@ export async function runServe(options: ServeRunOptions): Promise<void> {
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const service = await startService({
     ...options,
-    ...{ log, allowHosts: allowHost, allowOrigins: allowOrigin },
+    log,
+    allowHosts: allowHost,
+    allowOrigins: allowOrigin,
     maxUpload: maxUpload === undefined ? undefined : Math.round(1e6 * maxUpload),
     models: { detector, emotion: emotionModel, age: ageModel, device, threads },
   });

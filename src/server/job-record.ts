@@ -60,12 +60,40 @@ export const JOB_PARTS = {
 } as const;
 export type JobPart = keyof typeof JOB_PARTS;
 
+/** The record of a job that has just been accepted. */
+export function newRecord({ id, source, settings }: Pick<JobRecord, 'id' | 'source' | 'settings'>): JobRecord {
+  return {
+    recordVersion: 1,
+    id,
+    state: 'queued',
+    source,
+    settings,
+    created: new Date().toISOString(),
+    started: null,
+    ended: null,
+    attempts: 0,
+    out: null,
+    complete: null,
+    problem: null,
+    warnings: [],
+    progress: null,
+  };
+}
+
 /** The job as the service tells it. */
 export function jobView(record: JobRecord, progress: Job['progress'], keepMinutes: number): Job {
   const { id, state, created, started, ended, complete, problem, warnings, settings } = record;
   const path = (part: JobPart): string => `/v1/jobs/${id}/${part}`;
   return {
-    ...{ id, state, progress, created, started, ended, complete, problem, warnings },
+    id,
+    state,
+    progress,
+    created,
+    started,
+    ended,
+    complete,
+    problem,
+    warnings,
     expires: ended === null ? null : new Date(expiryOf(ended, keepMinutes)).toISOString(),
     results:
       state === 'done'

@@ -35,7 +35,15 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
     // As for clips on the command line: networks and decoding run side by side.
     await using analyzer = await createAnalyzer({ ...models, threads: models.threads ?? 1 });
     const { summary, problem, warnings } = await analyzeClip(upload, {
-      ...{ analyzer, source, name: 'clip', out, annotated, bars, blur, parquet: false, stream },
+      analyzer,
+      source,
+      name: 'clip',
+      out,
+      annotated,
+      bars,
+      blur,
+      parquet: false,
+      stream,
       settings: { device: models.device ?? 'cpu' },
       open: { maxPixels, maxDuration, name: 'the clip' },
       onOpen: (facts) => checkLook(facts, settings),

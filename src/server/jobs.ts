@@ -7,7 +7,7 @@ import { PhizError } from '../core/error.js';
 import type { Job } from '../results/service.js';
 import type { JobNews } from './job-messages.js';
 import { type JobEnd, type JobProcess, startJobProcess } from './job-process.js';
-import { type ClipSettings, expiryOf, JOB_PARTS, type JobPart, type JobRecord, jobView } from './job-record.js';
+import { type ClipSettings, expiryOf, JOB_PARTS, type JobPart, type JobRecord, jobView, newRecord } from './job-record.js';
 import { type JobStore, newJobId } from './job-store.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
@@ -105,10 +105,7 @@ export class Jobs {
             'invalid-data',
             'the upload is no video that phiz reads (MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP); single pictures go to /v1/images',
           );
-        const record: JobRecord = {
-          ...{ recordVersion: 1, id, state: 'queued', source: name, settings, created: new Date().toISOString() },
-          ...{ started: null, ended: null, attempts: 0, out: null, complete: null, problem: null, warnings: [], progress: null },
-        };
+        const record = newRecord({ id, source: name, settings });
         await this.#store.save(record);
         const entry = this.#enter(record);
         this.#queue.push(entry);
@@ -214,7 +211,10 @@ export class Jobs {
       return;
     }
     await this.#change(entry, {
-      ...{ state: 'running', started: new Date().toISOString(), attempts: entry.record.attempts + 1, out: null },
+      state: 'running',
+      started: new Date().toISOString(),
+      attempts: entry.record.attempts + 1,
+      out: null,
     });
     if (entry.deleted || this.#closing) return this.#requeue(entry);
     entry.progress = NOTHING;

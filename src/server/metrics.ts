@@ -30,47 +30,71 @@ export function createMetrics(version: string): Metrics {
   delay.enable();
 
   const requests = new Counter({
-    ...{ name: 'phiz_http_requests_total', help: 'Requests answered', labelNames: ['method', 'route', 'status'], registers },
+    name: 'phiz_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers,
   });
   const duration = new Histogram({
-    ...{ name: 'phiz_http_request_duration_seconds', help: 'From the headers of a request to those of its answer' },
-    ...{ labelNames: ['method', 'route'], buckets: SECONDS, registers },
+    name: 'phiz_http_request_duration_seconds',
+    help: 'From the headers of a request to those of its answer',
+    labelNames: ['method', 'route'],
+    buckets: SECONDS,
+    registers,
   });
   const photos = new Histogram({
-    ...{ name: 'phiz_photo_seconds', help: 'Decoding and analysis of a photo, without waiting', buckets: SECONDS, registers },
+    name: 'phiz_photo_seconds',
+    help: 'Decoding and analysis of a photo, without waiting',
+    buckets: SECONDS,
+    registers,
   });
   const faces = new Counter({ name: 'phiz_photo_faces_total', help: 'Faces found in photos', registers });
   const jobs = new Histogram({
-    ...{ name: 'phiz_job_seconds', help: 'Attempts at jobs, by how they ended', labelNames: ['end'] },
-    ...{ buckets: [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000], registers },
+    name: 'phiz_job_seconds',
+    help: 'Attempts at jobs, by how they ended',
+    labelNames: ['end'],
+    buckets: [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000],
+    registers,
   });
   new Gauge({
-    ...{ name: 'phiz_photos', help: 'Photos being analysed, and waiting', labelNames: ['state'], registers },
+    name: 'phiz_photos',
+    help: 'Photos being analysed, and waiting',
+    labelNames: ['state'],
+    registers,
     collect() {
       for (const [state, count] of Object.entries(sources?.photos() ?? {})) this.set({ state }, count);
     },
   });
   new Gauge({
-    ...{ name: 'phiz_jobs', help: 'Jobs by state', labelNames: ['state'], registers },
+    name: 'phiz_jobs',
+    help: 'Jobs by state',
+    labelNames: ['state'],
+    registers,
     collect() {
       for (const [state, count] of Object.entries(sources?.jobs() ?? {})) this.set({ state }, count);
     },
   });
   new Gauge({
-    ...{ name: 'process_resident_memory_bytes', help: 'Memory of the service, without that of jobs', registers },
+    name: 'process_resident_memory_bytes',
+    help: 'Memory of the service, without that of jobs',
+    registers,
     collect() {
       this.set(process.memoryUsage.rss());
     },
   });
   new Gauge({
-    ...{ name: 'process_cpu_seconds_total', help: 'Processor time of the service, without that of jobs', registers },
+    name: 'process_cpu_seconds_total',
+    help: 'Processor time of the service, without that of jobs',
+    registers,
     collect() {
       const { user, system } = process.cpuUsage();
       this.set((user + system) / 1e6);
     },
   });
   new Gauge({
-    ...{ name: 'phiz_event_loop_delay_seconds', help: '99th percentile since the last question', registers },
+    name: 'phiz_event_loop_delay_seconds',
+    help: '99th percentile since the last question',
+    registers,
     collect() {
       this.set(delay.percentile(99) / 1e9);
       delay.reset();

@@ -93,7 +93,21 @@ export function resolveOptions({
   });
   const hosts = [...allowHosts, host].map((name) => name.toLowerCase());
   return {
-    ...{ host, port, apiKeyFile, hosts, origins, maxUpload, maxPixels, maxDuration, concurrency, jobs, queue, keep },
-    ...{ uploadTimeout, grace, dataDir, models },
+    host,
+    port,
+    apiKeyFile,
+    hosts,
+    origins,
+    maxUpload,
+    maxPixels,
+    maxDuration,
+    concurrency,
+    jobs,
+    queue,
+    keep,
+    uploadTimeout,
+    grace,
+    dataDir,
+    models,
   };
 }

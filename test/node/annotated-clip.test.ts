@@ -48,7 +48,8 @@ async function write(
   await using clip = await openAnnotatedClip({ path, facts: factsOf(), blur, bars: false });
   for (let i = 0; i < COUNT; i++)
     await clip.add({ image: stripes(), timestamp: i / RATE, duration: 1 / RATE }, i >= 10 && i <= 12 ? [face] : [], {
-      ...{ seen: seen(i), analysed: analysed(i) },
+      seen: seen(i),
+      analysed: analysed(i),
     });
   await clip.finish();
   const { frames } = await readAll(await openClip(path));
@@ -58,8 +59,15 @@ async function write(
 
 function factsOf() {
   return {
-    ...{ width: WIDTH, height: HEIGHT, duration: COUNT / RATE, frameRate: RATE, frameCount: COUNT },
-    ...{ codec: 'h264', container: 'mp4', rotation: 0 as const, audio: false },
+    width: WIDTH,
+    height: HEIGHT,
+    duration: COUNT / RATE,
+    frameRate: RATE,
+    frameCount: COUNT,
+    codec: 'h264',
+    container: 'mp4',
+    rotation: 0 as const,
+    audio: false,
   };
 }
 

@@ -56,7 +56,9 @@ describe('a photo', () => {
     expect(response.status).toBe(200);
     const { source, width, faces } = photoResultSchema.parse(await response.json());
     expect({ source, width, emotions: faces.map(({ emotion }) => emotion.label).sort() }).toEqual({
-      ...{ source: 'upload', width: 320, emotions: ['happy', 'sad'] },
+      source: 'upload',
+      width: 320,
+      emotions: ['happy', 'sad'],
     });
   });
 

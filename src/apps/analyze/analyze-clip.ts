@@ -68,7 +68,10 @@ export async function analyzeClip(from: string | Uint8Array, options: AnalyzeCli
     out === undefined || !annotated
       ? undefined
       : await openAnnotatedClip({
-          ...{ path: join(out, `${name}.annotated.mp4`), facts, bars, blur },
+          path: join(out, `${name}.annotated.mp4`),
+          facts,
+          bars,
+          blur,
           ...(facts.audio && sound ? { audioFrom: from } : {}),
         });
   const results = outputs ?? createSummary(about);

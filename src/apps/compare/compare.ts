@@ -90,7 +90,9 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
       for (const plan of plans)
         outcomes.push(
           await compareOnClip(plan, contestants, {
-            ...{ detector: detector!, smoothing, signal },
+            detector: detector!,
+            smoothing,
+            signal,
             ...(onProgress ? { onFrame: (done: number, total: number | undefined) => onProgress(plan.path, done, total) } : {}),
           }),
         );
@@ -161,9 +163,19 @@ async function measure(
   const models = contestants.map(({ name, given, classifier: { card }, multiplyAdds, training }, m): ComparedModel => {
     const { version, sha256, summary, parameters, bytes, temperature, input } = card;
     return {
-      ...{ name, given, version, sha256, summary, parameters, bytes, multiplyAdds },
+      name,
+      given,
+      version,
+      sha256,
+      summary,
+      parameters,
+      bytes,
+      multiplyAdds,
       input: { width: input.width!, height: input.height!, channels: input.channels },
-      ...{ temperature, milliseconds: speeds[m]!, parts: reports[m]!, training },
+      temperature,
+      milliseconds: speeds[m]!,
+      parts: reports[m]!,
+      training,
     };
   });
   return { models, pairs: testPairs(contestants, rights, parts[0]!.indices) };

@@ -134,7 +134,8 @@ function training(comparison: Comparison): Html | undefined {
   const draw = (own: (typeof logged)[number], narrow: boolean) =>
     learningCurve(own.epochs, {
       title: `Learning curve of ${own.name}`,
-      ...{ width: narrow ? NARROW.width : WIDE.width, height: narrow ? 240 : 300 },
+      width: narrow ? NARROW.width : WIDE.width,
+      height: narrow ? 240 : 300,
       ground: 'page',
       stacked: narrow,
     });

@@ -46,7 +46,11 @@ export function jobResultRoutes(app: ServiceApp, { jobs }: Service): void {
     addRoute(
       app,
       {
-        ...{ method: 'get', path: `/v1/jobs/{id}/${part}`, operationId, summary, security: SECURITY },
+        method: 'get',
+        path: `/v1/jobs/{id}/${part}`,
+        operationId,
+        summary,
+        security: SECURITY,
         request: { params: jobParams },
         responses: {
           200: { description: summary, content },
