@@ -29,7 +29,7 @@ export interface MeanFaceOptions {
    * What all classes have in common (see `meanView`): a part of it is taken from the mean that pictures are measured by, so that
    * those are chosen which show best what sets their class apart.
    */
-  readonly common?: Float32Array;
+  readonly common?: Float32Array | undefined;
 }
 
 /** Part of what is common that is left out of account. */

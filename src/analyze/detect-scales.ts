@@ -76,7 +76,7 @@ export async function detectAtScales(
   let found: readonly Detection[] = [];
   for (const { size, half } of looks) {
     stopIfAborted(signal);
-    const options = { detectSize: size, ...(scoreThreshold === undefined ? {} : { scoreThreshold }) };
+    const options = { detectSize: size, scoreThreshold };
     if (half) {
       const seen = await lookWithHalf(detector, image, options);
       const least = smallestAtHalf(longest, size);

@@ -51,7 +51,7 @@ export interface EngineFacts {
 }
 
 /** A frame's outcome without the frame, which the page has; with its pixels where the stream was asked for them. */
-export type StreamStep = Omit<StreamedFrame, 'frame'> & { readonly image?: Image };
+export type StreamStep = Omit<StreamedFrame, 'frame'> & { readonly image?: Image | undefined };
 
 /** The answer to each kind of request, where it succeeds. */
 export interface WorkerAnswers {

@@ -27,7 +27,7 @@ export type StreamSource<F extends Frame | PictureFrame> =
  * is quick without a GPU, too.
  */
 export interface FollowOptions extends StreamOptions {
-  readonly image?: boolean;
+  readonly image?: boolean | undefined;
 }
 
 /** A frame with what was found in it; release it once it is drawn. */

@@ -98,7 +98,7 @@ async function answer(request: WorkerRequest, signal: AbortSignal): Promise<Work
       const { frame, index, cut, result, faces, seen } = step.value;
       const { image } = frame;
       if (!stream.pixels) reader.recycle(image.data.buffer);
-      return { index, cut, result, faces, seen, ...(stream.pixels ? { image } : {}) };
+      return { index, cut, result, faces, seen, image: stream.pixels ? image : undefined };
     }
     case 'close': {
       // Known until it has ended: it may still want a frame, and is told that there is none.

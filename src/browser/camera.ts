@@ -41,10 +41,10 @@ export interface OpenCameraOptions {
   /** Which camera; default: the browser's choice. */
   readonly id?: string | undefined;
   /** Size wished for; the camera gives what is nearest. */
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
   /** Where it is shown; default: nowhere. */
-  readonly video?: dom.HTMLVideoElement;
+  readonly video?: dom.HTMLVideoElement | undefined;
 }
 
 /** The cameras there are. Throws PhizError `no-camera` where the page may not ask (no https, an old browser). */

@@ -17,29 +17,29 @@ import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz analyze`, as its help describes them. */
 export interface AnalyzeRunOptions {
-  readonly out?: string;
-  readonly blur?: boolean;
-  readonly csv?: string;
-  readonly parquet?: boolean;
-  readonly annotated?: boolean;
-  readonly bars?: boolean;
-  readonly thumbnails?: boolean;
-  readonly sound?: boolean;
-  readonly fps?: number;
-  readonly every?: number;
-  readonly detectEvery?: number;
-  readonly smoothing?: number;
-  readonly minFace?: number;
-  readonly maxFaces?: number;
-  readonly minConfidence?: number;
-  readonly detectSize?: number;
-  readonly detector?: string;
-  readonly emotionModel?: string;
-  readonly ageModel?: string;
-  readonly device?: Device;
-  readonly threads?: number;
-  readonly pretty?: boolean;
-  readonly quiet?: boolean;
+  readonly out?: string | undefined;
+  readonly blur?: boolean | undefined;
+  readonly csv?: string | undefined;
+  readonly parquet?: boolean | undefined;
+  readonly annotated?: boolean | undefined;
+  readonly bars?: boolean | undefined;
+  readonly thumbnails?: boolean | undefined;
+  readonly sound?: boolean | undefined;
+  readonly fps?: number | undefined;
+  readonly every?: number | undefined;
+  readonly detectEvery?: number | undefined;
+  readonly smoothing?: number | undefined;
+  readonly minFace?: number | undefined;
+  readonly maxFaces?: number | undefined;
+  readonly minConfidence?: number | undefined;
+  readonly detectSize?: number | undefined;
+  readonly detector?: string | undefined;
+  readonly emotionModel?: string | undefined;
+  readonly ageModel?: string | undefined;
+  readonly device?: Device | undefined;
+  readonly threads?: number | undefined;
+  readonly pretty?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
 }
 
 /** How a run ended. */

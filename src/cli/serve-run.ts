@@ -8,27 +8,27 @@ import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz serve`, as its help describes them. */
 export interface ServeRunOptions {
-  readonly host?: string;
-  readonly port?: number;
-  readonly apiKeyFile?: string;
-  readonly allowHost?: readonly string[];
-  readonly allowOrigin?: readonly string[];
-  readonly maxUpload?: number;
-  readonly maxPixels?: number;
-  readonly maxDuration?: number;
-  readonly concurrency?: number;
-  readonly jobs?: number;
-  readonly queue?: number;
-  readonly keep?: number;
-  readonly uploadTimeout?: number;
-  readonly grace?: number;
-  readonly dataDir?: string;
-  readonly detector?: string;
-  readonly emotionModel?: string;
-  readonly ageModel?: string;
-  readonly device?: Device;
-  readonly threads?: number;
-  readonly logLevel?: string;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly apiKeyFile?: string | undefined;
+  readonly allowHost?: readonly string[] | undefined;
+  readonly allowOrigin?: readonly string[] | undefined;
+  readonly maxUpload?: number | undefined;
+  readonly maxPixels?: number | undefined;
+  readonly maxDuration?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly jobs?: number | undefined;
+  readonly queue?: number | undefined;
+  readonly keep?: number | undefined;
+  readonly uploadTimeout?: number | undefined;
+  readonly grace?: number | undefined;
+  readonly dataDir?: string | undefined;
+  readonly detector?: string | undefined;
+  readonly emotionModel?: string | undefined;
+  readonly ageModel?: string | undefined;
+  readonly device?: Device | undefined;
+  readonly threads?: number | undefined;
+  readonly logLevel?: string | undefined;
 }
 
 /** Serves until SIGINT or SIGTERM. Throws as `startService`. */

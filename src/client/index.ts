@@ -102,7 +102,7 @@ export function createClient(url: string | URL, { apiKey, fetch: given }: Client
       ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
       ...(type === undefined ? {} : { 'Content-Type': type }),
     };
-    return send(`${base}${path}`, { method, headers, ...(body ? { body } : {}), ...(signal ? { signal } : {}) });
+    return send(`${base}${path}`, { method, headers, body: body ?? null, signal: signal ?? null });
   };
   const ask = async (...request: Parameters<typeof call>): Promise<Response> => {
     const response = await call(...request);

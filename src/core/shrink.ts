@@ -13,11 +13,11 @@ export interface ShrinkOptions {
   readonly width: number;
   readonly height: number;
   /** Size of the planes. Default: the picture's size there. */
-  readonly canvasWidth?: number;
-  readonly canvasHeight?: number;
+  readonly canvasWidth?: number | undefined;
+  readonly canvasHeight?: number | undefined;
   /** Position of the picture's top left corner in the planes. */
-  readonly left?: number;
-  readonly top?: number;
+  readonly left?: number | undefined;
+  readonly top?: number | undefined;
   /** Colour order (`grey`: one plane of BT.601 luma), mean and scale. */
   readonly input: Pick<ModelInput, 'order' | 'mean' | 'scale'>;
   /** Memory to write to, if it is of the right length: fresh memory of this size costs as much as the pixels. */

@@ -19,7 +19,7 @@ export interface AnchorFreeOptions {
   readonly engine: Engine;
   readonly model: Model;
   /** Width of a border put round each picture, in units of its longest side. Default: none. */
-  readonly border?: number;
+  readonly border?: number | undefined;
 }
 
 /** A detection of this network: always with landmarks. */

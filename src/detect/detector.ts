@@ -14,9 +14,9 @@ export interface Detection {
 
 export interface DetectOptions {
   /** Longest side in pixels that the detector sees; larger pictures are shrunk, smaller ones are not enlarged. */
-  readonly detectSize?: number;
+  readonly detectSize?: number | undefined;
   /** Lowest score kept. */
-  readonly scoreThreshold?: number;
+  readonly scoreThreshold?: number | undefined;
 }
 
 /** What a look at a picture's full size and one at half of it show, each with its own overlapping faces suppressed. */

@@ -34,7 +34,7 @@ export function letterbox(
     detectSize = DETECT_SIZE,
     multiple = 32,
     border = 0,
-  }: { readonly detectSize?: number; readonly multiple?: number; readonly border?: number } = {},
+  }: { readonly detectSize?: number | undefined; readonly multiple?: number; readonly border?: number } = {},
 ): Letterbox {
   if (!(detectSize >= 32 && detectSize <= 8192))
     throw new PhizError('invalid-option', `detectSize must be from 32 to 8192 pixels; got ${detectSize}`);

@@ -29,11 +29,11 @@ export interface MtcnnOptions {
   readonly engine: Engine;
   readonly nets: MtcnnNets;
   /** Smallest face looked for, in pixels of the picture that the detector sees. */
-  readonly minFace?: number;
+  readonly minFace?: number | undefined;
   /** Ratio of each step of the pyramid to the one before. */
-  readonly pyramidFactor?: number;
+  readonly pyramidFactor?: number | undefined;
   /** Scores from which P-Net's and R-Net's candidates are passed on. */
-  readonly stageThresholds?: readonly [proposal: number, refinement: number];
+  readonly stageThresholds?: readonly [proposal: number, refinement: number] | undefined;
 }
 
 /** A face with its landmarks, which O-Net always places. */
@@ -108,7 +108,7 @@ export async function createMtcnn({
     scoreThreshold: SCORE_THRESHOLD,
     async detect(image, { detectSize, scoreThreshold = SCORE_THRESHOLD }: DetectOptions = {}) {
       checkScoreThreshold(scoreThreshold);
-      const place = letterbox(checkImage(image), { multiple: 1, ...(detectSize === undefined ? {} : { detectSize }) });
+      const place = letterbox(checkImage(image), { multiple: 1, detectSize });
       const seen = shrunk(image, place);
       const faces = await decide(seen, await refine(seen, await propose(seen)), scoreThreshold);
       return faces.map(({ box, landmarks, score }) => ({

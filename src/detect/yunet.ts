@@ -17,7 +17,7 @@ export interface YuNetOptions {
   readonly engine: Engine;
   /** The bytes of yunet_n_dynamic.onnx. */
   readonly model: Uint8Array;
-  readonly nmsIou?: number;
+  readonly nmsIou?: number | undefined;
 }
 
 const SCORE_THRESHOLD = 0.6;

@@ -39,7 +39,7 @@ export interface AnnotateOptions {
   readonly width: number;
   readonly height: number;
   /** A CSS font family. */
-  readonly fontFamily?: string;
+  readonly fontFamily?: string | undefined;
 }
 
 /** Where everything goes: `drawMarks` draws it, as often as needed. */

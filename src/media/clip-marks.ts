@@ -33,7 +33,7 @@ export interface ClipMarksOptions {
   readonly height: number;
   readonly lettering: Lettering;
   /** Show the bars. */
-  readonly bars?: boolean;
+  readonly bars?: boolean | undefined;
 }
 
 /** Labels kept as pictures, at most. */
@@ -109,7 +109,7 @@ export function createClipMarks({
       height,
       measure,
       held: ({ person }) => choices.get(person!)?.choice,
-      ...(at ? { reserved: [at] } : {}),
+      reserved: at && [at],
     });
     for (let i = marks.length - 1; i >= 0; i--) {
       const { box, lineWidth } = marks[i]!;

@@ -39,7 +39,7 @@ export interface FaceMark {
   readonly box: BoundingBox;
   readonly lineWidth: number;
   /** Absent where the picture has no room for even the shortest text. */
-  readonly label?: Label;
+  readonly label?: Label | undefined;
 }
 
 export interface LayoutOptions {
@@ -49,12 +49,12 @@ export interface LayoutOptions {
   /** Width of a text in a font of size 1. */
   readonly measure: (text: string) => number;
   /** Where labels keep off, as off other labels. */
-  readonly reserved?: readonly BoundingBox[];
+  readonly reserved?: readonly BoundingBox[] | undefined;
   /**
    * Given for the frames of a clip: what each face had in the frame before. Labels then change their place, text and size only
    * for good reason, and sizes are whole pixels.
    */
-  readonly held?: (face: MarkedFace) => LabelChoice | undefined;
+  readonly held?: ((face: MarkedFace) => LabelChoice | undefined) | undefined;
 }
 
 /** Label geometry in units of the font's size; drawing (annotate.ts) uses the same. */
@@ -82,9 +82,9 @@ export function layoutMarks(
   return faces.map((face, i) => {
     const box = boxes[i]!;
     const lineWidth = lineWidthOf(box, width, height);
-    const label = placeLabel(face, i, { boxes, placed, width, height, measure: cached, lineWidth, ...(held ? { held } : {}) });
+    const label = placeLabel(face, i, { boxes, placed, width, height, measure: cached, lineWidth, held });
     if (label) placed.push(label.box);
-    return { box, lineWidth, ...(label ? { label } : {}) };
+    return { box, lineWidth, label };
   });
 }
 

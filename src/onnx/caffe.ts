@@ -16,14 +16,14 @@ export interface ImportCaffeOptions {
   /** The weights: the bytes of the .caffemodel. */
   readonly caffemodel: Uint8Array;
   /** What errors call the network. */
-  readonly where?: string;
+  readonly where?: string | undefined;
   /** Names of the input's height and width where any size will do (a network of convolutions alone); default: as the file says. */
-  readonly sizes?: readonly [height: Dim, width: Dim];
+  readonly sizes?: readonly [height: Dim, width: Dim] | undefined;
   /**
    * Exchanges rows and columns throughout. MATLAB keeps pictures column by column, so a network trained from there has seen them
    * mirrored in their diagonal; with this it reads them upright, and every spatial output is upright too.
    */
-  readonly transpose?: boolean;
+  readonly transpose?: boolean | undefined;
 }
 
 /** A layer's input and output value while the graph is built. */

@@ -39,9 +39,9 @@ export interface GraphPort {
 }
 
 export interface NodeOptions {
-  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly attributes?: Readonly<Record<string, Attribute>> | undefined;
   /** Operator domain; '' is ONNX's own, 'com.microsoft' ONNX Runtime's. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
 }
 
 /** A graph under construction. */

@@ -44,8 +44,8 @@ const FROM_PHIZ: Readonly<Partial<Record<PhizErrorCode, ProblemCode>>> = {
 };
 
 export interface HttpProblemOptions {
-  readonly cause?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A failure that ends a request with a problem. */

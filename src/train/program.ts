@@ -25,9 +25,9 @@ export interface ProgramOptions {
   readonly batch: number;
   readonly classes: number;
   /** Side of the training pictures; default: the network's. */
-  readonly size?: number;
-  readonly crossEntropy?: CrossEntropyOptions;
-  readonly detection?: DetectionLossOptions;
+  readonly size?: number | undefined;
+  readonly crossEntropy?: CrossEntropyOptions | undefined;
+  readonly detection?: DetectionLossOptions | undefined;
 }
 
 /** The training graph of a network for a fixed batch size. Outputs: losses, gradients, batch statistics, and logits. */
@@ -68,7 +68,7 @@ export function trainingProgram(network: Network, options: ProgramOptions): Trai
 export interface InferenceOptions {
   readonly classes: number;
   /** Stored in the graph; without them weights are inputs. */
-  readonly weights?: Weights;
+  readonly weights?: Weights | undefined;
 }
 
 /** The graph of a network as it is used: any batch size; a detector takes any height and width. */
@@ -76,7 +76,7 @@ export function inferenceGraph(
   network: Network,
   { classes, weights }: InferenceOptions,
 ): { readonly graph: Graph; readonly parameters: readonly ParameterSpec[] } {
-  const scope = new Scope({ mode: 'infer', initialisation: network.initialisation, ...(weights ? { weights } : {}) });
+  const scope = new Scope({ mode: 'infer', initialisation: network.initialisation, weights });
   const { channels, size } = network.input;
   const sides = network.task === 'detector' ? (['H', 'W'] as const) : ([size, size] as const);
   const x = scope.graph.input('input', ['N', channels, ...sides]);

@@ -39,9 +39,9 @@ export interface CosineOptions {
   /** The highest rate. */
   readonly rate: number;
   /** Share of the run, 0–1, in which the rate rises linearly to its highest. */
-  readonly warmup?: number;
+  readonly warmup?: number | undefined;
   /** The rate that the run ends on. */
-  readonly floor?: number;
+  readonly floor?: number | undefined;
 }
 
 /**
@@ -68,11 +68,11 @@ export interface OneCycleOptions {
   /** The highest rate. */
   readonly rate: number;
   /** Share of the run, 0–1, in which the rate rises. */
-  readonly rise?: number;
+  readonly rise?: number | undefined;
   /** The run starts at rate / startDivisor. */
-  readonly startDivisor?: number;
+  readonly startDivisor?: number | undefined;
   /** The run ends at rate / startDivisor / endDivisor. */
-  readonly endDivisor?: number;
+  readonly endDivisor?: number | undefined;
 }
 
 /**
@@ -101,15 +101,15 @@ export interface PlateauOptions {
   /** The rate to start with. */
   readonly rate: number;
   /** What the rate is multiplied by at a plateau. */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** Epochs without improvement that are waited for. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** The lowest rate. */
-  readonly floor?: number;
+  readonly floor?: number | undefined;
   /** By how much the loss must fall to count as better. */
-  readonly minDelta?: number;
+  readonly minDelta?: number | undefined;
   /** Epochs after a reduction in which none is counted. */
-  readonly cooldown?: number;
+  readonly cooldown?: number | undefined;
 }
 
 /**

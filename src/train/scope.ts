@@ -25,9 +25,9 @@ export interface ScopeOptions {
   /** 'train': batch statistics, dropout and a tape; 'infer': as used. */
   readonly mode: 'train' | 'infer';
   /** Weights stored in the graph; without them they are inputs, fed at every run. */
-  readonly weights?: Weights;
+  readonly weights?: Weights | undefined;
   /** How parameters that a layer leaves open start. */
-  readonly initialisation?: 'he-normal' | 'glorot-uniform';
+  readonly initialisation?: 'he-normal' | 'glorot-uniform' | undefined;
 }
 
 type Gradient = Value | undefined;

@@ -37,9 +37,9 @@ export interface TrainerOptions {
   readonly optimiser: Optimiser;
   readonly seed: number;
   /** Largest norm of all gradients together; 0: no limit. */
-  readonly clip?: number;
+  readonly clip?: number | undefined;
   /** Decay of the running average of the weights; 0: none is kept. */
-  readonly average?: number;
+  readonly average?: number | undefined;
 }
 
 /** What a step says: losses by name, samples right (classifiers), norm of the gradients. */

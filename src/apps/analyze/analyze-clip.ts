@@ -37,12 +37,12 @@ export interface AnalyzeClipOptions {
   /** Other settings that the summary names. */
   readonly settings: Readonly<Record<string, string | number | undefined>>;
   /** How the clip is opened: its limits, and what messages call it. */
-  readonly open?: Pick<OpenClipOptions, 'maxPixels' | 'maxDuration' | 'name'>;
+  readonly open?: Pick<OpenClipOptions, 'maxPixels' | 'maxDuration' | 'name'> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of the clip before anything is written or analysed; what it throws is thrown on. */
-  readonly onOpen?: (facts: ClipFacts) => void;
+  readonly onOpen?: ((facts: ClipFacts) => void) | undefined;
   /** Told of each frame: how many are done, and of how many where that is known. */
-  readonly onFrame?: (frames: number, total: number | undefined) => void;
+  readonly onFrame?: ((frames: number, total: number | undefined) => void) | undefined;
 }
 
 export interface ClipOutcome {
@@ -72,7 +72,7 @@ export async function analyzeClip(from: string | Uint8Array, options: AnalyzeCli
           facts,
           bars,
           blur,
-          ...(facts.audio && sound ? { audioFrom: from } : {}),
+          audioFrom: facts.audio && sound ? from : undefined,
         });
   const results = outputs ?? createSummary(about);
   const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);

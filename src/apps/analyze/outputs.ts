@@ -24,9 +24,9 @@ export interface OutputsOptions extends SummaryOptions {
   /** What the files' names begin with. */
   readonly name: string;
   /** Also write `<name>.timeline.parquet`. Default: false. */
-  readonly parquet?: boolean;
+  readonly parquet?: boolean | undefined;
   /** Hide the faces in the report's pictures. Default: false. */
-  readonly blur?: boolean;
+  readonly blur?: boolean | undefined;
   /** Small pictures of the clip, and of its people, in the report. Default: where faces are not hidden. */
   readonly thumbnails?: boolean | undefined;
   /** The report's title; default: one with the file's name. */

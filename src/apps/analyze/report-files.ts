@@ -20,7 +20,7 @@ export interface ReportFilesOptions {
   readonly timeline: Timeline;
   readonly title?: string | undefined;
   readonly pictures?: ReportPictures | undefined;
-  readonly blurred?: boolean;
+  readonly blurred?: boolean | undefined;
   readonly truth?: readonly TruthSegment[] | undefined;
 }
 
@@ -41,8 +41,8 @@ export async function writeReportFiles(options: ReportFilesOptions): Promise<rea
   const paths = reportPaths(out, name);
   const svg = timelineFigure(timeline, {
     subtitle: basename(summary.source),
-    ...(title === undefined ? {} : { title }),
-    ...(truth ? { truth } : {}),
+    title,
+    truth,
   });
   await writeAtomic(paths.svg, svg, { private: true });
   await writeAtomic(paths.png, await svgToPng(svg), { private: true });

@@ -49,11 +49,9 @@ export async function compareDetectors({
   if (names.length === 0 || names.includes('')) throw new PhizError('invalid-option', 'name at least one detector');
   for (const [name, value] of Object.entries({ limit, threads })) if (value !== undefined) checkCount(name, value);
   checkScoreThreshold(scoreThreshold);
-  const job: MeasureJob = { data, threads, scoreThreshold, ...(limit === undefined ? {} : { limit }) };
+  const job: MeasureJob = { data, threads, scoreThreshold, limit };
   const run = (detector?: string) =>
-    measureApart({ ...job, ...(detector === undefined ? {} : { detector }) }, signal, (done, total) =>
-      onProgress?.(detector, done, total),
-    );
+    measureApart({ ...job, detector }, signal, (done, total) => onProgress?.(detector, done, total));
   const reading = await run();
   if ('absent' in reading) throw reading.absent;
   const measured: (ComparedDetector & { readonly given: string })[] = [];

@@ -5,7 +5,7 @@ import type { ComparedDetector, DetectorComparison } from '../../report/sums/det
 /** What a process is to do. */
 export interface MeasureJob {
   /** As openDetector takes it; none: only read the pictures, for what that costs. */
-  readonly detector?: string;
+  readonly detector?: string | undefined;
   readonly data: string;
   readonly threads: number;
   readonly scoreThreshold: number;

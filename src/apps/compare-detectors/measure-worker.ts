@@ -54,8 +54,8 @@ async function measure(job: MeasureJob, open: () => Promise<FaceDetector>, engin
   try {
     const { ap50, ap30, ...evaluation } = await evaluateDetector(detector, data, {
       scoreThreshold,
-      ...(limit === undefined ? {} : { limit }),
-      ...(job.detector === undefined ? { resamples: 0 } : {}),
+      limit,
+      resamples: job.detector === undefined ? 0 : undefined,
       onProgress: (done, total) => tell({ kind: 'progress', done, total }),
     });
     const pictures: Pictures = { data: evaluation.data, pictures: ap50.pictures, faces: ap50.faces };

@@ -62,7 +62,7 @@ export interface ClipOptions {
   /** Time constant in seconds over which emotions are smoothed; 0: none. */
   readonly smoothing: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onFrame?: (done: number, total: number | undefined) => void;
+  readonly onFrame?: ((done: number, total: number | undefined) => void) | undefined;
 }
 
 /** A clip's figures, and the course of each model's emotions for drawing. */

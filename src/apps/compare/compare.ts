@@ -71,7 +71,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
       throw new PhizError('invalid-option', `${name} must be a whole number from 1; got ${value}`);
   }
   const plans = await planClips(clips, truths);
-  const engine = await createNodeEngine(options.threads === undefined ? {} : { threads: options.threads });
+  const engine = await createNodeEngine({ threads: options.threads });
   const contestants = await openContestants(models, engine);
   try {
     if (plans.length > 0) for (const contestant of contestants) checkEmotions(contestant);
@@ -81,9 +81,9 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
         dir: options.data,
         split: options.split,
         grey: contestants.every(({ classifier }) => classifier.card.input.channels === 1),
-        ...(options.limit === undefined ? {} : { limit: options.limit }),
-        ...(signal ? { signal } : {}),
-        ...(onProgress ? { onProgress: (done: number, total: number) => onProgress('reading', done, total) } : {}),
+        limit: options.limit,
+        signal,
+        onProgress: (done: number, total: number) => onProgress?.('reading', done, total),
       });
       const measured = await measure(contestants, data, options);
       const outcomes: ClipOutcome[] = [];
@@ -93,7 +93,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
             detector: detector!,
             smoothing,
             signal,
-            ...(onProgress ? { onFrame: (done: number, total: number | undefined) => onProgress(plan.path, done, total) } : {}),
+            onFrame: (done: number, total: number | undefined) => onProgress?.(plan.path, done, total),
           }),
         );
       const { name, split, labels, unreadable, parts } = data;
@@ -136,7 +136,7 @@ async function measure(
   for (const [m, { name, classifier }] of contestants.entries()) {
     const rows = await directLogits(classifier, images, {
       signal,
-      ...(onProgress ? { onProgress: (_, done, total) => onProgress(name, done, total) } : {}),
+      onProgress: (_, done, total) => onProgress?.(name, done, total),
     });
     const logits = rows.map((row) => Float32Array.from(orders[m]!, (i) => row[i]!));
     rights.push(logits.map((row, i) => argmax(row) === samples[i]!.label));
@@ -153,7 +153,7 @@ async function measure(
     contestants.map(({ classifier }) => classifier),
     images,
     {
-      ...(rounds === undefined ? {} : { rounds }),
+      rounds,
       onRound(done, total) {
         if (signal?.aborted) throw new PhizError('aborted', 'the comparison was stopped', { cause: signal.reason });
         onProgress?.('timing', done, total);

@@ -16,9 +16,9 @@ const SINGLES = 4;
 
 export interface SpeedOptions {
   /** Measurements of a batch; four times as many of a single face. */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   /** Called before each round; may throw to stop. */
-  readonly onRound?: (done: number, total: number) => void;
+  readonly onRound?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Times each model on the same pictures (repeated where they are fewer than a batch); results in the order of the models. */

@@ -13,16 +13,16 @@ import { type DetectedPicture, type DetectorEvaluation, detectionReport } from '
 
 export interface EvaluateDetectorOptions {
   /** Detections below are not asked for; low, so that the whole curve is seen. */
-  readonly scoreThreshold?: number;
-  readonly detectSize?: number;
+  readonly scoreThreshold?: number | undefined;
+  readonly detectSize?: number | undefined;
   /** Resamplings for the intervals; 0 where only the figures are wanted. */
-  readonly resamples?: number;
+  readonly resamples?: number | undefined;
   /** True faces smaller than this (root of the area, pixels) are regions to ignore. */
-  readonly minFace?: number;
+  readonly minFace?: number | undefined;
   /** At most so many photos, evenly spaced. */
   readonly limit?: number | undefined;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** A photo to look at. */
@@ -50,7 +50,7 @@ export async function evaluateDetector(
   for (const { file, faces } of photos) {
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
     const image = await readImage(file);
-    const detections = await detector.detect(image, { scoreThreshold, ...(detectSize === undefined ? {} : { detectSize }) });
+    const detections = await detector.detect(image, { scoreThreshold, detectSize });
     const wanted = faces.map((face) =>
       Math.sqrt(face.box.width * face.box.height) < minFace ? { box: face.box, ignore: true } : face,
     );
@@ -76,7 +76,7 @@ export async function evaluateDetector(
 }
 
 function atBothOverlaps(pictures: readonly DetectedPicture[], resamples?: number) {
-  const options = resamples === undefined ? {} : { resamples };
+  const options = { resamples };
   return {
     ap50: detectionReport(pictures, { iou: 0.5, ...options }),
     ap30: detectionReport(pictures, { iou: 0.3, ...options }),

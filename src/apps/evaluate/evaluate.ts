@@ -37,7 +37,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     if (value !== undefined && (!Number.isInteger(value) || value < 1))
       throw new PhizError('invalid-option', `${name} must be a whole number from 1; got ${value}`);
   }
-  const engine = await createNodeEngine(options.threads === undefined ? {} : { threads: options.threads });
+  const engine = await createNodeEngine({ threads: options.threads });
   const classifying = await loadClassifier(options.model);
   return classifying ? evaluateClassifier(options, engine, classifying) : evaluateDetecting(options, engine);
 }
@@ -62,7 +62,7 @@ async function evaluateClassifier(options: EvaluateOptions, engine: Engine, mode
   try {
     const detector = options.throughDetector ? await openDetector(options.detector ?? 'detector', engine) : undefined;
     try {
-      const run: ClassifierRun = { classifier, options, ...(detector ? { detector } : {}) };
+      const run: ClassifierRun = { classifier, options, detector };
       if (task === 'age') return await evaluateAge(run);
       return await (kind === 'fer2013' ? evaluateEmotion(run) : evaluateClasses(run));
     } finally {
@@ -82,9 +82,9 @@ async function evaluateDetecting(options: EvaluateOptions, engine: Engine): Prom
   const detector = await openDetector(model, engine);
   try {
     return await evaluateDetector(detector, split === undefined ? data : join(data, split), {
-      ...(limit === undefined ? {} : { limit }),
-      ...(signal ? { signal } : {}),
-      ...(onProgress ? { onProgress: (done: number, total: number) => onProgress('detecting', done, total) } : {}),
+      limit,
+      signal,
+      onProgress: (done: number, total: number) => onProgress?.('detecting', done, total),
     });
   } finally {
     await detector.dispose();

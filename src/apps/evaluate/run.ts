@@ -32,7 +32,7 @@ export interface ClassifierRun {
   readonly classifier: Classifier;
   readonly options: EvaluateOptions;
   /** Present where the chain is to be measured. */
-  readonly detector?: FaceDetector;
+  readonly detector?: FaceDetector | undefined;
 }
 
 /** The split asked for, or the default one. Throws PhizError `invalid-option`. */
@@ -48,9 +48,9 @@ export function loadOptions({ classifier, options: { data, limit, signal, onProg
   return {
     dir: data,
     grey: classifier.card.input.channels === 1,
-    ...(limit === undefined ? {} : { limit }),
-    ...(signal ? { signal } : {}),
-    ...(onProgress ? { onProgress: (done: number, total: number) => onProgress('reading', done, total) } : {}),
+    limit,
+    signal,
+    onProgress: (done: number, total: number) => onProgress?.('reading', done, total),
   };
 }
 

@@ -21,13 +21,13 @@ export interface ImportOptions {
   /** Folder for `<name>.onnx` and `<name>.json`. */
   readonly out: string;
   /** Default: the file's name, or the known model's. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Class names in the order of the network's outputs. Default: the known model's, else numbers. */
-  readonly labels?: readonly string[];
+  readonly labels?: readonly string[] | undefined;
   /** Default: the known model's, else -1..1. */
-  readonly range?: ValueRange;
+  readonly range?: ValueRange | undefined;
   /** Whose the weights are, for the card. */
-  readonly licence?: string;
+  readonly licence?: string | undefined;
 }
 
 export interface ImportResult {

@@ -27,12 +27,12 @@ export interface ReportOptions {
   readonly out?: string | undefined;
   readonly title?: string | undefined;
   /** One clip: also write its table as Parquet. */
-  readonly parquet?: boolean;
+  readonly parquet?: boolean | undefined;
   /** One clip: a CSV of what it is known to show (start, end, label), shaded in the plots. */
   readonly truth?: string | undefined;
   /** Several clips: time in seconds (default) or as a share of each clip's length. */
-  readonly time?: AudienceTime;
-  readonly signal?: AbortSignal;
+  readonly time?: AudienceTime | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -43,14 +43,13 @@ export async function report(inputs: readonly string[], options: ReportOptions =
   const [first, ...others] = inputs;
   if (first === undefined) throw new PhizError('invalid-option', 'a report needs at least one .frames.ndjson file');
   const { out = dirname(first), title, parquet = false, truth, time, signal } = options;
-  const reading = signal ? { signal } : {};
   if (others.length === 0) {
     if (time !== undefined) throw new PhizError('invalid-option', `time '${time}' is for several clips; got one`);
-    return reportOne(first, { out, title, parquet, truth, ...reading });
+    return reportOne(first, { out, title, parquet, truth, signal });
   }
   if (parquet || truth !== undefined)
     throw new PhizError('invalid-option', `${parquet ? 'parquet' : 'truth'} is for one clip; got ${inputs.length}`);
-  return reportAudience(inputs, { out, title, time: time ?? 'seconds', ...reading });
+  return reportAudience(inputs, { out, title, time: time ?? 'seconds', signal });
 }
 
 interface OneOptions extends ReportOptions {
@@ -78,7 +77,7 @@ async function reportOne(input: string, { out, title, parquet, truth, signal }: 
 
 async function reportAudience(
   inputs: readonly string[],
-  { out, title, time, signal }: { out: string; title: string | undefined; time: AudienceTime; signal?: AbortSignal },
+  { out, title, time, signal }: { out: string; title: string | undefined; time: AudienceTime; signal: AbortSignal | undefined },
 ): Promise<readonly string[]> {
   const clips: AudienceClip[] = [];
   for (const input of inputs) {
@@ -86,7 +85,7 @@ async function reportAudience(
     clips.push({ name, ...(await readClip(input, [], signal)) });
   }
   const audience = compareClips(clips, { time });
-  const svg = audienceFigure(audience, title === undefined ? {} : { title });
+  const svg = audienceFigure(audience, { title });
   const cards = await cardsOf(clips[0]!.summary.models);
   const files: readonly (readonly [ending: string, data: string | Uint8Array])[] = [
     ['csv', audienceCsv(audience)],
@@ -112,7 +111,7 @@ async function readClip(
   const known = await readSummaryBeside(input);
   const totals = createTotals();
   const timeline = createTimeline();
-  for await (const frame of readFrames(input, signal ? { signal } : {})) {
+  for await (const frame of readFrames(input, { signal })) {
     totals.add(frame);
     timeline.add(frame);
     for (const sink of sinks) await sink.add(frame);

@@ -15,7 +15,7 @@ export interface CardFacts {
   readonly seed: number;
   readonly command: string;
   /** The model whose weights it began with. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   readonly model: Uint8Array;
   readonly best: { readonly epoch: number; readonly value: number };
 }

@@ -47,19 +47,19 @@ export interface RunOptions {
   readonly task: TrainingTask;
   readonly recipe: Recipe;
   readonly out: string;
-  readonly seed?: number;
-  readonly threads?: number;
+  readonly seed?: number | undefined;
+  readonly threads?: number | undefined;
   /** Go on from the checkpoint in `out`. */
-  readonly resume?: boolean;
+  readonly resume?: boolean | undefined;
   /** An .onnx that phiz wrote, whose weights the run starts from; those of another shape (other classes) start afresh. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /** The command that repeats this run, for the card. */
   readonly command: string;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (progress: RunProgress) => void;
-  readonly onEpoch?: (log: EpochLog) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((progress: RunProgress) => void) | undefined;
+  readonly onEpoch?: ((log: EpochLog) => void) | undefined;
   /** Something worth telling: pictures left out, a resumed run without a checkpoint. */
-  readonly onNote?: (text: string) => void;
+  readonly onNote?: ((text: string) => void) | undefined;
 }
 
 export interface RunResult {

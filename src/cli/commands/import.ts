@@ -38,7 +38,7 @@ async function action(file: string, { labels, ...flags }: ImportFlags): Promise<
   const { card, written, notes } = await importModel({
     file,
     ...flags,
-    ...(labels === undefined ? {} : { labels: labels.split(',').map((label) => label.trim()) }),
+    labels: labels?.split(',').map((label) => label.trim()),
   });
   for (const note of notes) process.stderr.write(`phiz: ${note}\n`);
   for (const path of written) process.stderr.write(`phiz: wrote ${path}\n`);

@@ -86,9 +86,9 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
       threads,
       resume: flags.resume,
       command,
-      ...(flags.from === undefined ? {} : { from: flags.from }),
+      from: flags.from,
       signal: stop.signal,
-      ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+      limit: flags.limit,
       onNote(text) {
         process.stderr.write(`phiz: ${text}\n`);
       },

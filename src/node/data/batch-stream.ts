@@ -5,9 +5,9 @@ import { createBatchThreads } from './batch-threads.js';
 
 export interface BatchStreamOptions extends BatchOptions {
   /** Worker threads. Default 1. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Steps prepared ahead of the one awaited. Default 4. */
-  readonly prefetch?: number;
+  readonly prefetch?: number | undefined;
 }
 
 /**

@@ -14,13 +14,13 @@ export interface BatchThreadsOptions {
   /** Handed to each worker as `workerData`: structured clone, so views of SharedArrayBuffers are shared. */
   readonly workerData: unknown;
   /** Threads. Default 1. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Steps asked for ahead of the one awaited. Default 4. */
-  readonly prefetch?: number;
+  readonly prefetch?: number | undefined;
   /** Steps an epoch has; needed to know what comes next. */
   readonly stepsPerEpoch: number;
   /** At an epoch's end go on with the next one's first steps (training) or stop (validation). Default true. */
-  readonly nextEpoch?: boolean;
+  readonly nextEpoch?: boolean | undefined;
 }
 
 export interface BatchThreads {

@@ -14,7 +14,7 @@ export interface ClassFolderMeta {
 export interface ClassFolderOptions extends DataOptions {
   readonly dir: string;
   /** Of the split where the folder has none. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /**

@@ -40,7 +40,7 @@ export interface DataSet<Meta> {
 /** Options that all openers share. */
 export interface DataOptions extends LoadOptions {
   /** Parts to load. Default: all. */
-  readonly splits?: readonly SplitName[];
+  readonly splits?: readonly SplitName[] | undefined;
   /** At most so many samples of each part, classes in proportion. Default: all. */
   readonly limit?: number | undefined;
 }

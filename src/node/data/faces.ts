@@ -26,23 +26,23 @@ export interface OpenFacesOptions {
   /** Holds `train` and `val`. */
   readonly dir: string;
   /** Side of the composed training pictures. Default 320. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Pictures a step. Default 16. */
-  readonly batch?: number;
-  readonly seed?: number;
+  readonly batch?: number | undefined;
+  readonly seed?: number | undefined;
   /** At most so many training pictures, evenly spaced. */
   readonly limit?: number | undefined;
   /** Composed pictures an epoch. Default: as many as there are training pictures. */
-  readonly samplesPerEpoch?: number;
-  readonly input?: FacesInput;
-  readonly compose?: Omit<ComposeOptions, 'size'>;
+  readonly samplesPerEpoch?: number | undefined;
+  readonly input?: FacesInput | undefined;
+  readonly compose?: Omit<ComposeOptions, 'size'> | undefined;
   /** Pictures with a longer side are shrunk to it on loading: 1.5 GB for the 5,742 of the default 400. */
-  readonly maxSide?: number;
+  readonly maxSide?: number | undefined;
   /** Threads that compose. Default: one per two cores. */
-  readonly workers?: number;
-  readonly prefetch?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly workers?: number | undefined;
+  readonly prefetch?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** What the workers get; the pack's pixels are shared, not copied. */
@@ -121,9 +121,9 @@ export async function openLabelledPictures(
 
 interface LoadFacesOptions {
   readonly limit?: number | undefined;
-  readonly maxSide?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly maxSide?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 async function loadFaces(dir: string, split: string, { limit, ...loading }: LoadFacesOptions) {

@@ -11,13 +11,13 @@ import { decodeGreyPng } from './grey-png.js';
 /** How pictures are loaded. */
 export interface LoadOptions {
   /** Pictures with a longer side are shrunk to it on loading. Default: none are. */
-  readonly maxSide?: number;
+  readonly maxSide?: number | undefined;
   /** Reduce colour to BT.601 luma: a third of the memory for networks that read grey. Default false. */
-  readonly grey?: boolean;
+  readonly grey?: boolean | undefined;
   /** Stops loading; the promise rejects with PhizError `aborted`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called after each picture. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Pictures loaded at once. More would only queue: libuv has four threads. */

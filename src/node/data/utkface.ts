@@ -27,7 +27,7 @@ export interface UtkFaceMeta {
 export interface UtkFaceOptions extends DataOptions, AgeTargetOptions {
   readonly dir: string;
   /** Of the split where the folder has no split.csv. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const PARTS = { train: 'train', validation: 'val', test: 'test' } as const;
@@ -38,7 +38,7 @@ const PARTS = { train: 'train', validation: 'val', test: 'test' } as const;
  */
 export async function openUtkFace(options: UtkFaceOptions): Promise<DataSet<UtkFaceMeta>> {
   const { dir, sigma, sigmaPerYear, seed = 0, splits = SPLITS, ...load } = options;
-  const spread = { ...(sigma === undefined ? {} : { sigma }), ...(sigmaPerYear === undefined ? {} : { sigmaPerYear }) };
+  const spread = { sigma, sigmaPerYear };
   ageTarget(1, spread);
   const paths = (await listFiles(dir)).filter(isImageName);
   const table = await readTextIfAny(join(dir, 'split.csv'));

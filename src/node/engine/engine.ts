@@ -7,9 +7,9 @@ import { fromRuntime, toRuntime } from '../../core/ort-tensors.js';
 import { muteTelemetry } from './telemetry.js';
 
 export interface NodeEngineOptions {
-  readonly device?: Device;
+  readonly device?: Device | undefined;
   /** Threads inside an operator; default: one a core, at most eight, from which on small networks gain nothing. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /**

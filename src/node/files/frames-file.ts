@@ -24,7 +24,10 @@ export function clipNameOf(path: string): string {
  * The analysed frames of a clip, in order. Memory does not grow with the file.
  * Throws PhizError `file-not-found`, `unreadable-file`, or `invalid-data` naming file and line.
  */
-export async function* readFrames(path: string, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FrameResult> {
+export async function* readFrames(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<FrameResult> {
   let number = 0;
   let last: FrameResult | undefined;
   for await (const line of readLines(path, { longest: LONGEST_LINE })) {

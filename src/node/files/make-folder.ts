@@ -9,7 +9,7 @@ import { pathProblem } from './path-problem.js';
 
 export interface MakeFolderOptions {
   /** Of the folders made: 0o700 where only the owner may look into them. */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
 }
 
 /** Makes what is missing of the path. Throws PhizError `unwritable-file` naming the path and the reason. */

@@ -8,12 +8,12 @@ import { pathProblem } from './path-problem.js';
 
 export interface AtomicOptions {
   /** Only the owner may read the file, and look into folders made for it: it tells of faces. A file that is there keeps its rights. */
-  readonly private?: boolean;
+  readonly private?: boolean | undefined;
 }
 
 export interface WriteAtomicOptions extends AtomicOptions {
   /** Wait until the disk holds the bytes, so that a power cut leaves the old file or the new one (checkpoints). */
-  readonly durable?: boolean;
+  readonly durable?: boolean | undefined;
 }
 
 /**

@@ -14,9 +14,9 @@ export interface ClipAnnotatorOptions {
   readonly width: number;
   readonly height: number;
   /** Show the seven confidences of the largest face as bars. */
-  readonly bars?: boolean;
+  readonly bars?: boolean | undefined;
   /** Hide the faces themselves; boxes and labels stay. */
-  readonly blur?: boolean;
+  readonly blur?: boolean | undefined;
 }
 
 export interface ClipAnnotator {

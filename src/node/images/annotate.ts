@@ -9,9 +9,9 @@ import { FONT_FAMILY } from './font.js';
 
 export interface AnnotateImageOptions {
   /** Hide the faces themselves; boxes and labels stay. */
-  readonly blur?: boolean;
+  readonly blur?: boolean | undefined;
   /** Further faces to hide, which get no box and no label. */
-  readonly hide?: readonly BoundingBox[];
+  readonly hide?: readonly BoundingBox[] | undefined;
 }
 
 /** Pixels drawn at a time: a picture of any size is annotated in strips, so that the canvas never holds it all. */

@@ -7,7 +7,7 @@ export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
 export interface EncodeOptions {
   /** 1–100, for JPEG and WebP; PNG is lossless. */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
 }
 
 /**

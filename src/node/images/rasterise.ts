@@ -5,9 +5,9 @@ import { loadSharp, sharpReason } from './sharp.js';
 
 export interface RasteriseOptions {
   /** Width of the PNG in pixels; default: twice the SVG's own, sharp on dense screens. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** A CSS colour, or 'transparent'. */
-  readonly background?: string;
+  readonly background?: string | undefined;
 }
 
 /**

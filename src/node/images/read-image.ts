@@ -16,11 +16,11 @@ import { loadSharp, sharpReason } from './sharp.js';
 
 export interface ReadImageOptions {
   /** Largest number of pixels decoded. */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** Largest file read, in bytes. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** What messages call the picture; default: the path. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** File name endings that `readImage` may be expected to read, for those who list folders. */

@@ -35,7 +35,7 @@ const HEADERS = {
 
 export interface PageHandlerOptions {
   /** Compress what gains by it where the browser can take it; each file once. Default: false, best on one machine. */
-  readonly compress?: boolean;
+  readonly compress?: boolean | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 
 export interface OneAnswerOptions {
   /** Seconds after which it is ended. Default: no limit. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
 }
 
 /** Runs a module on `data` (its `workerData`) and gives the first message that it posts. Throws plain Errors that say what went wrong. */

@@ -16,9 +16,9 @@ export interface ThreadOptions {
   /** What its failures are called: "the engine's thread". */
   readonly name: string;
   /** Handed over as `workerData`: by structured clone, so views of SharedArrayBuffers are shared. */
-  readonly data?: unknown;
+  readonly data?: unknown | undefined;
   /** Whether it keeps the process alive while nobody waits for an answer. Default true. */
-  readonly keepsAlive?: boolean;
+  readonly keepsAlive?: boolean | undefined;
 }
 
 export interface Thread<Request, Answer> {

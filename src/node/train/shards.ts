@@ -12,7 +12,7 @@ export interface ShardOptions {
   /** Parts of a batch, each on a thread of its own. */
   readonly parts: number;
   /** Threads inside each part's operators. Default 1. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** A gradient source that also says how long ONNX Runtime itself ran. */

@@ -19,16 +19,16 @@ export interface AnnotatedClipOptions {
   /** The clip whose sound is taken: its path or its bytes. */
   readonly audioFrom?: string | Uint8Array | undefined;
   /** Show the seven confidences of the largest face as bars. Default: true. */
-  readonly bars?: boolean;
+  readonly bars?: boolean | undefined;
   /** Hide the faces; boxes and labels stay. Default: false. */
-  readonly blur?: boolean;
+  readonly blur?: boolean | undefined;
 }
 
 export interface AddedFrameOptions {
   /** The frame was looked at. Default: true. */
-  readonly analysed?: boolean;
+  readonly analysed?: boolean | undefined;
   /** Further faces, which are hidden with `blur` but get no box. */
-  readonly seen?: readonly BoundingBox[];
+  readonly seen?: readonly BoundingBox[] | undefined;
 }
 
 export interface AnnotatedClip extends AsyncDisposable {

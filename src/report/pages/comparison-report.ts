@@ -157,7 +157,7 @@ function clipSection({ clips, models }: Comparison, c: number, timelines: readon
       timeline,
       size: { width: size.width, height: 220 },
       label: `Seven lines over time: what ${name} sees in ${source}`,
-      ...(truth ? { truth: truth.segments } : {}),
+      truth: truth?.segments,
     });
   return html`<h2>In the clip ${source}</h2>
 <p>Faces were found and followed once, by <code>${detector.name}</code>, and every measured face was given to every model, so that all saw the same. ${smoothing > 0 ? `The lines are smoothed over ${smoothing} seconds.` : 'The lines are not smoothed.'}${truth && ' The shaded stretches are what the clip is known to show.'}</p>

@@ -46,11 +46,11 @@ export interface VideoReportOptions extends Pick<Making, 'version' | 'cards'> {
   /** Default: the file's name. */
   readonly title?: string | undefined;
   /** In the order of time; those nearest to the middles of twelve equal parts of the time axis are shown. */
-  readonly thumbnails?: readonly Thumbnail[];
+  readonly thumbnails?: readonly Thumbnail[] | undefined;
   /** A small picture of each person's face, as a data URI. */
-  readonly portraits?: ReadonlyMap<number, string>;
+  readonly portraits?: ReadonlyMap<number, string> | undefined;
   /** Faces in the pictures are hidden: says so. */
-  readonly blurred?: boolean;
+  readonly blurred?: boolean | undefined;
   readonly truth?: readonly TruthSegment[] | undefined;
 }
 
@@ -127,7 +127,7 @@ ${legend()}
 }
 
 function plot(series: Series, timeline: Timeline, label: string, truth: readonly TruthSegment[] | undefined): Html {
-  const draw = (size: typeof WIDE | typeof NARROW) => timelineSvg(series, { timeline, size, label, ...(truth ? { truth } : {}) });
+  const draw = (size: typeof WIDE | typeof NARROW) => timelineSvg(series, { timeline, size, label, truth });
   return responsive(draw(WIDE), draw(NARROW));
 }
 

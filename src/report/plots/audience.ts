@@ -104,7 +104,7 @@ export function audienceFigure(audience: Audience, { title = 'Clips side by side
   const panels = emotionPanels(audience, { width: width - 36, columns: COLUMNS, panelHeight: 190, inks: PAPER });
   return drawFigure({
     title,
-    ...(subtitle ? { subtitle } : {}),
+    subtitle,
     width,
     height: HEADER_HEIGHT + panels.height + 8,
     panels: panels.panels.map((panel) => ({ ...panel, x: panel.x + 20, y: panel.y + HEADER_HEIGHT })),

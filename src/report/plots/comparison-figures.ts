@@ -14,9 +14,9 @@ import { domainOf, timelinePanel } from './timeline.js';
 
 export interface ComparisonFigureOptions {
   /** In pixels; heights follow from what is shown. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** 'page': for a page whose style sheet is page-style.ts. Default 'white'. */
-  readonly ground?: 'white' | 'page';
+  readonly ground?: 'white' | 'page' | undefined;
 }
 
 /** The inks, and what fills a matrix. */

@@ -4,8 +4,8 @@ import { PhizError } from '../../core/error.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';
 
 export interface ConfusionMatrixOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
+  readonly title?: string | undefined;
+  readonly subtitle?: string | undefined;
 }
 
 interface Cell {
@@ -45,7 +45,7 @@ export function confusionMatrix(
   const ink = (d: Cell) => (d.part > 0.55 ? '#ffffff' : '#222222');
   return drawFigure({
     title,
-    ...(subtitle === undefined ? {} : { subtitle }),
+    subtitle,
     width: Math.ceil(width),
     height: Math.ceil(HEADER_HEIGHT + panel.height),
     panels: [

@@ -25,16 +25,16 @@ export interface CurveMetric {
 }
 
 export interface LearningCurveOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
-  readonly metric?: CurveMetric;
+  readonly title?: string | undefined;
+  readonly subtitle?: string | undefined;
+  readonly metric?: CurveMetric | undefined;
   /** In pixels; the height is that of a row of panels. */
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
   /** 'page': part of an HTML page, without title and legend, in the page's colours (page-style.ts). Default 'white'. */
-  readonly ground?: 'white' | 'page';
+  readonly ground?: 'white' | 'page' | undefined;
   /** One panel below the other, for narrow places. */
-  readonly stacked?: boolean;
+  readonly stacked?: boolean | undefined;
 }
 
 /** Colours of the two lines, of the grid, and of what lies behind text. */
@@ -91,7 +91,7 @@ export function learningCurve(
   ].filter(({ series }) => measured(series));
   return drawFigure({
     title,
-    ...(subtitle === undefined ? {} : { subtitle }),
+    subtitle,
     width,
     height: stacked ? top + shown.length * (panelHeight + 32) : height,
     ground,

@@ -24,15 +24,15 @@ export interface LegendEntry {
 export interface Figure {
   readonly title: string;
   /** A line under the title. */
-  readonly subtitle?: string;
+  readonly subtitle?: string | undefined;
   readonly width: number;
   readonly height: number;
-  readonly legend?: readonly LegendEntry[];
+  readonly legend?: readonly LegendEntry[] | undefined;
   /**
    * `white` (default): a file of its own. `page`: part of an HTML page, on its ground, in its font and text colour, as wide as the
    * place it is put in; title, subtitle and legend are the page's to show, the title is only told to screen readers.
    */
-  readonly ground?: 'white' | 'page';
+  readonly ground?: 'white' | 'page' | undefined;
   readonly panels: readonly Panel[];
 }
 

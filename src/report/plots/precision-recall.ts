@@ -6,13 +6,13 @@ import { PAGE, PAPER } from './colours.js';
 import { drawFigure, HEADER_HEIGHT } from './plot.js';
 
 export interface PrecisionRecallOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
+  readonly title?: string | undefined;
+  readonly subtitle?: string | undefined;
   /** In pixels. */
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
   /** 'page': part of an HTML page, without title, in the page's colours (page-style.ts). Default 'white'. */
-  readonly ground?: 'white' | 'page';
+  readonly ground?: 'white' | 'page' | undefined;
 }
 
 type Curve = Pick<ComparedDetector, 'name' | 'averagePrecision' | 'curve'>;
@@ -46,7 +46,7 @@ export function precisionRecallPlot(
   });
   return drawFigure({
     title,
-    ...(subtitle === undefined ? {} : { subtitle }),
+    subtitle,
     width,
     height,
     ground,

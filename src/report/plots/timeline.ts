@@ -12,15 +12,15 @@ import { type Inks, PAGE, PAPER } from './colours.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';
 
 export interface TimelineFigureOptions {
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** A line under the title, such as the clip's name. */
-  readonly subtitle?: string;
+  readonly subtitle?: string | undefined;
   /** Known emotions, drawn as shaded stretches. */
-  readonly truth?: readonly TruthSegment[];
+  readonly truth?: readonly TruthSegment[] | undefined;
   /** In pixels; the height follows from the number of panels. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Most persons with a panel of their own, those seen longest. */
-  readonly people?: number;
+  readonly people?: number | undefined;
 }
 
 const PANEL_HEIGHT = 250;
@@ -47,7 +47,7 @@ export function timelineFigure(
   const under = [subtitle, more].filter((part) => part !== undefined).join(' · ');
   return drawFigure({
     title,
-    ...(under ? { subtitle: under } : {}),
+    subtitle: under || undefined,
     width,
     height: HEADER_HEIGHT + shown.length * (PANEL_HEIGHT + HEADING_HEIGHT) + 8,
     legend: EMOTIONS.map((emotion) => ({ label: emotion, colour: PAPER.emotion(emotion) })),
@@ -74,7 +74,12 @@ export const MARGIN = { left: 46, right: 10 } as const;
 /** One course as an SVG for the report's page, whose style sheet sets the colours. `label` says what it shows. */
 export function timelineSvg(
   series: Series,
-  { timeline, size, label, truth = [] }: { timeline: Timeline; size: PlotSize; label: string; truth?: readonly TruthSegment[] },
+  {
+    timeline,
+    size,
+    label,
+    truth = [],
+  }: { timeline: Timeline; size: PlotSize; label: string; truth?: readonly TruthSegment[] | undefined },
 ): string {
   const plot = timelinePanel(series, { domain: domainOf(timeline), width: size.width, inks: PAGE, truth });
   return drawFigure({ title: label, ...size, ground: 'page', panels: [{ x: 0, y: 0, ...size, plot }] });

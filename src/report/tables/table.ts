@@ -7,7 +7,7 @@ export interface TableColumn {
 }
 
 export interface TableOptions {
-  readonly format?: 'text' | 'markdown';
+  readonly format?: 'text' | 'markdown' | undefined;
 }
 
 /** Renders rows of cells under headings, each line ending in '\n'. A missing cell is empty. */

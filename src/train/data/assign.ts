@@ -29,11 +29,11 @@ export interface DetectionTargets {
 
 export interface AssignOptions {
   /** Root of a face's area in pixels, from and to, that each feature map answers for; overlapping. Default for strides 8, 16, 32. */
-  readonly ranges?: readonly (readonly [number, number])[];
+  readonly ranges?: readonly (readonly [number, number])[] | undefined;
   /** Half side of the region of positive points round a face's centre, in strides. */
-  readonly radius?: number;
+  readonly radius?: number | undefined;
   /** The same of the region around it that counts neither way. */
-  readonly ignoreRadius?: number;
+  readonly ignoreRadius?: number | undefined;
 }
 
 /** Sizes up to 40 pixels are seen on stride 8, 24–110 on 16, from 80 on 32. */

@@ -33,14 +33,14 @@ export interface BatchOptions {
   readonly mode: 'training' | 'validation';
   readonly input: BatchInput;
   /** Samples a batch. Default 64. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Default 0. */
-  readonly seed?: number;
-  readonly view?: ViewOptions;
+  readonly seed?: number | undefined;
+  readonly view?: ViewOptions | undefined;
   /** Training only; see augment.ts for the defaults, NO_AUGMENT for none. */
-  readonly augment?: AugmentOptions;
+  readonly augment?: AugmentOptions | undefined;
   /** Training only: 0 shows each sample once an epoch (default), 1 all classes equally often; between: in proportion to count^(1 − balance). */
-  readonly balance?: number;
+  readonly balance?: number | undefined;
 }
 
 /** Steps of an epoch. Throws PhizError `invalid-option` where not even one batch can be filled. */

@@ -28,15 +28,15 @@ export interface ComposeOptions {
   /** Side of the composed square in pixels. */
   readonly size: number;
   /** Shares of the kinds of picture, relative to their sum; a kind left out is not shown. */
-  readonly shares?: Readonly<Partial<Record<PictureKind, number>>>;
+  readonly shares?: Readonly<Partial<Record<PictureKind, number>>> | undefined;
   /** Most that a labelled picture is enlarged. */
-  readonly maxZoom?: number;
+  readonly maxZoom?: number | undefined;
   /** Faces smaller than this (root of the area, pixels) are regions to ignore. */
-  readonly minFace?: number;
+  readonly minFace?: number | undefined;
   /** Least visible part of a face's box that still counts as a face. */
-  readonly minVisible?: number;
+  readonly minVisible?: number | undefined;
   /** Chances of distortions. */
-  readonly distortion?: DistortOptions;
+  readonly distortion?: DistortOptions | undefined;
 }
 
 export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative' | 'background' | 'mistaken' | 'painted';

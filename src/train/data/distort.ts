@@ -7,15 +7,15 @@ import { logUniform } from './pose.js';
 
 /** Chances of each distortion. */
 export interface DistortOptions {
-  readonly soften?: number;
-  readonly sharpen?: number;
-  readonly tone?: number;
+  readonly soften?: number | undefined;
+  readonly sharpen?: number | undefined;
+  readonly tone?: number | undefined;
   /** Darkness: a third down to a twentieth of the light. */
-  readonly dark?: number;
-  readonly gamma?: number;
-  readonly tint?: number;
-  readonly grey?: number;
-  readonly grain?: number;
+  readonly dark?: number | undefined;
+  readonly gamma?: number | undefined;
+  readonly tint?: number | undefined;
+  readonly grey?: number | undefined;
+  readonly grain?: number | undefined;
 }
 
 /** Distorts three planes of `width`×`height` from `offset` on. */

@@ -140,7 +140,7 @@ export function parseDuplicates(text: string): ReadonlySet<number> {
 /** How FER+ softens the targets. */
 export interface Fer2013TargetOptions {
   /** Weight of the FER+ votes, 0 (one-hot original label, default) to 1 (votes only). */
-  readonly ferPlus?: number;
+  readonly ferPlus?: number | undefined;
 }
 
 /**

@@ -9,9 +9,9 @@ import { boxToAffine, warp } from '../../core/resample.js';
 
 export interface NearDuplicateOptions {
   /** Side in pixels at which pictures are compared. Default 24. */
-  readonly side?: number;
+  readonly side?: number | undefined;
   /** Lowest correlation of two that nearly repeat each other. Default 0.98. */
-  readonly threshold?: number;
+  readonly threshold?: number | undefined;
 }
 
 /** Pairs are compared whole only if their correlation at this side comes near the threshold: smooth parts decide most pairs. */

@@ -78,9 +78,9 @@ export function utkFaceFromPaths(
 /** How far an age's target spreads over its neighbours. */
 export interface AgeTargetOptions {
   /** Standard deviation in years at age 0. Default 1. */
-  readonly sigma?: number;
+  readonly sigma?: number | undefined;
   /** Years that it grows by each year of age: old ages are harder to tell. Default 0.05. */
-  readonly sigmaPerYear?: number;
+  readonly sigmaPerYear?: number | undefined;
 }
 
 /** A Gaussian about the age over the years 1…116, summing to 1; one-hot where its deviation is 0. Throws PhizError `invalid-option`. */

@@ -59,11 +59,11 @@ export interface DetectorEvaluation {
 }
 
 export interface DetectionReportOptions {
-  readonly iou?: number;
-  readonly falsePositives?: readonly number[];
+  readonly iou?: number | undefined;
+  readonly falsePositives?: readonly number[] | undefined;
   /** Resamplings for the interval. */
-  readonly resamples?: number;
-  readonly seed?: number;
+  readonly resamples?: number | undefined;
+  readonly seed?: number | undefined;
 }
 
 /** A detection that counts. */

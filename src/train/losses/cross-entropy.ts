@@ -4,9 +4,9 @@ import type { Scope } from '../scope.js';
 
 export interface CrossEntropyOptions {
   /** Share of each target spread evenly over the classes (Szegedy et al. 2016, arXiv:1512.00567). */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
   /** A factor for each class's part of the target. */
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: readonly number[] | undefined;
 }
 
 /** Mean over the batch of −Σ w·t·log softmax(z): logits and target [N, K] to a scalar. */

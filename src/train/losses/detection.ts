@@ -8,8 +8,8 @@ import { Arithmetic } from '../arithmetic.js';
 import type { Scope } from '../scope.js';
 
 export interface DetectionLossOptions {
-  readonly boxFactor?: number;
-  readonly landmarkFactor?: number;
+  readonly boxFactor?: number | undefined;
+  readonly landmarkFactor?: number | undefined;
 }
 
 /** The parts of the loss, scalars. */
