@@ -45,7 +45,7 @@ export async function createThreadEngine({ binary, ...options }: Omit<WebEngineO
 type AskThread = <K extends ThreadRequest['kind']>(request: Extract<ThreadRequest, { kind: K }>) => Promise<ThreadAnswers[K]>;
 
 function startThread(): { readonly ask: AskThread; end(): void } {
-  const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'phiz engine' });
+  const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module', name: 'phiz-engine' });
   const calls = new Calls<ThreadAnswers[keyof ThreadAnswers]>();
   const fail = (why: string): void => calls.fail(new PhizError('engine-failed', `the engine's worker failed: ${why}`));
   worker.onmessage = ({ data }: MessageEvent<FromEngine>) => calls.settle(data);

@@ -1,17 +1,15 @@
 /** `import … from 'phiz'` in a bundle for browsers: the browser's build, in a worker, with files served beside the bundle. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import type { PhotoResult } from '#dist/results/result.js';
 import { needs } from '../node/needs.js';
+import { addRuntime, openSite, type Site } from './fixtures/site.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const executable = needs.chromium();
@@ -21,21 +19,12 @@ import { createAnalyzer, readImage, PhizError } from 'phiz';
 Object.assign(globalThis, { createAnalyzer, readImage, PhizError });
 `;
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-};
-
 describe.skipIf(!executable)('the library in a bundle', () => {
   let folder: string;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
-  const asked: string[] = [];
+  let site: Site | undefined;
   /** Runs code in the page; what it gives comes back as JSON. */
   const inPage = async <T>(code: string): Promise<T> =>
-    JSON.parse((await page.evaluate(`(async () => {${code}})().then(JSON.stringify)`)) as string);
+    JSON.parse((await site!.page.evaluate(`(async () => {${code}})().then(JSON.stringify)`)) as string);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'phiz-library-'));
@@ -52,30 +41,12 @@ describe.skipIf(!executable)('the library in a bundle', () => {
       worker: { format: 'es' },
       build: { target: 'es2023', chunkSizeWarningLimit: 4000 },
     });
-    const site = join(folder, 'dist');
-    // As docs/browser.md says.
-    await cp(join(root, 'models'), join(site, 'assets/models'), { recursive: true });
-    const ort = join(root, 'node_modules/onnxruntime-web/dist');
-    await mkdir(join(site, 'assets/ort'));
-    for (const name of ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
-      await cp(join(ort, name), join(site, 'assets/ort', name));
-    await cp(join(root, 'samples/faces.png'), join(site, 'faces.png'));
-    server = createServer(async (request, response) => {
-      const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-      asked.push(path);
-      const file = join(site, path === '/' ? 'index.html' : path);
-      const bytes = await readFile(file).catch(() => undefined);
-      response.writeHead(bytes ? 200 : 404, { 'Content-Type': TYPES[extname(file)] ?? 'text/javascript' }).end(bytes);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath: executable!, args: ['--no-sandbox', '--disable-gpu'] });
-    page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction('globalThis.createAnalyzer !== undefined');
+    await addRuntime(join(folder, 'dist'), 'assets');
+    site = await openSite(join(folder, 'dist'), executable!);
+    await site.page.waitForFunction('globalThis.createAnalyzer !== undefined');
   });
   afterAll(async () => {
-    await browser?.close();
-    server?.close();
+    await site?.[Symbol.asyncDispose]();
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
