@@ -1,33 +1,21 @@
 /** One run of `phiz serve`: starts the service, says where it is, and stops it when asked to. */
 import { pino } from 'pino';
-import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { ensurePage } from '../node/page/build-page.js';
+import type { ModelOptions, ServeOptions } from '../server/options.js';
 import { startService } from '../server/serve.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz serve`, as its help describes them. */
-export interface ServeRunOptions {
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly apiKeyFile?: string | undefined;
+export interface ServeRunOptions
+  extends Omit<ServeOptions, 'allowHosts' | 'allowOrigins' | 'models' | 'maxUpload'>,
+    Pick<ModelOptions, 'detector' | 'device' | 'threads'> {
   readonly allowHost?: readonly string[] | undefined;
   readonly allowOrigin?: readonly string[] | undefined;
+  /** In megabytes. */
   readonly maxUpload?: number | undefined;
-  readonly maxPixels?: number | undefined;
-  readonly maxDuration?: number | undefined;
-  readonly concurrency?: number | undefined;
-  readonly jobs?: number | undefined;
-  readonly queue?: number | undefined;
-  readonly keep?: number | undefined;
-  readonly uploadTimeout?: number | undefined;
-  readonly grace?: number | undefined;
-  readonly dataDir?: string | undefined;
-  readonly detector?: string | undefined;
   readonly emotionModel?: string | undefined;
   readonly ageModel?: string | undefined;
-  readonly device?: Device | undefined;
-  readonly threads?: number | undefined;
   readonly logLevel?: string | undefined;
 }
 

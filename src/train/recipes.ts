@@ -83,25 +83,25 @@ const miniXception: Recipe = {
   augment: { ...NO_AUGMENT, flip: 0.5, rotate: 10, shift: 0.1, scale: [0.9, 1.1] },
 };
 
+/** How emotion and age are trained from the beginning. */
+const classifier: Recipe = {
+  ...base,
+  epochs: 24,
+  batch: 64,
+  optimiser: adamW({ weightDecay: 0.02 }),
+  rate: 3e-3,
+  schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
+};
+
 const RECIPES: Readonly<Record<string, Recipe>> = {
   emotion: {
-    ...base,
-    epochs: 24,
-    batch: 64,
-    optimiser: adamW({ weightDecay: 0.02 }),
-    rate: 3e-3,
-    schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
+    ...classifier,
     augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.2], blur: 0.1, erase: 0.15, mixup: 0.1 },
     loss: { labelSmoothing: 0.05 },
     ferPlus: 0.3,
   },
   age: {
-    ...base,
-    epochs: 24,
-    batch: 64,
-    optimiser: adamW({ weightDecay: 0.02 }),
-    rate: 3e-3,
-    schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
+    ...classifier,
     augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.25], blur: 0.2, erase: 0.1, mixup: 0 },
     crop: { margin: 1.06, shift: 0.083 },
   },

@@ -3,7 +3,7 @@ import { accuracyReport } from '#dist/train/evaluate/accuracy.js';
 import { type AgeEstimate, ageReport } from '#dist/train/evaluate/age.js';
 import { calibrationReport, fitTemperature, negativeLogLikelihood } from '#dist/train/evaluate/calibration.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '#dist/train/evaluate/groups.js';
-import { mean, share, wilson } from '#dist/train/evaluate/interval.js';
+import { mean, quantile, share, wilson } from '#dist/train/evaluate/interval.js';
 
 describe('intervals', () => {
   it('give the Wilson scores that R gives (prop.test without correction)', () => {
@@ -22,6 +22,11 @@ describe('intervals', () => {
       [Number.NaN, 2],
     ] as const)
       expect(() => wilson(count, samples)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
+  });
+
+  it('have quantiles between the two nearest values, as R and NumPy do', () => {
+    expect([0, 0.25, 0.5, 0.9, 1].map((q) => quantile([4, 1, 3, 2], q))).toEqual([1, 1.75, 2.5, expect.closeTo(3.7, 12), 4]);
+    expect([quantile([7], 0.3), quantile([], 0.5)]).toEqual([7, Number.NaN]);
   });
 
   it('of a mean are ±1.96 standard errors, and absent for one sample', () => {

@@ -9,6 +9,7 @@ import { loadModel } from '../../node/models/models.js';
 import { isCardlessDetector, openDetector } from '../../node/models/open-detector.js';
 import type { ComparedDetector, PrecisionRecallPoint } from '../../report/sums/detector-comparison.js';
 import type { DetectionReport } from '../../train/evaluate/detection.js';
+import { quantile } from '../../train/evaluate/interval.js';
 import { evaluateDetector } from '../evaluate/evaluate-detector.js';
 import { type CountingEngine, createCountingEngine } from './counting-engine.js';
 import type { MeasureAnswer, MeasureJob, Pictures } from './measure-messages.js';
@@ -93,10 +94,6 @@ async function costOf(
   const parameters = (await isCardlessDetector(asked)) ? counted : (await loadModel(asked)).card.parameters;
   const adds = engine.multiplyAdds();
   return { parameters, multiplyAdds: adds === null ? null : adds / times.length };
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return [...values].sort((a, b) => a - b)[Math.round(q * (values.length - 1))]!;
 }
 
 /** Evenly chosen points, the first and the last among them. */

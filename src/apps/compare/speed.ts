@@ -7,6 +7,7 @@ import type { Image } from '../../core/image.js';
 import { boxToAffine } from '../../core/resample.js';
 import type { Timing } from '../../report/sums/comparison.js';
 import { viewBox } from '../../train/augment.js';
+import { quantile } from '../../train/evaluate/interval.js';
 
 /** Faces in a batch. */
 export const BATCH = 32;
@@ -61,13 +62,6 @@ async function millisecondsOf(classifier: Classifier, crops: readonly Crop[]): P
 }
 
 function timing(values: readonly number[]): Timing {
-  const sorted = values.toSorted((a, b) => a - b);
-  // Between the two nearest, as most programs do (Hyndman and Fan 1996, type 7).
-  const at = (share: number) => {
-    const place = share * (sorted.length - 1);
-    const below = Math.floor(place);
-    const [low, high] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
-    return low + (place - below) * (high - low);
-  };
-  return { median: at(0.5), quartiles: [at(0.25), at(0.75)], runs: sorted.length };
+  const at = (q: number) => quantile(values, q);
+  return { median: at(0.5), quartiles: [at(0.25), at(0.75)], runs: values.length };
 }

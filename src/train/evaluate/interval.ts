@@ -42,6 +42,18 @@ export function share(count: number, samples: number): Share {
   return { value: count / samples, interval: wilson(count, samples), count, samples };
 }
 
+/**
+ * The value below which the share `q` of the values lies, between the two nearest, as most programs have it (Hyndman and Fan 1996, type 7).
+ * NaN for no values.
+ */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = q * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below] ?? Number.NaN;
+  return low + (place - below) * ((sorted[below + 1] ?? low) - low);
+}
+
 /** Mean with the normal 95 % interval, mean ± 1.96·s/√n. Throws PhizError `invalid-data` for no values. */
 export function mean(values: readonly number[]): Mean {
   const samples = values.length;
