@@ -10,8 +10,8 @@ import { defineConfig } from 'vitest/config';
 export const LIMITS = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 const root = import.meta.dirname;
-/** Starts processes, threads, services or browsers, decodes clips, or reads data sets. */
-const HEAVY = /from '(node:(child_process|worker_threads)|.*\/needs\.js|\.\/fixtures\/(phiz|service|clips)\.js)'/;
+/** Starts processes, threads, services or browsers, decodes clips, runs the detector on many images, or reads data sets. */
+const HEAVY = /from '(node:(child_process|worker_threads)|.*\/(needs|open-detector)\.js|\.\/fixtures\/(phiz|service|clips)\.js)'/;
 
 const files = ['test/node', 'test/browser'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
