@@ -1,7 +1,10 @@
-/** The seven probabilities of each person over time, in the columns that uPlot draws. A gap where the person was not seen. */
-import { EMOTIONS, type FrameResult } from '#dist/browser/index.js';
+/** The probabilities of the leading classes, of each person over time, in the columns that uPlot draws. A gap where the person was not seen. */
 
-/** Times in seconds, then one column an emotion; null is a gap. */
+import type { ClassesResult } from '#dist/attributes/classes/schema.js';
+import { type AnyReading, LEADING } from '#dist/attributes/index.js';
+import type { FrameResult } from '#dist/browser/index.js';
+
+/** Times in seconds, then one column a class; null is a gap. */
 export type Columns = readonly [times: readonly number[], ...values: readonly (readonly (number | null)[])[]];
 
 interface Line {
@@ -9,6 +12,8 @@ interface Line {
   values: (number | null)[][];
   lastFrame: number;
 }
+
+const LABELS: readonly string[] = LEADING.classes.labels;
 
 export class Course {
   readonly #keep: number;
@@ -29,11 +34,13 @@ export class Course {
   add({ timestamp, faces }: FrameResult): void {
     const frame = this.#frames++;
     this.#end = timestamp;
-    for (const { person, emotion } of faces) {
-      if (!emotion) continue;
+    for (const face of faces) {
+      const { person } = face;
+      const shown = (face as AnyReading)[LEADING.name] as ClassesResult | null | undefined;
+      if (!shown) continue;
       const line = this.#lineOf(person);
       if (line.lastFrame !== frame - 1 && line.times.length > 0) push(line, timestamp, () => null);
-      push(line, timestamp, (i) => emotion.probabilities[EMOTIONS[i]!]);
+      push(line, timestamp, (i) => shown.probabilities[LABELS[i]!]!);
       line.lastFrame = frame;
     }
     if (this.#keep < Infinity && frame % 64 === 0) this.#forget(timestamp - this.#keep);
@@ -42,13 +49,13 @@ export class Course {
   /** One person's columns; empty ones for somebody unknown. */
   columns(person: number | undefined): Columns {
     const line = person === undefined ? undefined : this.#lines.get(person);
-    return line ? [line.times, ...line.values] : [[], ...EMOTIONS.map(() => [])];
+    return line ? [line.times, ...line.values] : [[], ...LABELS.map(() => [])];
   }
 
   #lineOf(person: number): Line {
     const known = this.#lines.get(person);
     if (known) return known;
-    const line = { times: [], values: EMOTIONS.map(() => []), lastFrame: -1 };
+    const line = { times: [], values: LABELS.map(() => []), lastFrame: -1 };
     this.#lines.set(person, line);
     return line;
   }
@@ -65,7 +72,7 @@ export class Course {
   }
 }
 
-function push(line: Line, time: number, value: (emotion: number) => number | null): void {
+function push(line: Line, time: number, value: (index: number) => number | null): void {
   line.times.push(time);
   line.values.forEach((column, i) => {
     column.push(value(i));

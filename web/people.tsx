@@ -1,7 +1,8 @@
-/** Who is in the picture, which one is looked at closer, and that one's seven expressions as bars. */
+/** Who is in the picture, which one is looked at closer, and what that one shows: classes as bars, the rest in words. */
 
-import { rangeText } from '#dist/attributes/age/ranges.js';
-import { EMOTIONS } from '#dist/browser/index.js';
+import type { Attribute } from '#dist/attributes/attribute.js';
+import type { ClassesResult } from '#dist/attributes/classes/schema.js';
+import { type AnyReading, ATTRIBUTES, CLASS_ATTRIBUTES } from '#dist/attributes/index.js';
 import { heldFace } from '#dist/media/held-face.js';
 import type { ShownFace } from './stage.js';
 
@@ -52,39 +53,55 @@ export function People({ faces, shown, choice, onChoose }: PeopleProps) {
   );
 }
 
+const LISTED: readonly Attribute[] = ATTRIBUTES;
+
+/** What is known of a face by an attribute's name. */
+function known<Value>(face: ShownFace | undefined, name: string): Value | undefined {
+  return ((face as AnyReading | undefined)?.[name] ?? undefined) as Value | undefined;
+}
+
 function Bars({ face, number }: { readonly face: ShownFace | undefined; readonly number: number | undefined }) {
-  const emotion = face?.emotion;
-  const age = face?.age;
+  const shown = CLASS_ATTRIBUTES.map(({ name, classes }) => ({ name, classes, value: known<ClassesResult>(face, name) }));
+  const measured = shown.filter(({ value }) => value);
   return (
     <div class="bars">
       <p class="headline">
-        {emotion ? (
-          <>
-            <strong>{emotion.label}</strong> <span class="number">{percent(emotion.confidence)}</span>
-          </>
+        {measured.length > 0 ? (
+          measured.map(({ name, value }) => (
+            <span key={name}>
+              <strong>{value!.label}</strong> <span class="number">{percent(value!.confidence)}</span>
+            </span>
+          ))
         ) : (
           <span class="quiet">{number === undefined ? 'No face yet' : `Person ${number} is not in the picture`}</span>
         )}
       </p>
-      <p class="age quiet">
-        {age
-          ? `age ${rangeText(age.range)}, about ${age.years.toFixed(0)} (${age.interval.map((years) => years.toFixed(0)).join('–')})`
-          : 'age –'}
-      </p>
-      <ul>
-        {EMOTIONS.map((name) => {
-          const value = emotion?.probabilities[name] ?? 0;
-          return (
-            <li key={name} class={`${name} ${emotion?.label === name ? 'first' : ''}`}>
-              <span class="name">{name}</span>
-              <span class="track">
-                <span class="fill" style={{ '--share': `${(100 * value).toFixed(1)}%` }} />
-              </span>
-              <span class="number">{emotion ? percent(value) : '–'}</span>
-            </li>
-          );
-        })}
-      </ul>
+      {LISTED.flatMap(({ name, line }) => {
+        const value = known<unknown>(face, name);
+        return line
+          ? [
+              <p key={name} class={`${name} quiet`}>
+                {value === undefined ? line.none : line.of(value)}
+              </p>,
+            ]
+          : [];
+      })}
+      {shown.map(({ name, classes, value }) => (
+        <ul key={name}>
+          {classes.labels.map((label: string) => {
+            const share = value?.probabilities[label] ?? 0;
+            return (
+              <li key={label} class={`${classes.id(label)} ${value?.label === label ? 'first' : ''}`}>
+                <span class="name">{label}</span>
+                <span class="track">
+                  <span class="fill" style={{ '--share': `${(100 * share).toFixed(1)}%` }} />
+                </span>
+                <span class="number">{value ? percent(share) : '–'}</span>
+              </li>
+            );
+          })}
+        </ul>
+      ))}
     </div>
   );
 }
@@ -96,12 +113,12 @@ export function percent(share: number): string {
 /** What is in the picture, in a sentence for those who do not see it. */
 export function sentence(faces: readonly ShownFace[]): string {
   if (faces.length === 0) return 'No face in the picture.';
-  const each = faces
-    .slice(0, 5)
-    .map(({ person, emotion, age }) =>
-      emotion && age
-        ? `Person ${person}: ${emotion.label}, ${percent(emotion.confidence)}, age ${rangeText(age.range)}.`
-        : `Person ${person}.`,
-    );
+  const each = faces.slice(0, 5).map((face) => {
+    const said = LISTED.flatMap(({ name, label }) => {
+      const value = known<unknown>(face, name);
+      return label && value !== undefined ? [label(value).full] : [];
+    });
+    return `Person ${face.person}${said.length > 0 ? `: ${said.join(', ')}` : ''}.`;
+  });
   return `${faces.length === 1 ? 'One face' : `${faces.length} faces`}. ${each.join(' ')}`;
 }

@@ -2,7 +2,7 @@
 import { type FrameResult, type ModelCard, parseCard, type VideoSummary } from '#dist/browser/index.js';
 import type { ReportPictures } from '#dist/report/pages/report-pictures.js';
 import { videoReport } from '#dist/report/pages/video-report.js';
-import { createTimeline } from '#dist/report/sums/timeline-series.js';
+import { createTimelines } from '#dist/report/sums/timeline-series.js';
 import { BASE } from './engine.js';
 
 export async function reportOf({
@@ -16,10 +16,10 @@ export async function reportOf({
   readonly pictures: ReportPictures | undefined;
   readonly blurred: boolean;
 }): Promise<string> {
-  const timeline = createTimeline();
-  for (const frame of frames) timeline.add(frame);
+  const timelines = createTimelines();
+  for (const frame of frames) timelines.add(frame);
   const cards = await cardsOf(summary.models);
-  return videoReport({ summary, timeline: timeline.finish(), ...pictures, blurred, version: PHIZ_VERSION, cards });
+  return videoReport({ summary, timelines: timelines.finish(), ...pictures, blurred, version: PHIZ_VERSION, cards });
 }
 
 /** The cards of the models used, with their measured figures; the report does without those that cannot be had. */

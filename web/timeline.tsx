@@ -1,9 +1,9 @@
-/** The plot of a person's seven probabilities over the last minute or a whole clip. The values themselves are in the bars. */
+/** The plot of the probabilities of a person's leading classes over the last minute or a whole clip. The values themselves are in the bars. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { EMOTIONS, type Emotion } from '#dist/browser/index.js';
+import { numberWord } from '#dist/attributes/classes/report.js';
+import { LEADING } from '#dist/attributes/index.js';
 import { clockText } from '#dist/report/duration.js';
-import { ON_DARK, ON_LIGHT } from '#dist/report/plots/colours.js';
 import type { Course } from './course.js';
 import { useDark } from './use-dark.js';
 
@@ -22,6 +22,9 @@ export interface TimelineProps {
 
 const HEIGHT = 220;
 
+const { words, colours } = LEADING.classes;
+const labels: readonly string[] = LEADING.classes.labels;
+
 export function Timeline({ course, person, span, version, moment, onMoment }: TimelineProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -31,7 +34,7 @@ export function Timeline({ course, person, span, version, moment, onMoment }: Ti
 
   useEffect(() => {
     const element = place.current!;
-    const drawn = new uPlot(options(element, dark ? ON_DARK : ON_LIGHT, now), data(course, person), element);
+    const drawn = new uPlot(options(element, dark ? 'onDark' : 'onLight', now), data(course, person), element);
     plot.current = drawn;
     const resize = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: HEIGHT }));
     resize.observe(element);
@@ -56,7 +59,12 @@ export function Timeline({ course, person, span, version, moment, onMoment }: Ti
           colours as in the bars
         </p>
       </figcaption>
-      <div ref={place} class="plot" role="img" aria-label={`Seven lines over ${when}, one an expression, of ${what}`} />
+      <div
+        ref={place}
+        class="plot"
+        role="img"
+        aria-label={`${numberWord(labels.length)} lines over ${when}, one for each ${words.one}, of ${what}`}
+      />
     </figure>
   );
 }
@@ -67,7 +75,7 @@ function data(course: Course, person: number | undefined): uPlot.AlignedData {
 
 function options(
   element: HTMLElement,
-  inks: Readonly<Record<Emotion, string>>,
+  ground: 'onLight' | 'onDark',
   now: { readonly current: Pick<TimelineProps, 'span' | 'moment' | 'onMoment' | 'course'> },
 ): uPlot.Options {
   const style = getComputedStyle(element);
@@ -114,9 +122,9 @@ function options(
     ],
     series: [
       {},
-      ...EMOTIONS.map((emotion) => ({
-        label: emotion,
-        stroke: inks[emotion],
+      ...labels.map((label) => ({
+        label,
+        stroke: colours[label]![ground],
         width: 2,
         points: { show: false },
         spanGaps: false,

@@ -61,6 +61,29 @@ export interface ClipSummary<Value, Says = object, Of extends 'person' | 'clip' 
   start(): Tally<Value, Says>;
 }
 
+/** What a report says of an attribute, as data; how it looks is src/report's business. */
+export interface AttributeReport {
+  /** What was judged of a face: `how old it looks`. */
+  readonly judged: string;
+  /** What its network is for: `the age`, and what it does: `estimates age`. */
+  readonly subject: string;
+  readonly does: string;
+  /** What its figures cannot tell: a point, and the text that follows it. */
+  readonly limits: readonly (readonly [point: string, text: string])[];
+  /** A sentence on a person, from the person's summary, or nothing; a part may be stressed. */
+  readonly aboutPerson: (summary: AnySummary) => readonly (string | { readonly stressed: string })[];
+  /** Columns of the table of persons; and what it must be told to understand them. */
+  readonly personColumns: readonly {
+    readonly name: string;
+    readonly numeric?: boolean;
+    readonly value: (summary: AnySummary) => string;
+  }[];
+  readonly note: string;
+}
+
+/** A summary seen by an attribute, which knows its own fields. */
+export type AnySummary = object;
+
 /** What is common to all attributes. */
 interface About<Name extends string, Value> {
   /** The key in a face's result, and that of its model among an analysis' models. */
@@ -75,7 +98,9 @@ interface About<Name extends string, Value> {
   /** For clips: what the summary says. */
   readonly summary?: ClipSummary<Value>;
   /** Where the value is one of some classes: what plots and reports go by. */
-  readonly classes?: Classes;
+  // biome-ignore lint/suspicious/noExplicitAny: labels of any attribute
+  readonly classes?: Classes<any>;
+  readonly report?: AttributeReport;
   /** Columns in the table of photos. */
   readonly columns: readonly AttributeColumn<Value>[];
   /** Columns in the table of a clip: of the value over time, and of the one measured in the frame. */
@@ -83,6 +108,8 @@ interface About<Name extends string, Value> {
   readonly rawColumns?: readonly AttributeColumn<Value>[];
   /** Words on a face in a picture; without it nothing is written there. */
   readonly label?: (value: Value) => AttributeLabel;
+  /** One line on a face beside its picture: of a value, and where there is none yet. */
+  readonly line?: { readonly of: (value: Value) => string; readonly none: string };
   /** CSS colour of a face's marks; the first attribute that has one gives it. */
   readonly colour?: (value: Value) => string;
 }

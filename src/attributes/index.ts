@@ -2,6 +2,7 @@
 
 import { age } from './age/index.js';
 import type { Attribute, ValueOf } from './attribute.js';
+import type { ClassSubject } from './classes/classes.js';
 import { emotion } from './emotion/index.js';
 import { quality } from './quality/index.js';
 
@@ -13,6 +14,14 @@ type Listed = (typeof ATTRIBUTES)[number];
 export const NETWORK_ATTRIBUTES: readonly Extract<Listed, { readonly read: unknown }>[] = ATTRIBUTES.filter(
   (attribute) => 'read' in attribute,
 );
+
+/** Those whose values are some classes, with what plots and reports go by; the first leads where there is room for one. */
+export const CLASS_ATTRIBUTES: readonly ClassSubject[] = (ATTRIBUTES as readonly Attribute[]).flatMap(({ name, classes }) =>
+  classes ? [{ name, classes }] : [],
+);
+
+/** The first of them. */
+export const LEADING: ClassSubject = CLASS_ATTRIBUTES[0]!;
 
 export type AttributeName = Listed['name'];
 

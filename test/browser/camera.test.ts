@@ -99,7 +99,7 @@ describe.skipIf(!executable || !ffmpeg)('the camera', () => {
     expect(text).not.toContain('data-person=');
     await page
       .getByRole('status')
-      .filter({ hasText: /^One face\. Person 1: \w+, \d+ %, age / })
+      .filter({ hasText: /^One face\. Person 1: \w+ \d+%, age / })
       .waitFor();
   });
 

@@ -52,7 +52,8 @@ function read(clip: ClipOptions, { source = 'in/clip.mp4', end = {} as SummaryEn
     summary.add(frame);
     timeline.add(frame);
   }
-  return { summary: summary.finish(end), timeline: timeline.finish() };
+  const finished = timeline.finish();
+  return { summary: summary.finish(end), timeline: finished, timelines: [finished] };
 }
 
 const PIXEL = 'data:image/webp;base64,UklGRh4AAABXRUJQVlA4TBEAAAAvAAAAAAfQ//73v/+BiOh/AAA=';
@@ -132,11 +133,11 @@ describe('videoReport', () => {
   });
 
   it('shows each of several persons, with gaps, and the table of all', () => {
-    const { summary, timeline } = read(TWO);
+    const { summary, timelines } = read(TWO);
     const { document, text, whole } = open(
       videoReport({
         summary,
-        timeline,
+        timelines,
         version: '1',
         portraits: new Map([[2, PIXEL]]),
         thumbnails: thumbnails(8),
@@ -164,9 +165,9 @@ describe('videoReport', () => {
 
   it('keeps markup in names, titles, settings and problems as text', () => {
     const nasty = `<script>alert('x')</script>"><img src=x onerror=alert(1)>.mp4`;
-    const { summary, timeline } = read(TWO, { source: nasty, end: { complete: false, problem: '<b>damaged</b> & "cut"' } });
+    const { summary, timelines } = read(TWO, { source: nasty, end: { complete: false, problem: '<b>damaged</b> & "cut"' } });
     const settings = { '<i>': '</td><script>' };
-    const report = videoReport({ summary: { ...summary, settings }, timeline, version: '1', title: `${nasty}<svg onload=x>` });
+    const report = videoReport({ summary: { ...summary, settings }, timelines, version: '1', title: `${nasty}<svg onload=x>` });
     const { document, whole } = open(report);
     expect(document.querySelectorAll('script, [onerror], [onload], i, b')).toHaveLength(0);
     expect(document.querySelector('title')!.textContent).toBe(`${nasty}<svg onload=x>`);
@@ -182,9 +183,9 @@ describe('videoReport', () => {
   });
 
   it('leaves out what is not known, and says that pictures are missing', () => {
-    const { summary, timeline } = read(ONE);
+    const { summary, timelines } = read(ONE);
     const { whole } = open(
-      videoReport({ summary: { ...summary, clip: {}, models: undefined, settings: undefined }, timeline, version: '1' }),
+      videoReport({ summary: { ...summary, clip: {}, models: undefined, settings: undefined }, timelines, version: '1' }),
     );
     expect(whole).not.toMatch(/undefined|NaN|null/);
     expect(whole).toContain('Pictures of the clip are not available');
@@ -321,10 +322,10 @@ it.skipIf(!chromium)('lays itself out in a browser without sideways scrolling, a
   const folder = await mkdtemp(join(tmpdir(), 'phiz-report-'));
   try {
     const portraits = new Map([[1, PIXEL]]);
-    const { summary, timeline } = read(TWO, { source: `${'a-very-long-name-'.repeat(12)}.mp4` });
+    const { summary, timelines } = read(TWO, { source: `${'a-very-long-name-'.repeat(12)}.mp4` });
     await writeFile(
       join(folder, 'r.html'),
-      videoReport({ summary, timeline, version: '1', thumbnails: thumbnails(8), portraits }),
+      videoReport({ summary, timelines, version: '1', thumbnails: thumbnails(8), portraits }),
     );
     await writeFile(
       join(folder, 'frame.html'),

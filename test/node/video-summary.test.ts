@@ -203,7 +203,7 @@ describe('createTimeline', () => {
   it('tells which emotion leads when', () => {
     const { people } = timelineOf(clipFrames({ actors: [{ emotions: SEQUENCE, years: 30 }], seconds: 14 }));
     const reigns = reignsOf(people.get(1)!, 300);
-    expect(reigns.map(({ emotion }) => EMOTIONS[emotion])).toEqual(SEQUENCE);
+    expect(reigns.map(({ index }) => EMOTIONS[index])).toEqual(SEQUENCE);
     for (const [i, { from }] of reigns.entries()) expect(Math.abs(from - 2 * i)).toBeLessThan(0.3);
   });
 });

@@ -14,9 +14,9 @@ import { writeAtomic } from '../../node/files/write-atomic.js';
 import { createThumbnails } from '../../node/video/thumbnails.js';
 import { writeReportPictures } from '../../report/pages/report-pictures.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
-import { createTimeline } from '../../report/sums/timeline-series.js';
+import { createTimelines } from '../../report/sums/timeline-series.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
-import { picturesPath, reportPaths, writeReportFiles } from './report-files.js';
+import { flatPaths, picturesPath, reportPaths, writeReportFiles } from './report-files.js';
 
 export interface OutputsOptions extends SummaryOptions {
   /** Folder; made where it is missing. */
@@ -72,14 +72,14 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   }
   // A report made again asks the settings whether its pictures hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
-  const timeline = createTimeline();
+  const timelines = createTimelines();
   const beside = picturesPath(out, name);
   const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
   return {
-    paths: [json, ...sinks.map(({ path }) => path), ...Object.values(reportPaths(out, name)), ...(thumbnails ? [beside] : [])],
+    paths: [json, ...sinks.map(({ path }) => path), ...flatPaths(reportPaths(out, name)), ...(thumbnails ? [beside] : [])],
     async add(frame, image, hide) {
       summary.add(frame);
-      timeline.add(frame);
+      timelines.add(frame);
       for (const sink of sinks) await sink.add(frame);
       if (image) await thumbnails?.add(frame, image, hide);
     },
@@ -95,7 +95,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
       if (pictures) await writeAtomic(beside, writeReportPictures(pictures), { private: true });
       // Those of an earlier run may show faces that are to be hidden now.
       else await rm(beside, { force: true });
-      await writeReportFiles({ out, name, summary: result, timeline: timeline.finish(), title, pictures, blurred: blur });
+      await writeReportFiles({ out, name, summary: result, timelines: timelines.finish(), title, pictures, blurred: blur });
       return result;
     },
     abort,

@@ -17,7 +17,8 @@ export interface ReportFilesOptions {
   readonly out: string;
   readonly name: string;
   readonly summary: ReportSummary;
-  readonly timeline: Timeline;
+  /** One for each attribute that tells classes apart, the leading one first. */
+  readonly timelines: readonly Timeline[];
   readonly title?: string | undefined;
   readonly pictures?: ReportPictures | undefined;
   readonly blurred?: boolean | undefined;
@@ -29,27 +30,35 @@ export function picturesPath(out: string, name: string): string {
   return join(out, `${name}.pictures.json`);
 }
 
-/** The paths that `writeReportFiles` writes. */
-export function reportPaths(out: string, name: string) {
+/** The paths that `writeReportFiles` writes; `others`: timelines beside that of the leading attribute, which are called by theirs. */
+export function reportPaths(out: string, name: string, others: readonly Pick<Timeline, 'subject'>[] = []) {
   const of = (ending: string) => join(out, `${name}.${ending}`);
-  return { report: of('report.html'), svg: of('timeline.svg'), png: of('timeline.png') } as const;
+  const endings = ['timeline', ...others.map(({ subject }) => `timeline.${subject.name}`)];
+  return {
+    report: of('report.html'),
+    timelines: endings.map((ending) => ({ svg: of(`${ending}.svg`), png: of(`${ending}.png`) })),
+  } as const;
 }
 
-/** Writes the three files and gives their paths. Throws PhizError `unwritable-file`. */
+/** All of them, the report first. */
+export function flatPaths({ report, timelines }: ReturnType<typeof reportPaths>): readonly string[] {
+  return [report, ...timelines.flatMap(({ svg, png }) => [svg, png])];
+}
+
+/** Writes the report and the timelines and gives their paths. Throws PhizError `unwritable-file`. */
 export async function writeReportFiles(options: ReportFilesOptions): Promise<readonly string[]> {
-  const { out, name, summary, timeline, title, pictures, blurred = false, truth } = options;
-  const paths = reportPaths(out, name);
-  const svg = timelineFigure(timeline, {
-    subtitle: basename(summary.source),
-    title,
-    truth,
-  });
-  await writeAtomic(paths.svg, svg, { private: true });
-  await writeAtomic(paths.png, await svgToPng(svg), { private: true });
+  const { out, name, summary, timelines, title, pictures, blurred = false, truth } = options;
+  const paths = reportPaths(out, name, timelines.slice(1));
+  for (const [i, timeline] of timelines.entries()) {
+    const svg = timelineFigure(timeline, { subtitle: basename(summary.source), title, truth });
+    const { svg: vector, png } = paths.timelines[i]!;
+    await writeAtomic(vector, svg, { private: true });
+    await writeAtomic(png, await svgToPng(svg), { private: true });
+  }
   const cards = await cardsOf(summary.models);
-  const report = { summary, timeline, title, ...pictures, blurred, truth, version: phizVersion(), cards };
+  const report = { summary, timelines, title, ...pictures, blurred, truth, version: phizVersion(), cards };
   await writeAtomic(paths.report, videoReport(report), { private: true });
-  return Object.values(paths);
+  return flatPaths(paths);
 }
 
 /** The cards of those models that are phiz's own, of the same version: only then their figures hold. */

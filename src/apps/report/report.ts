@@ -18,7 +18,7 @@ import { type ReportPictures, readReportPictures } from '../../report/pages/repo
 import type { ReportSummary } from '../../report/pages/video-report.js';
 import { type AudienceClip, type AudienceTime, audienceCsv, audienceFigure, compareClips } from '../../report/plots/audience.js';
 import { createTotals } from '../../report/sums/summary.js';
-import { createTimeline, type Timeline } from '../../report/sums/timeline-series.js';
+import { createTimelines, type Timeline } from '../../report/sums/timeline-series.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
 import { cardsOf, picturesPath, writeReportFiles } from '../analyze/report-files.js';
 
@@ -64,11 +64,11 @@ async function reportOne(input: string, { out, title, parquet, truth, signal }: 
   try {
     sinks.push(await openTimelineCsv(join(out, `${name}.timeline.csv`)));
     if (parquet) sinks.push(await openTimelineParquet(join(out, `${name}.timeline.parquet`)));
-    const { summary, timeline } = await readClip(input, sinks, signal);
+    const { summary, timelines } = await readClip(input, sinks, signal);
     for (const sink of sinks) await sink.finish();
     const pictures = await picturesBeside(input);
     const blurred = summary.settings?.blur === true;
-    const written = await writeReportFiles({ out, name, summary, timeline, title, pictures, blurred, truth: segments });
+    const written = await writeReportFiles({ out, name, summary, timelines, title, pictures, blurred, truth: segments });
     return [...sinks.map(({ path }) => path), ...written];
   } finally {
     for (const sink of sinks) await sink.abort();
@@ -82,7 +82,8 @@ async function reportAudience(
   const clips: AudienceClip[] = [];
   for (const input of inputs) {
     const name = nameApart(clipNameOf(input), clips);
-    clips.push({ name, ...(await readClip(input, [], signal)) });
+    const { summary, timelines } = await readClip(input, [], signal);
+    clips.push({ name, summary, timeline: timelines[0]! });
   }
   const audience = compareClips(clips, { time });
   const svg = audienceFigure(audience, { title });
@@ -107,13 +108,13 @@ async function readClip(
   input: string,
   sinks: readonly FrameSink[],
   signal: AbortSignal | undefined,
-): Promise<{ summary: ReportSummary; timeline: Timeline }> {
+): Promise<{ summary: ReportSummary; timelines: readonly Timeline[] }> {
   const known = await readSummaryBeside(input);
   const totals = createTotals();
-  const timeline = createTimeline();
+  const timelines = createTimelines();
   for await (const frame of readFrames(input, { signal })) {
     totals.add(frame);
-    timeline.add(frame);
+    timelines.add(frame);
     for (const sink of sinks) await sink.add(frame);
   }
   const { people, overall, analysedFrames, cuts } = totals.finish();
@@ -129,7 +130,7 @@ async function readClip(
     models,
     clip: { ...known?.clip, analysedFrames, cuts },
   };
-  return { summary, timeline: timeline.finish() };
+  return { summary, timelines: timelines.finish() };
 }
 
 /** Largest file of images read, in bytes. */

@@ -1,9 +1,9 @@
 /** How old a face looks: as an attribute. */
 import { z } from 'zod';
-import type { AttributeColumn, NetworkAttribute } from '../attribute.js';
+import type { AnySummary, AttributeColumn, NetworkAttribute } from '../attribute.js';
 import type { Quality } from '../quality/schema.js';
 import { AgePool } from './pool.js';
-import { AGE_RANGES } from './ranges.js';
+import { AGE_RANGES, rangeText } from './ranges.js';
 import { ageReader } from './read.js';
 import { type AgeResult, ageSchema } from './schema.js';
 
@@ -14,6 +14,14 @@ const YEARS: readonly AttributeColumn<AgeResult>[] = [
   { name: 'age_low', type: 'number', value: ({ interval }) => interval[0] },
   { name: 'age_high', type: 'number', value: ({ interval }) => interval[1] },
 ];
+
+type Years = Pick<AgeResult, 'range' | 'years' | 'interval'>;
+
+function yearsOf(summary: AnySummary): Years | undefined {
+  return (summary as { readonly age?: Years | null }).age ?? undefined;
+}
+
+const whole = (years: number): string => years.toFixed(0);
 
 export const age = {
   name: 'age',
@@ -35,7 +43,7 @@ export const age = {
         .nullable(),
     },
     start() {
-      let last: Pick<AgeResult, 'range' | 'years' | 'interval'> | null = null;
+      let last: Years | null = null;
       return {
         add({ range, years, interval }) {
           last = { range, years, interval };
@@ -44,6 +52,31 @@ export const age = {
         read: () => ({ age: last }),
       };
     },
+  },
+  report: {
+    judged: 'how old it looks',
+    subject: 'the age',
+    does: 'estimates age',
+    limits: [['Age is guessed from looks', ' and is often off by years; the interval says how unsure the guess is.']],
+    aboutPerson: (summary) => {
+      const years = yearsOf(summary);
+      return years
+        ? [`Looks about ${years.years.toFixed(0)} years old, somewhere between ${years.interval.map(whole).join(' and ')}.`]
+        : [];
+    },
+    personColumns: [
+      { name: 'Age', numeric: true, value: (summary) => yearsOf(summary)?.years.toFixed(0) ?? '–' },
+      { name: 'Between', numeric: true, value: (summary) => yearsOf(summary)?.interval.map(whole).join('–') ?? '–' },
+      {
+        name: 'Range',
+        numeric: true,
+        value: (summary) => {
+          const years = yearsOf(summary);
+          return years ? rangeText(years.range) : '–';
+        },
+      },
+    ],
+    note: 'Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the most probable of seven fixed ranges, which need not hold the estimate.',
   },
   columns: [
     ...YEARS,
@@ -54,6 +87,10 @@ export const age = {
     })),
   ],
   clipColumns: YEARS,
+  line: {
+    of: ({ range, years, interval }) => `age ${rangeText(range)}, about ${years.toFixed(0)} (${interval.map(whole).join('–')})`,
+    none: 'age –',
+  },
   label: ({ range }) => {
     const years = range.replace('-', '–');
     return { full: `age ${years}`, brief: years };

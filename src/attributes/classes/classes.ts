@@ -7,10 +7,14 @@ export interface ClassColours {
   readonly onDark: string;
 }
 
-/** Classes in words: `one` expression, `many` expressions; a face `shows` one, faces `show` some. */
+/** Classes in words: `one` expression, `many` expressions. */
 export interface ClassWords {
   readonly one: string;
   readonly many: string;
+  /** What its network does: `reads expressions`. */
+  readonly does: string;
+  /** What its figures cannot tell. */
+  readonly limits: readonly (readonly [point: string, text: string])[];
 }
 
 /** What a clip's summary says of classes. */
@@ -21,11 +25,20 @@ export interface ClassesSummary<Label extends string = string> {
   readonly meanConfidence: number | null;
 }
 
+/** An attribute of classes, as plots and reports know it. */
+export interface ClassSubject {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: labels of any attribute, which reports go through by the list
+  readonly classes: Classes<any>;
+}
+
 /** What sums, plots and reports go by. */
 export interface Classes<Label extends string = string> {
   readonly labels: readonly Label[];
   readonly colours: Readonly<Record<Label, ClassColours>>;
   readonly words: ClassWords;
+  /** Name of a class in style sheets: that of its CSS variable too. */
+  id(label: Label): string;
   /** What a clip's summary, or a person's in it, says of them; undefined where they were left out of the analysis. */
-  summaryOf(summary: Readonly<Record<string, unknown>>): ClassesSummary<Label> | undefined;
+  summaryOf(summary: object): ClassesSummary<Label> | undefined;
 }

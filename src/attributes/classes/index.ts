@@ -3,9 +3,10 @@
  * The labels are all that differs; emotions are one case.
  */
 import { z } from 'zod';
-import type { AttributeColumn, ClipSummary, NetworkAttribute } from '../attribute.js';
+import type { AnySummary, AttributeColumn, ClipSummary, NetworkAttribute } from '../attribute.js';
 import type { ClassColours, Classes, ClassesSummary, ClassWords } from './classes.js';
 import { classesReader } from './read.js';
+import { classesReport } from './report.js';
 import { type ClassesResult, classesSchema } from './schema.js';
 import { ClassSmoother } from './smoothing.js';
 import { ClassTally, classesFields } from './tally.js';
@@ -44,6 +45,10 @@ export function classesAttribute<const Name extends string, const Label extends 
 }: ClassesOptions<Name, Label, Top>): ClassesAttribute<Name, Label, Top> {
   type Value = ClassesResult<Label>;
   const fields = classesFields(labels, name);
+  const summaryOf = (summary: AnySummary): ClassesSummary<Label> | undefined =>
+    (top ? ('shareOfTime' in summary ? summary : undefined) : (summary as Readonly<Record<string, unknown>>)[name]) as
+      | ClassesSummary<Label>
+      | undefined;
   return {
     name,
     schema: classesSchema(labels),
@@ -52,8 +57,11 @@ export function classesAttribute<const Name extends string, const Label extends 
       labels,
       colours,
       words,
-      summaryOf: (summary) => (top ? ('shareOfTime' in summary ? summary : undefined) : summary[name]) as ClassesSummary<Label>,
+      // Labels of a user's own may be any text, which no style sheet takes.
+      id: (label) => (top ? label : `${name}-${labels.indexOf(label)}`),
+      summaryOf,
     },
+    report: classesReport(labels, words, summaryOf),
     overTime: {
       says: 'smoothed over time; null before the first measurement',
       start: ({ smoothing }) => new ClassSmoother(labels, smoothing),

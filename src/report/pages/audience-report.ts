@@ -1,12 +1,14 @@
 /** The comparison of several clips as one HTML file, in the frame of page.ts, for a reader who has never seen phiz. */
-import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
+import { numberWord } from '../../attributes/classes/report.js';
+import { percent } from '../../attributes/percent.js';
 import { durationText } from '../duration.js';
 import { type Audience, type AudienceClip, audienceSvg } from '../plots/audience.js';
 import { PAGE } from '../plots/colours.js';
 import { timelineSvg } from '../plots/timeline.js';
 import { type Html, html } from './html.js';
-import { dataTable, legend, limitsSection, type Making, makingSection, page, percent, responsive } from './page.js';
+import { dataTable, legend, limitsSection, type Making, makingSection, page, responsive } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
+import { article, capital } from './words.js';
 
 export interface AudienceReportOptions extends Pick<Making, 'version' | 'cards'> {
   readonly title?: string | undefined;
@@ -17,23 +19,25 @@ const MOST_PLOTS = 24;
 
 /** The comparison as an HTML document. */
 export function audienceReport(audience: Audience, { title, version, cards }: AudienceReportOptions): string {
-  const { clips } = audience;
-  const heading = title ?? `Expressions in ${clips.length} clips, side by side`;
+  const { clips, subject } = audience;
+  const { many } = subject.classes.words;
+  const labels: readonly string[] = subject.classes.labels;
+  const heading = title ?? `${capital(many)} in ${clips.length} clips, side by side`;
   const models = sameModels(clips);
   const body = [
     html`<h1>${heading}</h1>
-<p class="lede">This page compares what the program phiz saw in ${clips.length} video clips. In each clip it looked for faces and judged which of seven expressions each face shows (${EMOTIONS.join(', ')}). For each clip the faces in view at a moment are averaged.</p>`,
+<p class="lede">This page compares what the program phiz saw in ${clips.length} video clips. In each clip it looked for faces and judged which of ${numberWord(labels.length)} ${many} each face shows (${labels.join(', ')}). For each clip the faces in view at a moment are averaged.</p>`,
     incomplete(clips),
     sideBySide(audience),
-    tables(clips),
+    tables(audience),
     each(audience),
-    limitsSection(),
+    limitsSection(models),
     makingSection({ version, models, cards }),
     models === undefined &&
       clips.some(({ summary }) => summary.models) &&
       html`<p class="warn">Not all clips were read by the same networks, as far as is known: differences may come from that.</p>`,
   ];
-  return page({ title: heading, body, version });
+  return page({ title: heading, body, version, subjects: [subject] });
 }
 
 function incomplete(clips: readonly AudienceClip[]): Html | undefined {
@@ -44,11 +48,13 @@ function incomplete(clips: readonly AudienceClip[]): Html | undefined {
 }
 
 function sideBySide(audience: Audience): Html {
-  const { clips, time } = audience;
-  const label = `Seven plots, one an expression, with one line for each of ${clips.length} clips over time`;
+  const { clips, time, subject } = audience;
+  const { labels, words } = subject.classes;
+  const { one } = words;
+  const label = `${capital(numberWord(labels.length))} plots, one ${article(one)}, with one line for each of ${clips.length} clips over time`;
   const draw = (width: number, columns: number) => audienceSvg(audience, { width, columns, inks: PAGE, label });
   return html`<h2>Clips side by side</h2>
-<p>One plot for each expression, one line for each clip. The higher a line, the surer the program is that the faces in that clip show the expression at that moment. The dotted line is the mean of the clips, each counted the same. ${
+<p>One plot for each ${one}, one line for each clip. The higher a line, the surer the program is that the faces in that clip show the ${one} at that moment. The dotted line is the mean of the clips, each counted the same. ${
     time === 'relative'
       ? 'Time runs from the start of each clip to its end, whatever its length.'
       : 'Time is counted in seconds from the start of each clip.'
@@ -56,21 +62,24 @@ function sideBySide(audience: Audience): Html {
 <figure>${responsive(draw(WIDE.width, 2), draw(NARROW.width, 1))}</figure>`;
 }
 
-function tables(clips: readonly AudienceClip[]): Html {
-  const mean = (emotion: Emotion) =>
-    clips.reduce((sum, { summary }) => sum + summary.overall.shareOfTime[emotion], 0) / clips.length;
+function tables({ clips, subject: { classes } }: Audience): Html {
+  const { one } = classes.words;
+  const labels: readonly string[] = classes.labels;
+  const shareOf = ({ summary }: AudienceClip, label: string): number =>
+    classes.summaryOf(summary.overall)?.shareOfTime[label] ?? 0;
+  const mean = (label: string) => clips.reduce((sum, clip) => sum + shareOf(clip, label), 0) / clips.length;
   return html`<h2>How much of the time</h2>
 ${dataTable({
-  caption: 'Share of the time with faces in view for which each expression led',
-  columns: ['Clip', ...EMOTIONS],
-  numeric: EMOTIONS.map((_, i) => i + 1),
+  caption: `Share of the time with faces in view for which each ${one} led`,
+  columns: ['Clip', ...labels],
+  numeric: labels.map((_, i) => i + 1),
   rows: [
-    ...clips.map(({ name, summary }) => [name, ...EMOTIONS.map((emotion) => percent(summary.overall.shareOfTime[emotion]))]),
-    ['mean of the clips', ...EMOTIONS.map((emotion) => percent(mean(emotion)))],
+    ...clips.map((clip) => [clip.name, ...labels.map((label) => percent(shareOf(clip, label)))]),
+    ['mean of the clips', ...labels.map((label) => percent(mean(label)))],
   ],
 })}
 ${dataTable({
-  caption: 'The clips. Time with faces counts each person’s time. Confidence: mean over time of the leading expression’s line.',
+  caption: `The clips. Time with faces counts each person’s time. Confidence: mean over time of the leading ${one}’s line.`,
   columns: ['Clip', 'Length', 'Frames looked at', 'Persons', 'Time with faces', 'Mostly', 'Confidence'],
   numeric: [1, 2, 3, 4, 6],
   rows: clips.map(({ name, summary: { clip, people, overall }, timeline }) => [
@@ -79,23 +88,33 @@ ${dataTable({
     clip.analysedFrames ?? '–',
     people.length,
     durationText(overall.seconds),
-    overall.dominant ?? '–',
-    overall.meanConfidence === null ? '–' : percent(overall.meanConfidence),
+    classes.summaryOf(overall)?.dominant ?? '–',
+    confidenceText(classes.summaryOf(overall)?.meanConfidence),
   ]),
 })}`;
 }
 
-function each({ clips }: Audience): Html {
+function confidenceText(mean: number | null | undefined): string {
+  return mean === null || mean === undefined ? '–' : percent(mean);
+}
+
+function each({ clips, subject }: Audience): Html {
+  const { labels, words } = subject.classes;
+  const number = numberWord(labels.length);
   const longest = Math.max(...clips.map(({ timeline }) => timeline.end));
   const shown = clips.slice(0, MOST_PLOTS);
   return html`<h2>Each clip</h2>
-<p>All seven expressions of one clip in one plot. The band on top names the one that leads; where the lines break off, no face was seen.${clips.length > shown.length && ` The first ${shown.length} clips are drawn.`}</p>
-${legend()}
+<p>All ${number} ${words.many} of one clip in one plot. The band on top names the one that leads; where the lines break off, no face was seen.${clips.length > shown.length && ` The first ${shown.length} clips are drawn.`}</p>
+${legend(subject)}
 ${shown.map(({ name, timeline }) => {
   // One time axis for all, so that the eye can compare.
   const span = { ...timeline, end: longest };
   const draw = (size: typeof WIDE | typeof NARROW) =>
-    timelineSvg(timeline.overall, { timeline: span, size, label: `Seven lines over time: expressions in ${name}` });
+    timelineSvg(timeline.overall, {
+      timeline: span,
+      size,
+      label: `${capital(number)} lines over time: ${words.many} in ${name}`,
+    });
   return html`<section class="person"><h3>${name}</h3><figure>${responsive(draw(WIDE), draw(NARROW))}</figure></section>`;
 })}`;
 }

@@ -3,6 +3,7 @@
  * wrong, whether they differ, how they were trained, and what each sees in a clip.
  */
 
+import { LEADING } from '../../attributes/index.js';
 import { durationText } from '../duration.js';
 import { confusionsFigure, recallFigure } from '../plots/comparison-figures.js';
 import { learningCurve } from '../plots/learning-curve.js';
@@ -167,7 +168,7 @@ ${factList([
   ['Faces measured', faces],
   ['Persons', people],
 ])}
-${legend()}
+${legend(LEADING)}
 ${models.map(
   ({ name }, m) => html`<h3>${name}</h3>
 <figure>${responsive(draw(timelines[m]!, WIDE, name), draw(timelines[m]!, NARROW, name))}</figure>`,

@@ -1,24 +1,37 @@
 /** The style sheet of phiz's HTML reports: light and dark, paper, and screens from 360 pixels. Fonts are the reader's own. */
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
-import { CLIPS_ON_DARK, CLIPS_ON_LIGHT, ON_DARK, ON_LIGHT } from '../plots/colours.js';
+import type { ClassColours, ClassSubject } from '../../attributes/classes/classes.js';
+import { CLIPS_ON_DARK, CLIPS_ON_LIGHT } from '../plots/colours.js';
 import { MARGIN } from '../plots/timeline.js';
 
 /** Sizes in pixels of a plot on wide and on narrow screens; the one that fits is shown. */
 export const WIDE = { width: 920, height: 270 } as const;
 export const NARROW = { width: 340, height: 220 } as const;
 
-const colours = (of: typeof ON_LIGHT) => EMOTIONS.map((emotion) => `--${emotion}:${of[emotion]}`).join(';');
+/** The classes of all attributes, by the names that style sheets have for them. */
+function named(subjects: readonly ClassSubject[]): readonly (readonly [id: string, colours: ClassColours])[] {
+  return subjects.flatMap(({ classes }) =>
+    classes.labels.map((label: string) => [classes.id(label), classes.colours[label]!] as const),
+  );
+}
+
+const colours = (subjects: readonly ClassSubject[], on: 'onLight' | 'onDark') =>
+  named(subjects)
+    .map(([id, colour]) => `--${id}:${colour[on]}`)
+    .join(';');
 const clips = (of: readonly string[]) => of.map((colour, i) => `--clip-${i}:${colour}`).join(';');
 
-const LIGHT = `--ground:#ffffff;--card:#f4f5f7;--line:#d5d8de;--text:#1c1e22;--quiet:#555b66;--link:#0b57a4;--on-emotion:#ffffff;--warn:#fdf0d5;--warn-line:#b7791f;${colours(ON_LIGHT)};${clips(CLIPS_ON_LIGHT)}`;
-const DARK = `--ground:#15171b;--card:#1f2228;--line:#3a3f49;--text:#e8eaee;--quiet:#a6adba;--link:#8ec2ff;--on-emotion:#15171b;--warn:#33291a;--warn-line:#e0a84a;${colours(ON_DARK)};${clips(CLIPS_ON_DARK)}`;
+const light = (subjects: readonly ClassSubject[]) =>
+  `--ground:#ffffff;--card:#f4f5f7;--line:#d5d8de;--text:#1c1e22;--quiet:#555b66;--link:#0b57a4;--on-class:#ffffff;--warn:#fdf0d5;--warn-line:#b7791f;${colours(subjects, 'onLight')};${clips(CLIPS_ON_LIGHT)}`;
+const dark = (subjects: readonly ClassSubject[]) =>
+  `--ground:#15171b;--card:#1f2228;--line:#3a3f49;--text:#e8eaee;--quiet:#a6adba;--link:#8ec2ff;--on-class:#15171b;--warn:#33291a;--warn-line:#e0a84a;${colours(subjects, 'onDark')};${clips(CLIPS_ON_DARK)}`;
 
 const inset = ({ width }: { readonly width: number }) =>
   `--left:${((100 * MARGIN.left) / width).toFixed(3)}%;--right:${((100 * MARGIN.right) / width).toFixed(3)}%`;
 
-export const PAGE_STYLE = `
-:root{color-scheme:light dark;${LIGHT};${inset(WIDE)}}
-@media (prefers-color-scheme:dark){:root{${DARK}}}
+/** The style sheet of a page that shows these attributes. */
+export const pageStyle = (subjects: readonly ClassSubject[]): string => `
+:root{color-scheme:light dark;${light(subjects)};${inset(WIDE)}}
+@media (prefers-color-scheme:dark){:root{${dark(subjects)}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--text);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-text-size-adjust:100%}
 main,footer{max-width:58rem;margin:0 auto;padding:0 1rem}
@@ -59,7 +72,7 @@ thead .n{white-space:normal}
 .bars .bar{width:60%;padding-right:.5rem}
 .bars .bar span{display:block;height:1.05rem;border-radius:0 .2rem .2rem 0;background:var(--own);width:var(--share)}
 .stack{display:flex;height:1.5rem;border-radius:.25rem;overflow:hidden;background:var(--card);margin:.3rem 0 1rem;max-width:44rem}
-.stack span{background:var(--own);color:var(--on-emotion);font-size:.75rem;font-weight:700;line-height:1.5rem;text-align:center;white-space:nowrap;overflow:hidden;width:var(--share)}
+.stack span{background:var(--own);color:var(--on-class);font-size:.75rem;font-weight:700;line-height:1.5rem;text-align:center;white-space:nowrap;overflow:hidden;width:var(--share)}
 .person{break-inside:avoid}
 .who{display:flex;gap:1rem;align-items:flex-start}
 .who img{width:5rem;height:5rem;object-fit:cover;border-radius:.5rem;flex:none}
@@ -67,7 +80,9 @@ thead .n{white-space:normal}
 ul.limits{padding-left:1.2rem;max-width:44rem}
 ul.limits li{margin:.45rem 0}
 footer{color:var(--quiet);font-size:.88rem;padding-top:1.5rem;padding-bottom:2.5rem}
-${EMOTIONS.map((emotion) => `.${emotion}{--own:var(--${emotion})}`).join('')}
+${named(subjects)
+  .map(([id]) => `.${id}{--own:var(--${id})}`)
+  .join('')}
 @media screen and (max-width:40rem){
 :root{${inset(NARROW)}}
 main{padding-top:1.25rem}
@@ -78,7 +93,7 @@ h1{font-size:1.45rem}
 .bars .bar{width:38%}
 }
 @media print{
-:root{color-scheme:light;${LIGHT}}
+:root{color-scheme:light;${light(subjects)}}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{font-size:10.5pt}
 table{font-size:9pt}

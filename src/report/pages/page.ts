@@ -3,11 +3,16 @@
  * all reports share: legend, plots for wide and narrow screens, shares as bars, limits, how it was made.
  */
 
-import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
+import type { Attribute } from '../../attributes/attribute.js';
+import type { ClassSubject } from '../../attributes/classes/classes.js';
+import { numberWord } from '../../attributes/classes/report.js';
+import { ATTRIBUTES, CLASS_ATTRIBUTES } from '../../attributes/index.js';
+import { percent } from '../../attributes/percent.js';
 import type { ModelCard } from '../../core/card.js';
 import type { VideoSummary } from '../../results/video-result.js';
 import { type Html, type HtmlValue, html, trusted } from './html.js';
-import { PAGE_STYLE } from './page-style.js';
+import { pageStyle } from './page-style.js';
+import { listed } from './words.js';
 
 /** How a report came about. */
 export interface Making {
@@ -19,8 +24,18 @@ export interface Making {
   readonly cards?: readonly ModelCard[] | undefined;
 }
 
-/** A whole document. */
-export function page({ title, body, version }: { title: string; body: HtmlValue; version: string }): string {
+/** A whole document, in the colours of these attributes' classes. */
+export function page({
+  title,
+  body,
+  version,
+  subjects = CLASS_ATTRIBUTES,
+}: {
+  title: string;
+  body: HtmlValue;
+  version: string;
+  subjects?: readonly ClassSubject[];
+}): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -29,7 +44,7 @@ export function page({ title, body, version }: { title: string; body: HtmlValue;
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="generator" content="phiz ${version}">
 <title>${title}</title>
-<style>${trusted(PAGE_STYLE)}</style>
+<style>${trusted(pageStyle(subjects))}</style>
 </head>
 <body>
 <main>
@@ -41,9 +56,10 @@ ${body}
 `.markup;
 }
 
-/** The seven expressions with their colours. */
-export function legend(): Html {
-  return html`<ul class="legend" aria-label="Colours of the expressions">${EMOTIONS.map((emotion) => html`<li class="${emotion}">${emotion}</li>`)}</ul>`;
+/** Classes with their colours. */
+export function legend({ classes }: ClassSubject): Html {
+  const entry = (label: string) => html`<li class="${classes.id(label)}">${label}</li>`;
+  return html`<ul class="legend" aria-label="Colours of the ${classes.words.many}">${classes.labels.map(entry)}</ul>`;
 }
 
 /** A picture drawn twice, for wide and for narrow screens; what does not fit is not shown. */
@@ -78,30 +94,27 @@ export function dataTable({
 <tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody></table></div>`;
 }
 
-/** `43 %`, `4.3 %`, `0 %`. */
-export function percent(share: number): string {
-  const value = 100 * share;
-  return `${value >= 9.95 || value === 0 ? value.toFixed(0) : value.toFixed(1)}\u00a0%`;
-}
-
-/** One bar in which each expression takes its share. */
-export function stack(shares: Readonly<Record<Emotion, number>>): Html {
-  const present = EMOTIONS.filter((emotion) => shares[emotion] > 0);
-  const label = present.map((emotion) => `${emotion} ${percent(shares[emotion])}`).join(', ');
-  return html`<div class="stack" role="img" aria-label="Share of time: ${label}">${present.map(
-    (emotion) =>
-      html`<span class="${emotion}" style="--share:${(100 * shares[emotion]).toFixed(2)}%" title="${emotion} ${percent(shares[emotion])}">${shares[emotion] > 0.1 && emotion}</span>`,
+/** One bar in which each class takes its share. */
+export function stack({ classes }: ClassSubject, shares: Readonly<Record<string, number>>): Html {
+  const present = classes.labels.filter((label: string) => shares[label]! > 0);
+  const said = present.map((label: string) => `${label} ${percent(shares[label]!)}`).join(', ');
+  return html`<div class="stack" role="img" aria-label="Share of time: ${said}">${present.map(
+    (label: string) =>
+      html`<span class="${classes.id(label)}" style="--share:${(100 * shares[label]!).toFixed(2)}%" title="${label} ${percent(shares[label]!)}">${shares[label]! > 0.1 && label}</span>`,
   )}</div>`;
 }
 
+/** Attributes with something to say in a report: those that were read, where the models are known. */
+export function reported(models: Making['models'], attributes: readonly Attribute[] = ATTRIBUTES) {
+  return attributes.flatMap(({ name, report }) => (report && (!models || name in models) ? [{ name, report }] : []));
+}
+
 /** What such figures can and cannot tell. */
-export function limitsSection(): Html {
+export function limitsSection(models: Making['models']): Html {
   return html`<h2>What this can and cannot tell</h2>
 <ul class="limits">
-<li><strong>An expression is not a feeling.</strong> The program reads what a face shows, not what a person feels. People smile without joy and feel much without showing it; the same face can mean different things in different places (Barrett et al. 2019, doi:10.1177/1529100619832930). Read “happy” as “a face that most people would call happy”.</li>
-<li><strong>Percentages are the program’s own confidence,</strong> not the chance that it is right. Faces that are small, turned away, covered, dark or blurred are judged less well.</li>
+${reported(models).flatMap(({ report }) => report.limits.map(([point, text]) => html`<li><strong>${point}</strong>${text}</li>\n`))}<li><strong>Percentages are the program’s own confidence,</strong> not the chance that it is right. Faces that are small, turned away, covered, dark or blurred are judged less well.</li>
 <li><strong>Error rates differ between groups.</strong> The program is not equally right for all ages, skin colours, sexes and cultures, since the pictures that it learnt from do not show all alike. Do not judge or rank persons or groups by it.</li>
-<li><strong>Age is guessed from looks</strong> and is often off by years; the interval says how unsure the guess is.</li>
 <li><strong>The law sets limits.</strong> In the European Union, Article 5(1)(f) of the AI Act (Regulation (EU) 2024/1689) forbids AI that infers the emotions of people at work or in education, save for medical or safety reasons; Article 50(3) demands that people be told elsewhere. Pictures of faces are personal data: ask those who are in the clip.</li>
 <li><strong>For research only.</strong> The networks that come with phiz learnt from data sets (FER-2013, UTKFace) whose terms allow research and no commercial use.</li>
 </ul>`;
@@ -109,18 +122,19 @@ export function limitsSection(): Html {
 
 /** Models, how well they do, settings, version. */
 export function makingSection({ version, models, settings = {}, cards = [] }: Making): Html {
-  const tasks = { detector: 'finds faces', emotion: 'reads expressions', age: 'estimates age' } as const;
-  const entries = models ? (Object.keys(tasks) as (keyof typeof tasks)[]).map((task) => [task, models[task]] as const) : [];
+  const readers = reported(models);
+  const does = new Map([['detector', 'finds faces'], ...readers.map(({ name, report }) => [name, report.does] as const)]);
+  const entries = models ? Object.entries(models) : [];
   const metrics = cards.flatMap(({ name, metrics }) => metrics.slice(0, 6).map((metric) => ({ model: name, ...metric })));
   const chosen = Object.entries(settings);
   return html`<h2>How this was made</h2>
-<p>phiz ${version} found the faces of each frame with one neural network, followed them from frame to frame by place and movement, and gave every face to two more networks, one for the expression and one for the age. The lines are smoothed over time; the unsmoothed values are in the tables beside this page.</p>
+<p>phiz ${version} found the faces of each frame with one neural network, followed them from frame to frame by place and movement, and gave every face to ${networks(readers.map(({ report }) => report.subject))}. The lines are smoothed over time; the unsmoothed values are in the tables beside this page.</p>
 ${
   entries.length
     ? dataTable({
         caption: 'The neural networks',
         columns: ['Network', 'Version', 'What it does'],
-        rows: entries.map(([task, { name, version: of }]) => [html`<code>${name}</code>`, of, tasks[task]]),
+        rows: entries.map(([task, { name, version: of }]) => [html`<code>${name}</code>`, of, does.get(task) ?? '–']),
       })
     : html`<p>Which networks were used is not known: the clip’s summary (<code>.json</code>) did not lie beside its frames.</p>`
 }
@@ -146,6 +160,13 @@ ${
     rows: chosen.map(([name, value]) => [html`<code>${name}</code>`, value === null ? 'default' : String(value)]),
   })
 }`;
+}
+
+/** `two more networks, one for the expression and one for the age`. */
+function networks(subjects: readonly string[]): string {
+  if (subjects.length === 0) return 'no further network';
+  if (subjects.length === 1) return `one more network, for ${subjects[0]}`;
+  return `${numberWord(subjects.length)} more networks, ${listed(subjects.map((subject) => `one for ${subject}`))}`;
 }
 
 function figure(value: number): string {

@@ -1,13 +1,14 @@
 /**
- * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, the expressions over time
+ * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, what its faces show over time
  * with pictures under the time axis, how much of the time, each person, what it cannot tell, how it was made.
  */
 
-import { rangeText } from '../../attributes/age/ranges.js';
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { ClassesSummary, ClassSubject } from '../../attributes/classes/classes.js';
+import { numberWord } from '../../attributes/classes/report.js';
+import { percent } from '../../attributes/percent.js';
 import type { PersonSummary, VideoSummary } from '../../results/video-result.js';
 import { durationText, momentText } from '../duration.js';
-import { mostSeen, timelineSvg } from '../plots/timeline.js';
+import { mostSeen, timelineSvg, titleOf } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';
 import type { TruthSegment } from '../sums/truth-segment.js';
 import { type Html, html } from './html.js';
@@ -19,11 +20,12 @@ import {
   type Making,
   makingSection,
   page,
-  percent,
+  reported,
   responsive,
   stack,
 } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
+import { article, capital, listed } from './words.js';
 
 /** A picture of the clip, small. */
 export interface Thumbnail {
@@ -42,7 +44,8 @@ export interface ReportSummary extends Pick<VideoSummary, 'source' | 'complete' 
 
 export interface VideoReportOptions extends Pick<Making, 'version' | 'cards'> {
   readonly summary: ReportSummary;
-  readonly timeline: Timeline;
+  /** One for each attribute that tells classes apart, the leading one first. */
+  readonly timelines: readonly Timeline[];
   /** Default: the file's name. */
   readonly title?: string | undefined;
   /** In the order of time; those nearest to the middles of twelve equal parts of the time axis are shown. */
@@ -62,27 +65,37 @@ const MOST_PLOTS = 24;
 
 /** The report as an HTML document. */
 export function videoReport(options: VideoReportOptions): string {
-  const { summary, timeline, version, cards, thumbnails = [], blurred = false, truth } = options;
+  const { summary, timelines, version, cards, thumbnails = [], blurred = false } = options;
   const { people, settings, models } = summary;
+  const subjects = timelines.map(({ subject }) => subject);
+  const [leading] = timelines;
   const name = summary.source.split(/[\\/]/).at(-1) || summary.source;
-  const title = options.title ?? `Faces and expressions in ${name}`;
+  const title = options.title ?? `Faces and ${leading!.subject.classes.words.many} in ${name}`;
   const body = [
     html`<h1>${title}</h1>`,
-    intro(summary, timeline),
+    intro(summary, leading!),
     factList(clipFacts(summary, name)),
-    people.length > 0 && [overTime({ people, timeline, thumbnails, blurred, truth }), shares(summary), persons(summary, options)],
-    limitsSection(),
+    people.length > 0 && [
+      timelines.map((timeline) => [
+        overTime({ ...options, people, timeline, thumbnails, blurred }),
+        shares(summary, timeline.subject),
+      ]),
+      persons(summary, options),
+    ],
+    limitsSection(models),
     makingSection({ version, models, settings, cards }),
   ];
-  return page({ title, body, version });
+  return page({ title, body, version, subjects });
 }
 
-function intro({ people, overall, complete, problem }: ReportSummary, { end }: Timeline): Html {
+function intro({ people, overall, complete, problem, models }: ReportSummary, { subject: { classes }, end }: Timeline): Html {
+  const { dominant, shareOfTime } = classes.summaryOf(overall) ?? {};
+  const judged = reported(models).map(({ report }) => report.judged);
   const found = people.length === 1 ? 'One person was seen' : `${people.length} persons were seen`;
-  const most = overall.dominant
-    ? html` The expression seen for longest was <strong>${overall.dominant}</strong>: ${percent(overall.shareOfTime[overall.dominant])} of the time in which ${people.length === 1 ? 'the face was' : 'faces were'} in view.`
+  const most = dominant
+    ? html` The ${classes.words.one} seen for longest was <strong>${dominant}</strong>: ${percent(shareOfTime?.[dominant] ?? 0)} of the time in which ${people.length === 1 ? 'the face was' : 'faces were'} in view.`
     : undefined;
-  return html`<p class="lede">This page sums up what the program phiz saw in a video clip. It looked for faces, followed each person from picture to picture, and judged which of seven expressions each face shows (${EMOTIONS.join(', ')}) and how old it looks.</p>
+  return html`<p class="lede">This page sums up what the program phiz saw in a video clip. It looked for faces, followed each person from picture to picture, and judged ${listed(judged.length > 0 ? judged : ['how good the picture of each face is'])}.</p>
 <p class="lede">${people.length ? html`${found}.${most}` : 'No face was found in this clip.'}</p>
 ${
   !complete &&
@@ -106,7 +119,8 @@ function clipFacts({ clip, overall, people }: ReportSummary, name: string): Para
   ];
 }
 
-interface OverTimeOptions extends Pick<VideoReportOptions, 'timeline' | 'truth'> {
+interface OverTimeOptions extends Pick<VideoReportOptions, 'truth'> {
+  readonly timeline: Timeline;
   readonly people: readonly PersonSummary[];
   readonly thumbnails: readonly Thumbnail[];
   readonly blurred: boolean;
@@ -114,10 +128,13 @@ interface OverTimeOptions extends Pick<VideoReportOptions, 'timeline' | 'truth'>
 
 function overTime({ people, timeline, thumbnails, blurred, truth }: OverTimeOptions): Html {
   const several = people.length > 1;
-  const label = `Seven lines over time: how strongly ${several ? 'the faces show' : 'the face shows'} each expression`;
-  return html`<h2>Expressions over time</h2>
-<p>Each line is one expression. The higher it is, the surer the program is that ${several ? 'the faces show' : 'the face shows'} it; together the seven always make 100 %. The band on top names the one that leads. Where the lines break off, no face was seen${several ? '; with several faces in view at once, the lines are their mean' : ''}.</p>
-${legend()}
+  const { subject } = timeline;
+  const { one } = subject.classes.words;
+  const number = numberWord(subject.classes.labels.length);
+  const label = `${capital(number)} lines over time: how strongly ${several ? 'the faces show' : 'the face shows'} each ${one}`;
+  return html`<h2>${titleOf(subject)}</h2>
+<p>Each line is one ${one}. The higher it is, the surer the program is that ${several ? 'the faces show' : 'the face shows'} it; together the ${number} always make 100 %. The band on top names the one that leads. Where the lines break off, no face was seen${several ? '; with several faces in view at once, the lines are their mean' : ''}.</p>
+${legend(subject)}
 <figure>${plot(timeline.overall, timeline, label, truth)}${strip(thumbnails, timeline)}
 <figcaption>${several ? 'All faces together' : `Person ${people[0]!.person}`}${
     thumbnails.length
@@ -150,76 +167,75 @@ function strip(thumbnails: readonly Thumbnail[], { start, end }: Timeline): Html
   )}</div>`;
 }
 
-function shares({ overall, people }: ReportSummary): Html {
-  const { shareOfTime, sumOfScores, seconds, frames } = overall;
-  const sorted = EMOTIONS.toSorted((a, b) => shareOfTime[b] - shareOfTime[a]);
+function shares({ overall, people }: ReportSummary, { classes }: ClassSubject): Html {
+  const { seconds, frames } = overall;
+  const { one } = classes.words;
+  const { shareOfTime, sumOfScores } = classes.summaryOf(overall) as ClassesSummary;
+  const labels: readonly string[] = classes.labels;
+  const sorted = labels.toSorted((a, b) => shareOfTime[b]! - shareOfTime[a]!);
   return html`<h2>How much of the time</h2>
-<table class="bars"><caption>Share of the ${durationText(seconds)} in view for which each expression led${people.length > 1 && ' (each person’s time counted)'}</caption>
-<thead><tr><th scope="col">Expression</th><th scope="col" class="bar"><span hidden></span></th><th scope="col" class="n">Share</th><th scope="col" class="n">Time</th></tr></thead>
+<table class="bars"><caption>Share of the ${durationText(seconds)} in view for which each ${one} led${people.length > 1 && ' (each person’s time counted)'}</caption>
+<thead><tr><th scope="col">${capital(one)}</th><th scope="col" class="bar"><span hidden></span></th><th scope="col" class="n">Share</th><th scope="col" class="n">Time</th></tr></thead>
 <tbody>${sorted.map(
-    (emotion) =>
-      html`<tr><th scope="row">${emotion}</th><td class="bar"><span class="${emotion}" style="--share:${(100 * shareOfTime[emotion]).toFixed(2)}%"></span></td><td class="n">${percent(shareOfTime[emotion])}</td><td class="n">${durationText(shareOfTime[emotion] * seconds)}</td></tr>\n`,
+    (label) =>
+      html`<tr><th scope="row">${label}</th><td class="bar"><span class="${classes.id(label)}" style="--share:${(100 * shareOfTime[label]!).toFixed(2)}%"></span></td><td class="n">${percent(shareOfTime[label]!)}</td><td class="n">${durationText(shareOfTime[label]! * seconds)}</td></tr>\n`,
   )}</tbody></table>
 ${dataTable({
-  caption:
-    'Totals: each expression’s score (0 to 1 a face a frame, unsmoothed) summed over all frames, and its mean. An expression that never leads still adds to its sum.',
-  columns: ['Expression', 'Sum of scores', 'Mean score'],
+  caption: `Totals: each ${one}’s score (0 to 1 a face a frame, unsmoothed) summed over all frames, and its mean. ${capital(article(one))} that never leads still adds to its sum.`,
+  columns: [capital(one), 'Sum of scores', 'Mean score'],
   numeric: [1, 2],
-  rows: EMOTIONS.map((emotion) => [
-    emotion,
-    sumOfScores[emotion].toFixed(1),
-    frames ? (sumOfScores[emotion] / frames).toFixed(3) : '–',
-  ]),
+  rows: labels.map((label) => [label, sumOfScores[label]!.toFixed(1), frames ? (sumOfScores[label]! / frames).toFixed(3) : '–']),
 })}`;
 }
 
-function persons({ people, clip }: ReportSummary, { timeline, portraits, truth }: VideoReportOptions): Html {
+function persons({ people, clip, models }: ReportSummary, { timelines, portraits, truth }: VideoReportOptions): Html {
+  const timeline = timelines[0]!;
+  const { classes } = timeline.subject;
+  const said = reported(models);
   const shown = new Map(mostSeen(timeline, MOST_PLOTS));
   const length = clip.duration ?? timeline.end;
   const moment = (seconds: number) => momentText(seconds, length);
+  const columns = said.flatMap(({ report }) => report.personColumns);
   return html`<h2>Each person</h2>
 <p>Numbers are given in the order in which persons appear; the annotated video shows the same ones. Someone who leaves for long, or is seen again after a cut, gets a new number.${people.length > shown.size && ` The ${shown.size} persons seen longest are drawn; the table below has all ${people.length}.`}</p>
 ${people
   .filter(({ person }) => shown.has(person))
   .map((about) => {
-    const { person, shareOfTime } = about;
+    const { person } = about;
     const portrait = portraits?.get(person);
     return html`<section class="person"><h3>Person ${person}</h3>
-<div class="who">${portrait && html`<img src="${portrait}" alt="Face of person ${person}" data-person="${person}">`}<p>${aboutPerson(about, moment)}</p></div>
+<div class="who">${portrait && html`<img src="${portrait}" alt="Face of person ${person}" data-person="${person}">`}<p>${aboutPerson(about, said, moment)}</p></div>
 ${
   people.length > 1 &&
-  html`<figure>${plot(shown.get(person)!, timeline, `Seven lines over time: how strongly person ${person} shows each expression`, truth)}</figure>`
+  html`<figure>${plot(shown.get(person)!, timeline, `${capital(numberWord(classes.labels.length))} lines over time: how strongly person ${person} shows each ${classes.words.one}`, truth)}</figure>`
 }
 <p class="quiet">Share of the time in view:</p>
-${stack(shareOfTime)}</section>`;
+${timelines.map(({ subject }) => {
+  const shares = subject.classes.summaryOf(about)?.shareOfTime;
+  return shares && stack(subject, shares);
+})}</section>`;
   })}
 ${dataTable({
-  caption:
-    'All persons. Confidence: mean over time of the leading expression’s line. Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the most probable of seven fixed ranges, which need not hold the estimate.',
-  columns: ['Person', 'First seen', 'Last seen', 'Time in view', 'Mostly', 'Share', 'Confidence', 'Age', 'Between', 'Range'],
-  numeric: [1, 2, 3, 5, 6, 7, 8, 9],
-  rows: people.map(({ person, firstSeen, lastSeen, seconds, dominant, shareOfTime, meanConfidence, age }) => [
-    person,
-    moment(firstSeen),
-    moment(lastSeen),
-    durationText(seconds),
-    dominant ?? '–',
-    dominant ? percent(shareOfTime[dominant]) : '–',
-    meanConfidence === null ? '–' : percent(meanConfidence),
-    age ? age.years.toFixed(0) : '–',
-    age ? age.interval.map((years) => years.toFixed(0)).join('–') : '–',
-    age ? rangeText(age.range) : '–',
+  caption: ['All persons.', ...said.map(({ report }) => report.note)].join(' '),
+  columns: ['Person', 'First seen', 'Last seen', 'Time in view', ...columns.map(({ name }) => name)],
+  numeric: [1, 2, 3, ...columns.flatMap(({ numeric }, c) => (numeric ? [c + 4] : []))],
+  rows: people.map((about) => [
+    about.person,
+    moment(about.firstSeen),
+    moment(about.lastSeen),
+    durationText(about.seconds),
+    ...columns.map(({ value }) => value(about)),
   ]),
 })}`;
 }
 
-function aboutPerson(
-  { firstSeen, lastSeen, seconds, dominant, shareOfTime, age }: PersonSummary,
-  moment: (s: number) => string,
-): Html {
-  const [first, second] = EMOTIONS.toSorted((a, b) => shareOfTime[b] - shareOfTime[a]);
-  return html`Seen from ${moment(firstSeen)} to ${moment(lastSeen)}, ${durationText(seconds)} in all. ${
-    dominant &&
-    html`Mostly <strong>${first}</strong> (${percent(shareOfTime[first!])} of that time)${shareOfTime[second!] > 0.05 && `, then ${second} (${percent(shareOfTime[second!])})`}. `
-  }${age && `Looks about ${age.years.toFixed(0)} years old, somewhere between ${age.interval.map((years) => years.toFixed(0)).join(' and ')}.`}`;
+function aboutPerson(about: PersonSummary, said: ReturnType<typeof reported>, moment: (s: number) => string): Html {
+  const { firstSeen, lastSeen, seconds } = about;
+  const sentences = said.map(({ report }) => report.aboutPerson(about)).filter(({ length }) => length > 0);
+  return html`Seen from ${moment(firstSeen)} to ${moment(lastSeen)}, ${durationText(seconds)} in all. ${sentences.map(
+    (parts, i) => [
+      i > 0 && ' ',
+      parts.map((part) => (typeof part === 'string' ? part : html`<strong>${part.stressed}</strong>`)),
+    ],
+  )}`;
 }

@@ -1,9 +1,9 @@
 /**
- * Several clips side by side: of each the mean course over all its faces, one panel an emotion, one line a clip, and the mean of
+ * Several clips side by side: of each the mean course over all its faces, one panel a class, one line a clip, and the mean of
  * the clips as a dashed line. Time is in seconds, or each clip's own length where clips of different length are to be compared.
  */
 import { axisX, axisY, gridX, gridY, line, type Markish, type PlotOptions, text } from '@observablehq/plot';
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { ClassSubject } from '../../attributes/classes/classes.js';
 import { PhizError } from '../../core/error.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import type { ReportSummary } from '../pages/video-report.js';
@@ -23,12 +23,14 @@ export interface AudienceClip {
 /** `seconds`: from each clip's start; `relative`: as a share of each clip's length. */
 export type AudienceTime = 'seconds' | 'relative';
 
-/** A mean course at equal steps: values by emotion, or undefined where no face was seen. */
+/** A mean course at equal steps: values by class, or undefined where no face was seen. */
 export interface Curve {
   readonly values: readonly (readonly number[] | undefined)[];
 }
 
 export interface Audience {
+  /** What the clips' faces show. */
+  readonly subject: ClassSubject;
   readonly clips: readonly AudienceClip[];
   readonly time: AudienceTime;
   /** Where the steps lie: seconds, or shares 0–1. */
@@ -45,6 +47,8 @@ const STEPS = 200;
 /** Puts clips side by side. Throws PhizError `invalid-data` for fewer than two. */
 export function compareClips(clips: readonly AudienceClip[], { time = 'seconds' }: { time?: AudienceTime } = {}): Audience {
   if (clips.length < 2) throw new PhizError('invalid-data', `an audience needs two clips or more; got ${clips.length}`);
+  const { subject } = clips[0]!.timeline;
+  const { labels } = subject.classes;
   const longest = Math.max(...clips.map(({ timeline }) => timeline.end));
   const moments = Array.from({ length: STEPS + 1 }, (_, i) => (i / STEPS) * (time === 'relative' ? 1 : longest));
   const curves = clips.map(({ timeline }) => ({
@@ -54,11 +58,11 @@ export function compareClips(clips: readonly AudienceClip[], { time = 'seconds' 
     ),
   }));
   const mean = moments.map((_, m) => {
-    const there = curves.flatMap(({ values }) => values[m] ?? []).length / EMOTIONS.length;
+    const there = curves.flatMap(({ values }) => values[m] ?? []).length / labels.length;
     if (there === 0) return undefined;
-    return EMOTIONS.map((_, e) => curves.reduce((sum, { values }) => sum + (values[m]?.[e] ?? 0), 0) / there);
+    return labels.map((_: string, e: number) => curves.reduce((sum, { values }) => sum + (values[m]?.[e] ?? 0), 0) / there);
   });
-  return { clips, time, moments, curves, mean: { values: mean } };
+  return { subject, clips, time, moments, curves, mean: { values: mean } };
 }
 
 /** The means of the buckets at moments in time, linear between neighbours that no break parts. */
@@ -89,11 +93,12 @@ function sample({ overall: { buckets }, end: clipEnd }: Timeline, moments: reado
 }
 
 /** The curves as a tidy table (CSV): one row a clip a moment, probabilities empty where no face is seen. */
-export function audienceCsv({ clips, time, moments, curves }: Audience): string {
+export function audienceCsv({ subject: { classes }, clips, time, moments, curves }: Audience): string {
+  const labels: readonly string[] = classes.labels;
   const rows = clips.flatMap(({ name }, c) =>
-    moments.map((moment, m) => csvLine([name, moment, ...EMOTIONS.map((_, e) => curves[c]!.values[m]?.[e])])),
+    moments.map((moment, m) => csvLine([name, moment, ...labels.map((_, e) => curves[c]!.values[m]?.[e])])),
   );
-  return csvLine(['clip', time === 'relative' ? 'share_of_length' : 'seconds', ...EMOTIONS]) + rows.join('');
+  return csvLine(['clip', time === 'relative' ? 'share_of_length' : 'seconds', ...labels]) + rows.join('');
 }
 
 /** Panels beside each other. */
@@ -101,7 +106,7 @@ const COLUMNS = 2;
 
 /** The comparison as an SVG of its own, on white. */
 export function audienceFigure(audience: Audience, { title = 'Clips side by side', width = 960, subtitle = '' } = {}): string {
-  const panels = emotionPanels(audience, { width: width - 36, columns: COLUMNS, panelHeight: 190, inks: PAPER });
+  const panels = classPanels(audience, { width: width - 36, columns: COLUMNS, panelHeight: 190, inks: PAPER });
   return drawFigure({
     title,
     subtitle,
@@ -116,7 +121,7 @@ export function audienceSvg(
   audience: Audience,
   { width, columns, inks, label }: { width: number; columns: number; inks: Inks; label: string },
 ): string {
-  const panels = emotionPanels(audience, { width, columns, panelHeight: 180, inks });
+  const panels = classPanels(audience, { width, columns, panelHeight: 180, inks });
   return drawFigure({ title: label, ground: 'page', width, ...panels });
 }
 
@@ -127,8 +132,8 @@ interface PanelsOptions {
   readonly inks: Inks;
 }
 
-/** A panel an emotion in rows, and the key to the lines in the place left over. */
-function emotionPanels(
+/** A panel a class in rows, and the key to the lines in the place left over. */
+function classPanels(
   audience: Audience,
   { width, columns, panelHeight, inks }: PanelsOptions,
 ): Pick<Figure, 'height'> & { panels: Panel[] } {
@@ -140,12 +145,13 @@ function emotionPanels(
     y: heading + Math.floor(i / columns) * (panelHeight + heading),
     ...size,
   });
-  const panels: Panel[] = EMOTIONS.map((emotion, e) => ({
+  const labels: readonly string[] = audience.subject.classes.labels;
+  const panels: Panel[] = labels.map((label, e) => ({
     ...place(e),
-    heading: emotion,
-    plot: emotionPanel(audience, e, size.width, inks),
+    heading: label,
+    plot: classPanel(audience, e, size.width, inks),
   }));
-  panels.push({ ...place(EMOTIONS.length), heading: 'lines', plot: keyPanel(audience, size, inks) });
+  panels.push({ ...place(labels.length), heading: 'lines', plot: keyPanel(audience, size, inks) });
   return { panels, height: Math.ceil(panels.length / columns) * (panelHeight + heading) };
 }
 
@@ -157,7 +163,7 @@ function strokeOf(clip: number, inks: Inks) {
 
 const MEAN = { strokeWidth: 2.6, strokeDasharray: '1,4', strokeLinecap: 'round' } as const;
 
-function emotionPanel({ clips, time, moments, mean }: Audience, emotion: number, width: number, inks: Inks): PlotOptions {
+function classPanel({ clips, time, moments, mean }: Audience, index: number, width: number, inks: Inks): PlotOptions {
   const end = moments.at(-1)! || 1;
   const most = Math.max(Math.floor((width - 60) / 60), 2);
   const ticks = time === 'relative' ? [0, 0.25, 0.5, 0.75, 1] : timeTicks(0, end, most);
@@ -179,12 +185,12 @@ function emotionPanel({ clips, time, moments, mean }: Audience, emotion: number,
   for (const [c, { timeline }] of clips.entries()) {
     const scale = time === 'relative' ? 1 / (timeline.end || 1) : 1;
     const thinned = { buckets: thin(timeline.overall, Math.max(Math.floor(width / 2), 1)) };
-    const points = stretchesOf(thinned, emotion, 2 * width).flatMap((stretch, z) =>
+    const points = stretchesOf(thinned, index, 2 * width).flatMap((stretch, z) =>
       stretch.map(({ t, value }) => ({ t: t * scale, value, z })),
     );
     marks.push(line(points, { x: 't', y: 'value', z: 'z', ...strokeOf(c, inks) }));
   }
-  const middle = moments.map((t, m) => ({ t, value: mean.values[m]?.[emotion] ?? Number.NaN }));
+  const middle = moments.map((t, m) => ({ t, value: mean.values[m]?.[index] ?? Number.NaN }));
   marks.push(line(middle, { x: 't', y: 'value', stroke: inks.text, ...MEAN }));
   return {
     marginLeft: 46,

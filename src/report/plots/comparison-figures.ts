@@ -3,14 +3,13 @@
  * clip one under the other. Each as a file of its own on white, or as part of a page.
  */
 import { axisX, axisY, cell, dot, gridX, link, rectY, text } from '@observablehq/plot';
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { type Comparison, mainPart, mainReport } from '../sums/comparison.js';
 import type { Timeline } from '../sums/timeline-series.js';
 import type { TruthSegment } from '../sums/truth-segment.js';
 import { percentText } from '../tables/comparison-tables.js';
 import { PAGE, PAPER } from './colours.js';
 import { drawFigure, HEADER_HEIGHT, type Panel, textWidth } from './plot.js';
-import { domainOf, timelinePanel } from './timeline.js';
+import { domainOf, legendOf, timelinePanel } from './timeline.js';
 
 export interface ComparisonFigureOptions {
   /** In pixels; heights follow from what is shown. */
@@ -211,13 +210,19 @@ export function clipFigure(
     title,
     width,
     height: HEADER_HEIGHT + courses.length * (COURSE + 34) + 8,
-    legend: EMOTIONS.map((emotion) => ({ label: emotion, colour: PAPER.emotion(emotion) })),
+    legend: courses[0] ? legendOf(courses[0].timeline.subject) : [],
     panels: courses.map(({ name, timeline }, i) => ({
       x: 20,
       y: HEADER_HEIGHT + 24 + i * (COURSE + 34),
       ...size,
       heading: name,
-      plot: timelinePanel(timeline.overall, { domain: domainOf(timeline), width: size.width, inks: PAPER, truth }),
+      plot: timelinePanel(timeline.overall, {
+        subject: timeline.subject,
+        domain: domainOf(timeline),
+        width: size.width,
+        inks: PAPER,
+        truth,
+      }),
     })),
   });
 }

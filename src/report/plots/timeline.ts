@@ -1,9 +1,9 @@
 /**
- * The picture of a clip: seven lines over its seconds, a band above them that names the most probable emotion, one panel for all
+ * The picture of a clip: a line a class over its seconds, a band above them that names the most probable one, one panel for all
  * faces together and one a person. As a file of its own (SVG on white), or as panels for the report's page.
  */
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, type PlotOptions, rect, text } from '@observablehq/plot';
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { ClassSubject } from '../../attributes/classes/classes.js';
 import { PhizError } from '../../core/error.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from '../sums/timeline-series.js';
@@ -15,7 +15,7 @@ export interface TimelineFigureOptions {
   readonly title?: string | undefined;
   /** A line under the title, such as the clip's name. */
   readonly subtitle?: string | undefined;
-  /** Known emotions, drawn as shaded stretches. */
+  /** What is known to be shown, drawn as shaded stretches. */
   readonly truth?: readonly TruthSegment[] | undefined;
   /** In pixels; the height follows from the number of panels. */
   readonly width?: number | undefined;
@@ -32,8 +32,9 @@ const HEADING_HEIGHT = 40;
  */
 export function timelineFigure(
   timeline: Timeline,
-  { title = 'Expressions over time', subtitle, truth = [], width = 960, people = 8 }: TimelineFigureOptions = {},
+  { title, subtitle, truth = [], width = 960, people = 8 }: TimelineFigureOptions = {},
 ): string {
+  const { subject } = timeline;
   const persons = mostSeen(timeline, people);
   const shown = persons.map(([person, series]) => ({ heading: `Person ${person}`, series }));
   if (persons.length !== 1)
@@ -46,20 +47,30 @@ export function timelineFigure(
   const more = left > 0 ? `the ${persons.length} of ${timeline.people.size} persons seen longest` : undefined;
   const under = [subtitle, more].filter((part) => part !== undefined).join(' · ');
   return drawFigure({
-    title,
+    title: title ?? titleOf(subject),
     subtitle: under || undefined,
     width,
     height: HEADER_HEIGHT + shown.length * (PANEL_HEIGHT + HEADING_HEIGHT) + 8,
-    legend: EMOTIONS.map((emotion) => ({ label: emotion, colour: PAPER.emotion(emotion) })),
+    legend: legendOf(subject),
     panels: shown.map(({ heading, series }, i) => ({
       x: 20,
       y: HEADER_HEIGHT + 28 + i * (PANEL_HEIGHT + HEADING_HEIGHT),
       width: width - 32,
       height: PANEL_HEIGHT,
       heading,
-      plot: timelinePanel(series, { domain, width: width - 32, inks: PAPER, truth }),
+      plot: timelinePanel(series, { subject, domain, width: width - 32, inks: PAPER, truth }),
     })),
   });
+}
+
+/** `Expressions over time`. */
+export function titleOf({ classes: { words } }: ClassSubject): string {
+  return `${words.many.charAt(0).toUpperCase()}${words.many.slice(1)} over time`;
+}
+
+/** The classes and their colours on white. */
+export function legendOf({ classes }: ClassSubject): readonly { readonly label: string; readonly colour: string }[] {
+  return classes.labels.map((label) => ({ label, colour: PAPER.ofClass(classes, label) }));
 }
 
 /** Size and margins in pixels of a plot in the report's page; the strip of thumbnails under it keeps to the same margins. */
@@ -81,7 +92,13 @@ export function timelineSvg(
     truth = [],
   }: { timeline: Timeline; size: PlotSize; label: string; truth?: readonly TruthSegment[] | undefined },
 ): string {
-  const plot = timelinePanel(series, { domain: domainOf(timeline), width: size.width, inks: PAGE, truth });
+  const plot = timelinePanel(series, {
+    subject: timeline.subject,
+    domain: domainOf(timeline),
+    width: size.width,
+    inks: PAGE,
+    truth,
+  });
   return drawFigure({ title: label, ...size, ground: 'page', panels: [{ x: 0, y: 0, ...size, plot }] });
 }
 
@@ -101,26 +118,28 @@ export function domainOf({ start, end }: Timeline): readonly [number, number] {
 }
 
 interface PanelOptions {
+  readonly subject: ClassSubject;
   readonly domain: readonly [number, number];
   readonly width: number;
   readonly inks: Inks;
   readonly truth: readonly TruthSegment[];
 }
 
-/** Where the band of the most probable emotion lies, in the plot's own y. */
+/** Where the band of the most probable class lies, in the plot's own y. */
 const BAND = { y1: 1.045, y2: 1.135 } as const;
 
 /** One course as a plot. */
-export function timelinePanel(series: Series, { domain, width, inks, truth }: PanelOptions): PlotOptions {
+export function timelinePanel(series: Series, { subject: { classes }, domain, width, inks, truth }: PanelOptions): PlotOptions {
   const [from, to] = domain;
+  const known = truth.filter(({ emotion }) => classes.labels.includes(emotion));
   const inner = width - MARGIN.left - MARGIN.right;
   const clock = to - from >= CLOCK_FROM;
   const ticks = timeTicks(from, to, Math.max(Math.floor(inner / 70), 2));
   const pixels = (t: number) => ((t - from) / (to - from)) * inner;
   const reigns = reignsOf(series, Math.max(Math.floor(inner / 3), 1));
-  const label = ({ emotion }: Reign) => EMOTIONS[emotion]!;
+  const label = ({ index }: Reign): string => classes.labels[index]!;
   const marks: Markish[] = [
-    ...truthBands(truth, inks),
+    ...truthBands(known, classes, inks),
     gridX(ticks, { stroke: inks.text, strokeOpacity: 0.07, y1: 0, y2: 1 }),
     gridY([0, 0.25, 0.5, 0.75, 1], { stroke: inks.text, strokeOpacity: 0.13 }),
     axisX({
@@ -141,7 +160,7 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
       x1: 'from',
       x2: (d: Reign) => Math.max(d.to, d.from + (to - from) / inner),
       ...BAND,
-      fill: (d: Reign) => inks.emotion(label(d)),
+      fill: (d: Reign) => inks.ofClass(classes, label(d)),
     }),
     text(
       reigns.filter((d) => pixels(d.to) - pixels(d.from) > textWidth(label(d), 11) + 4),
@@ -149,7 +168,7 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
         x: (d: Reign) => (d.from + d.to) / 2,
         y: (BAND.y1 + BAND.y2) / 2,
         text: label,
-        fill: inks.onEmotion,
+        fill: inks.onClass,
         fontSize: 11,
         fontWeight: 'bold',
       },
@@ -157,9 +176,9 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
   ];
   // Two points a pixel are as many as can be seen.
   const points = Math.min(1500, 2 * inner);
-  for (const [i, emotion] of EMOTIONS.entries()) {
+  for (const [i, name] of classes.labels.entries()) {
     const stretches = stretchesOf(series, i, points);
-    const colour = inks.emotion(emotion);
+    const colour = inks.ofClass(classes, name);
     marks.push(
       line(
         stretches.flatMap((stretch, z) => stretch.map((point) => ({ ...point, z }))),
@@ -172,7 +191,7 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
       ),
     );
   }
-  marks.push(truthNames(truth, inks, inner / (to - from)));
+  marks.push(truthNames(known, inks, inner / (to - from)));
   return {
     marginLeft: MARGIN.left,
     marginRight: MARGIN.right,
@@ -185,13 +204,20 @@ export function timelinePanel(series: Series, { domain, width, inks, truth }: Pa
   };
 }
 
-function truthBands(truth: readonly TruthSegment[], inks: Inks): readonly Markish[] {
+function truthBands(truth: readonly TruthSegment[], classes: ClassSubject['classes'], inks: Inks): readonly Markish[] {
   for (const { start, end, emotion } of truth)
     if (!(end >= start))
       throw new PhizError('invalid-data', `the truth '${emotion}' ends at ${end} s, before it begins at ${start} s`);
   if (truth.length === 0) return [];
   return [
-    rect(truth, { x1: 'start', x2: 'end', y1: 0, y2: 1, fill: (d: TruthSegment) => inks.emotion(d.emotion), fillOpacity: 0.16 }),
+    rect(truth, {
+      x1: 'start',
+      x2: 'end',
+      y1: 0,
+      y2: 1,
+      fill: (d: TruthSegment) => inks.ofClass(classes, d.emotion),
+      fillOpacity: 0.16,
+    }),
   ];
 }
 

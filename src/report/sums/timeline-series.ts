@@ -1,17 +1,17 @@
 /**
- * The course of seven probabilities over a clip of any length in bounded memory. Moments are gathered in buckets of equal time;
+ * The course of the probabilities of some classes over a clip of any length in bounded memory. Moments are gathered in buckets of equal time;
  * each keeps the lowest and the highest value with their moments, so that thinning out hides no peak (min-max decimation, as in
  * M4: Jugel et al. 2014, https://doi.org/10.14778/2732951.2732953), and the sum, for means. Short clips keep every moment.
  */
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { ClassSubject } from '../../attributes/classes/classes.js';
+import type { ClassesResult } from '../../attributes/classes/schema.js';
+import { type AnyReading, CLASS_ATTRIBUTES, LEADING } from '../../attributes/index.js';
 import type { FrameResult } from '../../results/video-result.js';
-
-const N = EMOTIONS.length;
 
 /** Narrowest bucket in seconds, so that moments without any time between them end in one. */
 const INSTANT = 1e-6;
 
-/** Some moments next to each other; values by emotion in the order of EMOTIONS. */
+/** Some moments next to each other; values by class in the order of the labels. */
 export interface Bucket {
   /** Seconds of the first and the last moment. */
   readonly start: number;
@@ -32,6 +32,8 @@ export interface Series {
 }
 
 export interface Timeline {
+  /** What it is the course of. */
+  readonly subject: ClassSubject;
   /** By person, in the order of their numbers. */
   readonly people: ReadonlyMap<number, Series>;
   /** The mean over all faces measured in a frame. */
@@ -43,12 +45,42 @@ export interface Timeline {
 
 export interface TimelineAccumulator {
   /** Takes the next analysed frame. */
-  add(frame: FrameResult<'emotion'>): void;
+  add(frame: FrameResult<never>): void;
   finish(): Timeline;
 }
 
+/** The courses of several attributes at once. */
+export interface TimelinesAccumulator {
+  add(frame: FrameResult<never>): void;
+  /** Those of which something was measured; the leading one alone where nothing was. */
+  finish(): readonly Timeline[];
+}
+
+/** Collects the courses of all attributes that tell classes apart. */
+export function createTimelines(subjects: readonly ClassSubject[] = CLASS_ATTRIBUTES): TimelinesAccumulator {
+  const timelines = subjects.map((subject) => createTimeline({ subject }));
+  return {
+    add(frame) {
+      for (const timeline of timelines) timeline.add(frame);
+    },
+    finish() {
+      const all = timelines.map((timeline) => timeline.finish());
+      const told = all.filter(({ people }) => people.size > 0);
+      return told.length > 0 ? told : all.slice(0, 1);
+    },
+  };
+}
+
 /** Collects the courses of all persons; `limit` bounds the buckets kept for each. */
-export function createTimeline({ limit = 1500 }: { readonly limit?: number } = {}): TimelineAccumulator {
+export function createTimeline({
+  subject = LEADING,
+  limit = 1500,
+}: {
+  readonly subject?: ClassSubject;
+  readonly limit?: number;
+} = {}): TimelineAccumulator {
+  const { name, classes } = subject;
+  const labels: readonly string[] = classes.labels;
   const people = new Map<number, SeriesAccumulator>();
   const overall = createSeries(limit);
   let index = 0;
@@ -63,17 +95,19 @@ export function createTimeline({ limit = 1500 }: { readonly limit?: number } = {
     add({ timestamp, duration, cut, faces }) {
       if (index === 0) start = timestamp;
       end = Math.max(end, timestamp + duration);
-      const mean = new Array<number>(N).fill(0);
+      const mean = labels.map(() => 0);
       let measured = 0;
       let seen = false;
-      for (const { person, emotion, measured: real } of faces) {
-        if (!emotion) continue;
+      for (const face of faces) {
+        const { person, measured: real } = face;
+        const shown = (face as AnyReading)[name] as ClassesResult | null | undefined;
+        if (!shown) continue;
         seen = true;
         const series = seriesOf(person);
         series.see(index, cut);
         // A carried face has no values of its own: the line goes on to the next measurement.
         if (!real) continue;
-        const values = EMOTIONS.map((label) => emotion.probabilities[label]);
+        const values = labels.map((label) => shown.probabilities[label]!);
         series.add(timestamp, values);
         for (const [i, value] of values.entries()) mean[i]! += value;
         measured++;
@@ -88,7 +122,7 @@ export function createTimeline({ limit = 1500 }: { readonly limit?: number } = {
     },
     finish() {
       const read = [...people].sort(([a], [b]) => a - b).map(([person, series]) => [person, series.read()] as const);
-      return { people: new Map(read), overall: overall.read(), start, end };
+      return { subject, people: new Map(read), overall: overall.read(), start, end };
     },
   };
 }
@@ -123,7 +157,7 @@ function createSeries(limit: number): SeriesAccumulator {
 }
 
 function moment(timestamp: number, values: readonly number[], broken: boolean): Bucket {
-  const at = new Array<number>(N).fill(timestamp);
+  const at = values.map(() => timestamp);
   return { start: timestamp, end: timestamp, broken, count: 1, sum: values, low: values, lowAt: at, high: values, highAt: at };
 }
 
@@ -160,15 +194,15 @@ function join(a: Bucket, b: Bucket): Bucket {
 /** A piece of a line: no break within. */
 export type Stretch = readonly { readonly t: number; readonly value: number }[];
 
-/** One emotion's course as lines of at most `points` points in all; each peak and dip is among them. */
-export function stretchesOf(series: Series, emotion: number, points = 1500): readonly Stretch[] {
+/** One class's course as lines of at most `points` points in all; each peak and dip is among them. */
+export function stretchesOf(series: Series, index: number, points = 1500): readonly Stretch[] {
   const stretches: { t: number; value: number }[][] = [];
   for (const { broken, low, lowAt, high, highAt } of thin(series, Math.max(Math.floor(points / 2), 1))) {
     if (broken || stretches.length === 0) stretches.push([]);
     const line = stretches.at(-1)!;
     const [a, b] = [
-      { t: lowAt[emotion]!, value: low[emotion]! },
-      { t: highAt[emotion]!, value: high[emotion]! },
+      { t: lowAt[index]!, value: low[index]! },
+      { t: highAt[index]!, value: high[index]! },
     ];
     if (a.t === b.t) line.push(a);
     else line.push(...(a.t < b.t ? [a, b] : [b, a]));
@@ -188,26 +222,26 @@ export function thin({ buckets }: Series, most: number): readonly Bucket[] {
   return thinned;
 }
 
-/** A time in which one emotion was the most probable throughout, as far as the buckets tell. */
+/** A time in which one class was the most probable throughout, as far as the buckets tell. */
 export interface Reign {
   readonly from: number;
   readonly to: number;
-  /** Index in EMOTIONS. */
-  readonly emotion: number;
+  /** Place among the labels. */
+  readonly index: number;
 }
 
-/** Who reigns when: the emotion with the highest mean in each bucket, equal neighbours joined. Times without a face are left out. */
+/** Who reigns when: the class with the highest mean in each bucket, equal neighbours joined. Times without a face are left out. */
 export function reignsOf(series: Series, most: number): readonly Reign[] {
-  const reigns: { from: number; to: number; emotion: number }[] = [];
+  const reigns: { from: number; to: number; index: number }[] = [];
   for (const { start, end, broken, sum } of thin(series, most)) {
-    const emotion = sum.reduce((best, value, i) => (value > sum[best]! ? i : best), 0);
+    const index = sum.reduce((best, value, i) => (value > sum[best]! ? i : best), 0);
     const last = reigns.at(-1);
-    if (last && !broken && last.emotion === emotion) last.to = end;
+    if (last && !broken && last.index === index) last.to = end;
     else {
       // The change lies somewhere between two moments.
       const from = last && !broken ? (last.to + start) / 2 : start;
       if (last && !broken) last.to = from;
-      reigns.push({ from, to: end, emotion });
+      reigns.push({ from, to: end, index });
     }
   }
   return reigns;
