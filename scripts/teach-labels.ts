@@ -9,7 +9,7 @@
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BoundingBox, iou } from '#dist/core/geometry.js';
+import { type BoundingBox, iou, scaleBox } from '#dist/core/geometry.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
@@ -21,7 +21,6 @@ import {
   mistakenLine,
   parseFaceLabels,
   pictureLine,
-  scaleBox,
 } from '#dist/train/data/wider.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { detector: { type: 'string' } } });

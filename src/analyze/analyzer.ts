@@ -26,6 +26,7 @@ import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
 import { type AnalyzeOptions, checkOptions, type FindOptions } from './options.js';
 import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
+import { lookTurned, uprightGroups } from './turned-looks.js';
 
 /** The analysis of one picture; {@link photoResult} makes a published result of it. */
 export type Analysis<Name extends AttributeName = AttributeName> = Pick<
@@ -101,24 +102,20 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   const calls = new Set<Promise<unknown>>();
   let disposed: Promise<void> | undefined;
 
-  const detect = async (image: Image, { maxFace = Infinity, ...options }: FindOptions): Promise<readonly Detection[]> => {
+  /** The faces of a picture as it is, within the limits; largest first. */
+  const detectUpright = async (image: Image, { maxFace = Infinity, ...options }: FindOptions): Promise<readonly Detection[]> => {
     const minFace = options.minFace ?? defaults.minFace;
     const maxFaces = options.maxFaces ?? resolved.maxFaces;
-    const minConfidence = options.minConfidence ?? defaults.minConfidence;
+    const scoreThreshold = options.minConfidence ?? defaults.minConfidence;
     const detectSize = options.detectSize ?? defaults.detectSize;
+    const { signal } = options;
     const { width, height } = image;
 
-    const found = await detectAtScales(detector, image, {
-      detectSize,
-      minFace,
-      maxFace,
-      scoreThreshold: minConfidence,
-      signal: options.signal,
-    });
+    const found = await detectAtScales(detector, image, { detectSize, minFace, maxFace, scoreThreshold, signal });
     return found
       .map((detection) => ({ detection, size: Math.sqrt(area(clipBox(detection.box, width, height))) }))
       .filter(
-        ({ detection: { score }, size }) => size >= (minFace ?? MIN_FACE) && size <= maxFace && score >= (minConfidence ?? 0),
+        ({ detection: { score }, size }) => size >= (minFace ?? MIN_FACE) && size <= maxFace && score >= (scoreThreshold ?? 0),
       )
       .sort(
         ({ detection: a, size: sizeA }, { detection: b, size: sizeB }) =>
@@ -128,6 +125,12 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
       .map(({ detection }) => detection);
   };
 
+  const detect = async (image: Image, options: FindOptions): Promise<readonly Detection[]> => {
+    const found = await detectUpright(image, options);
+    const turning = options.turn ?? defaults.turn ?? true;
+    return turning ? lookTurned(image, found, (turned) => detectUpright(turned, options)) : found;
+  };
+
   const classify = async (
     image: Image,
     faces: readonly FaceRegion[],
@@ -135,6 +138,16 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   ): Promise<readonly FaceReading[]> => {
     stopIfAborted(signal);
     if (faces.length === 0) return [];
+    const readings: FaceReading[] = [];
+    for (const group of uprightGroups(image, faces)) {
+      const read = await readUpright(group.image, group.faces);
+      for (const [i, place] of group.places.entries()) readings[place] = read[i]!;
+    }
+    return readings;
+  };
+
+  /** Reads faces in a picture that shows them upright. */
+  const readUpright = async (image: Image, faces: readonly FaceRegion[]): Promise<readonly FaceReading[]> => {
     // The classifiers see the detector's own box: at the picture's edge a clipped one would show a face out of place.
     const read = new Map(
       await Promise.all(readers.map(async ([name, part]) => [name, await part.classify(image, faces)] as const)),

@@ -5,6 +5,7 @@
  */
 import { type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
+import { turnBack, turnBox, turnImage } from '../core/turn.js';
 import { DETECT_SIZE } from '../detect/letterbox.js';
 import type { Analyzer } from './analyzer.js';
 import { LARGEST_DETECT_SIZE } from './detect-scales.js';
@@ -24,6 +25,12 @@ const MOST = 10_000;
 /** Two boxes that overlap this much hide the same. */
 const SAME = 0.7;
 
+export interface CloseLookOptions {
+  /** Looks at a picture in which no sure face is found turned, as `analyze` does; default true. */
+  readonly turn?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Every box in a picture that may hold a face, unclipped, in pixels of the picture. Needs the picture as it is, before anything is
  * drawn on it. Throws as `Analyzer.detect`.
@@ -33,19 +40,25 @@ const SAME = 0.7;
 export async function lookClosely(
   analyzer: Pick<Analyzer, 'detect' | 'defaults'>,
   image: Image,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { turn, signal }: CloseLookOptions = {},
 ): Promise<readonly BoundingBox[]> {
   const options = { maxFaces: MOST, minConfidence: LOW * analyzer.defaults.minConfidence, signal };
   const found: BoundingBox[] = [];
   const add = (box: BoundingBox): void => {
     if (!found.some((known) => iou(known, box) > SAME)) found.push(box);
   };
-  for (const { box } of await analyzer.detect(image, { ...options, minFace: SMALLEST, detectSize: wholeSize(image) })) add(box);
+  const whole = await analyzer.detect(image, { ...options, minFace: SMALLEST, detectSize: wholeSize(image), turn });
+  for (const { box } of whole) add(box);
+  const lying = whole.find((face) => face.turn)?.turn;
+  if (lying) {
+    const turned = turnImage(image, lying);
+    for (const box of await lookClosely(analyzer, turned, { turn: false, signal })) add(turnBox(box, turnBack(lying), turned));
+  }
   for (const piece of piecesOf(image)) {
     const { left, top, scale } = piece;
     const view = cut(image, piece);
     const longest = Math.max(view.width, view.height);
-    const small = { minFace: SMALLEST, maxFace: LARGEST_IN_PIECE, detectSize: longest };
+    const small = { minFace: SMALLEST, maxFace: LARGEST_IN_PIECE, detectSize: longest, turn: false };
     for (const { box } of await analyzer.detect(view, { ...options, ...small }))
       if (Math.max(box.width, box.height) <= LARGEST_IN_PIECE)
         add({ x: left + box.x / scale, y: top + box.y / scale, width: box.width / scale, height: box.height / scale });

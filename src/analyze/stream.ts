@@ -23,7 +23,7 @@ import { SceneDetector } from './scene.js';
 import { type TrackedBox, Tracker, type TrackerOptions } from './tracker.js';
 
 /** `minConfidence` is what it takes to become a person; whoever is one is followed through less sure frames. */
-export interface StreamOptions extends AnalyzeOptions, FrameSample {
+export interface StreamOptions extends Omit<AnalyzeOptions, 'turn'>, FrameSample {
   /** Faces are looked for in every so many analysed frames, and after each cut; between them the tracker carries boxes. Default 1. */
   readonly detectEvery?: number | undefined;
   /** Time constant in seconds over which emotions are smoothed; 0 for none; default 0.4. */
@@ -205,6 +205,7 @@ class People {
       detectSize,
       signal,
       maxFaces: MOST_DETECTIONS,
+      turn: false,
       // Where nobody asks for small faces, the detector's own limit on fine looks holds.
       minFace: this.#asked === undefined ? undefined : Math.min(this.#asked, MIN_FACE),
       minConfidence: this.#tracker.lowScore,

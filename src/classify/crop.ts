@@ -5,12 +5,15 @@
 import type { ModelCard } from '../core/card.js';
 import { type BoundingBox, type Landmarks, squareCrop } from '../core/geometry.js';
 import { type Affine, boxToAffine } from '../core/resample.js';
+import type { QuarterTurn } from '../core/turn.js';
 import { alignedMap } from './align.js';
 
 /** A face as a classifier needs it: the detector's box (unclipped) and landmarks if it finds any, in pixels of the picture. */
 export interface FaceRegion {
   readonly box: BoundingBox;
   readonly landmarks: Landmarks | null;
+  /** Degrees clockwise by which the picture must be turned to show it upright; absent where it is as it is. */
+  readonly turn?: QuarterTurn | undefined;
 }
 
 /** A card's `crop`. */

@@ -33,6 +33,7 @@ export interface AnalyzeRunOptions {
   readonly maxFaces?: number | undefined;
   readonly minConfidence?: number | undefined;
   readonly detectSize?: number | undefined;
+  readonly turn?: boolean | undefined;
   readonly detector?: string | undefined;
   readonly emotionModel?: string | undefined;
   readonly ageModel?: string | undefined;
@@ -57,7 +58,18 @@ export interface RunOutcome {
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
   const { out, blur = false, csv, parquet = false, pretty = false, quiet = false, fps, every, detectEvery, smoothing } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
-  const { detector, emotionModel, ageModel, device, threads, minFace, maxFaces, minConfidence, detectSize } = options;
+  const {
+    detector,
+    emotionModel,
+    ageModel,
+    device,
+    threads,
+    minFace,
+    maxFaces,
+    minConfidence,
+    detectSize,
+    turn = true,
+  } = options;
   if (blur && out === undefined)
     throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures and reports are blurred');
   if (parquet && out === undefined) throw new PhizError('invalid-option', '--parquet needs --out: the folder it is written to');
@@ -104,7 +116,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       const read = await opened!;
       if ('error' in read) throw read.error;
       if ('image' in read) {
-        const result = await runPhoto(medium, read, { analyzer, out, blur, limits, signal });
+        const result = await runPhoto(medium, read, { analyzer, out, blur, limits, turn, signal });
         progress.around(() => print(result, pretty));
         await drained();
         table?.add(result);

@@ -34,6 +34,8 @@ export interface PhotoRunOptions {
   /** Hide the faces in the annotated picture, also those that the limits leave out of the result. */
   readonly blur: boolean;
   readonly limits: FaceLimits;
+  /** Look at a photo without a sure face turned, too. */
+  readonly turn: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -41,9 +43,9 @@ export interface PhotoRunOptions {
 export async function runPhoto(
   { source, name }: Medium,
   { image, isJpeg }: Photo,
-  { analyzer, out, blur, limits, signal }: PhotoRunOptions,
+  { analyzer, out, blur, limits, turn, signal }: PhotoRunOptions,
 ): Promise<PhotoResult> {
-  const analysis = await analyzer.analyze(image, { ...limits, signal });
+  const analysis = await analyzer.analyze(image, { ...limits, turn, signal });
   const result = photoResult(source, analysis);
   if (out === undefined) return result;
   const path = join(out, name);
@@ -53,7 +55,7 @@ export async function runPhoto(
     import('../node/images/encode.js'),
   ]);
   const { faces } = analysis;
-  const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { signal }))] : [];
+  const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { turn, signal }))] : [];
   const drawn = await annotateImage(image, faces, { hide });
   if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'), { private: true });
   else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'), { private: true });

@@ -33,6 +33,7 @@ interface FaceLimits {
 
 export interface ImageOptions extends FaceLimits, CallOptions {
   readonly detectSize?: number | undefined;
+  readonly turn?: boolean | undefined;
   /** What the result calls the photo; default: a File's own name. */
   readonly name?: string | undefined;
 }

@@ -54,9 +54,9 @@ export function mapLandmarks(
   };
 }
 
-/** A box in a picture enlarged or shrunk by `scale`. */
-export function scaleBox({ x, y, width, height }: BoundingBox, scale: number): BoundingBox {
-  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+/** A box in a picture whose sides are now `sx` and `sy` times as long. */
+export function scaleBox({ x, y, width, height }: BoundingBox, sx: number, sy = sx): BoundingBox {
+  return { x: x * sx, y: y * sy, width: width * sx, height: height * sy };
 }
 
 /** Area of a box in square pixels. */

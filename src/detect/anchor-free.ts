@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { type Landmarks, landmarksOf, mapLandmarks } from '../core/geometry.js';
+import { type Landmarks, landmarksOf, mapLandmarks, scaleBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
@@ -104,8 +104,8 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
 
 /** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the picture. */
 function inPicture(faces: readonly FaceFound[], place: Letterbox, times = 1): readonly Detection[] {
-  return faces.map(({ box: { x, y, width, height }, landmarks, score }) => ({
-    box: place.box({ x: x * times, y: y * times, width: width * times, height: height * times }),
+  return faces.map(({ box, landmarks, score }) => ({
+    box: place.box(scaleBox(box, times)),
     landmarks: mapLandmarks(landmarks, (point) => place.point({ x: point.x * times, y: point.y * times })),
     score,
   }));

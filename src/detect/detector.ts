@@ -2,6 +2,7 @@
 import { PhizError } from '../core/error.js';
 import type { BoundingBox, Landmarks } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
+import type { QuarterTurn } from '../core/turn.js';
 
 /** A face found, in pixels of the picture given (may reach beyond its edges). */
 export interface Detection {
@@ -10,6 +11,8 @@ export interface Detection {
   readonly landmarks: Landmarks | null;
   /** 0–1. */
   readonly score: number;
+  /** Degrees clockwise by which the picture must be turned to show the face upright; absent where it is as it is. */
+  readonly turn?: QuarterTurn | undefined;
 }
 
 export interface DetectOptions {

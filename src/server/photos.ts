@@ -17,7 +17,7 @@ import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
 import { openUpload } from './upload.js';
 
-export type PhotoLimits = Pick<AnalyzeOptions, 'minFace' | 'maxFaces' | 'minConfidence' | 'detectSize'>;
+export type PhotoLimits = Pick<AnalyzeOptions, 'minFace' | 'maxFaces' | 'minConfidence' | 'detectSize' | 'turn'>;
 
 type PhotoSettings = Pick<ServeSettings, 'concurrency' | 'queue' | 'maxUpload' | 'maxPixels' | 'uploadTimeout'>;
 

@@ -181,7 +181,7 @@ describe('assembleAnalyzer', () => {
 describe('the sizes looked at', () => {
   const sizes = async (width: number, height: number, options = {}) => {
     const { parts, asked } = fakes([]);
-    await assembleAnalyzer(parts).analyze(image(width, height), options);
+    await assembleAnalyzer(parts).analyze(image(width, height), { turn: false, ...options });
     return asked.map(({ detectSize }) => detectSize);
   };
 

@@ -147,7 +147,7 @@ describe('the document', () => {
         .find((one) => one.operationId === operationId)
         ?.parameters?.map(({ name }) => name)
         .sort();
-    expect(options('analyzeImage')).toEqual(['detectSize', 'maxFaces', 'minConfidence', 'minFace']);
+    expect(options('analyzeImage')).toEqual(['detectSize', 'maxFaces', 'minConfidence', 'minFace', 'turn']);
     expectTypeOf<keyof z.output<typeof photoQuery>>().toEqualTypeOf<Exclude<keyof ImageOptions, 'name' | 'signal'>>();
     expectTypeOf<keyof z.output<typeof clipQuery>>().toEqualTypeOf<Exclude<keyof VideoOptions, 'name' | 'signal'>>();
   });

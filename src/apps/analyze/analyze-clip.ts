@@ -94,7 +94,7 @@ export async function analyzeClip(from: string | Uint8Array, options: AnalyzeCli
       const { frame, result, faces, seen } = step.value;
       onFrame?.(frames, total);
       frames++;
-      const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image))] : [];
+      const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image, { turn: false }))] : [];
       if (result) await results.add(result, frame.image, hide);
       await drawn?.add(frame, faces, { analysed: hiding || result !== undefined, seen: hide });
       frame.release?.();

@@ -37,6 +37,7 @@ export function register(program: Command): void {
     .option('--max-faces <n>', 'most faces a photo, the largest ones (200)', wholeNumber(1))
     .option('--min-confidence <p>', "lowest confidence that something is a face, 0 to 1 (the detector's own)", share)
     .option('--detect-size <px>', 'longest side at which the detector first looks at the photo (640)', wholeNumber(32))
+    .option('--no-turn', 'do not look at a photo without a sure face again, turned by 90, 180 and 270 degrees')
     .option('--detector <model>', 'a name from "phiz models", or the path of an .onnx with its card', 'detector')
     .option('--emotion-model <model>', 'likewise', 'emotion')
     .option('--age-model <model>', 'likewise', 'age')

@@ -24,8 +24,8 @@ export function imagesRoute(app: ServiceApp, service: Service): void {
     },
     async (context) => {
       if (service.draining) throw new HttpProblem('shutting-down', 'the service is shutting down');
-      const limits = readQuery(context, photoQuery);
-      const result: PhotoResult = await service.photos.analyze(context.req.raw, limits);
+      const { turn = 'true', ...limits } = readQuery(context, photoQuery);
+      const result: PhotoResult = await service.photos.analyze(context.req.raw, { ...limits, turn: turn === 'true' });
       return context.json(result);
     },
   );

@@ -5,7 +5,7 @@
  * for one. Reads and writes text; opens no files and no pictures.
  */
 import { PhizError } from '../../core/error.js';
-import { type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, mapLandmarks } from '../../core/geometry.js';
+import { type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, mapLandmarks, scaleBox } from '../../core/geometry.js';
 
 /** A face as somebody labelled it, in pixels of its picture. */
 export interface LabelledFace {
@@ -112,9 +112,4 @@ export function scaleFace(face: LabelledFace, sx: number, sy = sx): LabelledFace
   const box = scaleBox(face.box, sx, sy);
   if (!face.landmarks) return { ...face, box };
   return { ...face, box, landmarks: mapLandmarks(face.landmarks, ({ x, y }) => ({ x: x * sx, y: y * sy })) };
-}
-
-/** A box of a picture whose sides are now so many times as long. */
-export function scaleBox({ x, y, width, height }: BoundingBox, sx: number, sy = sx): BoundingBox {
-  return { x: x * sx, y: y * sy, width: width * sx, height: height * sy };
 }
