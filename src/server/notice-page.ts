@@ -1,4 +1,4 @@
-/** What stands at `/` where the web page was not built: a plain notice. */
+/** What stands at `/` where the web page was not built or lacks what it runs on: a plain notice. */
 import { createHash } from 'node:crypto';
 import { DATA_CSP } from './security-headers.js';
 import type { PageServer } from './service.js';
@@ -8,8 +8,8 @@ const CSP = `${DATA_CSP}; style-src 'sha256-${createHash('sha256').update(STYLE)
 const PAGE = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>phiz</title>
 <style>${STYLE}</style></head>
-<body><h1>phiz</h1><p>The service runs. <a href="/docs">/docs</a> says what it can do. The page for camera, photos and clips was not built
-here: in a checkout of the repository <code>phiz webcam</code> builds it.</p></body></html>
+<body><h1>phiz</h1><p>The service runs. <a href="/docs">/docs</a> says what it can do. The page for camera, photos and clips is not here:
+<code>phiz webcam</code> says what it lacks, or builds it in a checkout of the repository.</p></body></html>
 `;
 
 export const noticePage: PageServer = async (request) =>

@@ -6,7 +6,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
-import { phizVersion } from '../node/files/version.js';
+import { phizVersion } from '../node/files/manifest.js';
 import { listModels } from '../node/models/models.js';
 import { createPageHandler } from '../node/page/static-page.js';
 import { createApp } from './app.js';
@@ -85,8 +85,18 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
 }
 
 function pageIfBuilt(): PageServer {
-  const page = createPageHandler({ compress: true });
+  const page = pageIfInstalled();
+  if (!page) return noticePage;
   return async (request) => (await page(request)) ?? noticePage(request);
+}
+
+function pageIfInstalled(): ReturnType<typeof createPageHandler> | undefined {
+  try {
+    return createPageHandler({ compress: true });
+  } catch (error) {
+    if (error instanceof PhizError && error.code === 'engine-unavailable') return undefined;
+    throw error;
+  }
 }
 
 function serverOf(app: ServiceApp, { uploadTimeout }: Pick<ServeSettings, 'uploadTimeout'>): Server {

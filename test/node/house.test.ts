@@ -28,6 +28,8 @@ const manifest = JSON.parse(read('package.json')) as {
   bin: Record<string, string>;
   exports: Record<string, Target>;
   dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
 };
 
 describe('every source file', () => {
@@ -155,7 +157,24 @@ describe('the package', () => {
 
   it('gives notice of every package it depends on', () => {
     const notice = read('NOTICE');
-    expect(Object.keys(manifest.dependencies).filter((name) => !notice.includes(name))).toEqual([]);
+    const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    expect(names.filter((name) => !notice.includes(name))).toEqual([]);
+  });
+
+  it('is tried with the optional packages that its pages name', () => {
+    const tried = new Map(
+      Object.keys(manifest.peerDependencies).map((name) => [name, manifest.devDependencies[name]!.replace('^', '')]),
+    );
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/(?<=[ `])((?:@[\w-]+\/)?[\w-]+)@(\d[\w.-]*)/g)].map(([, name, version]) => ({
+        page,
+        name: name!,
+        version,
+      })),
+    );
+    const optional = named.filter(({ name }) => tried.has(name));
+    expect(new Set(optional.map(({ name }) => name))).toEqual(new Set(tried.keys()));
+    expect(optional.filter(({ name, version }) => tried.get(name) !== version)).toEqual([]);
   });
 
   it('has no npm hooks: they would not run', () => {

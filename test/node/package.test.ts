@@ -1,9 +1,11 @@
 /**
- * What users get: the package is packed, installed into an empty project and run there with the network off. Needs npm's
- * registry (or its cache) for the dependencies; install scripts stay off, for nothing in phiz needs one.
+ * What users get: the package is packed, installed into an empty project as README.md says, and run there with the network off; first
+ * alone, for photos, then with what clips need. Needs npm's registry (or its cache) for the dependencies; install scripts stay off, for
+ * nothing in phiz needs one.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +31,7 @@ syncBuiltinESMExports();
 `;
 
 let project: string;
+let tarball: string;
 /** Where the kernel lets us, a command runs in a network namespace without any interface. */
 let isolated: readonly string[] = [];
 
@@ -52,12 +55,26 @@ beforeAll(async () => {
   await writeFile(join(project, 'guard.mjs'), GUARD);
   const { stdout } = await run(npm, ['pack', '--ignore-scripts', '--json', '--pack-destination', project], { cwd: root });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run(npm, ['install', ...flags, join(project, filename)], { cwd: project });
+  tarball = join(project, filename);
+  await install(await documented('photos'));
   await copyFile(join(root, 'samples/faces.png'), join(project, 'faces.png'));
+  await copyFile(join(root, 'samples/expressions.mp4'), join(project, 'clip.mp4'));
 }, 600_000);
 
 afterAll(() => rm(project, { recursive: true, force: true }));
+
+/** What README.md says to type for a use: the packages after the flag. */
+async function documented(use: string): Promise<readonly string[]> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const command = readme.match(new RegExp(`^\\| ${use}[^|]*\\| \`npm install --ignore-scripts ([^\`]+)\` \\|`, 'm'))?.[1];
+  if (command === undefined) throw new Error(`README.md does not say how to install for ${use}`);
+  return command.split(' ');
+}
+
+async function install(packages: readonly string[]): Promise<void> {
+  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run(npm, ['install', ...flags, ...packages.map((name) => (name === 'phiz' ? tarball : name))], { cwd: project });
+}
 
 /** Runs a Node program of the project with the network off. */
 function offline(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
@@ -95,9 +112,47 @@ await analyzer.dispose();
     expect(stdout.trim()).toBe('7');
   });
 
+  it('says what to type where a clip or the page needs a package that is not there', async () => {
+    const phiz = 'node_modules/phiz/dist/cli/main.js';
+    const missing = async (...args: readonly string[]): Promise<string> =>
+      offline(phiz, ...args).then(
+        () => '',
+        ({ stderr }: { readonly stderr: string }) => stderr,
+      );
+    const command = (packages: readonly string[]): string => `npm install --ignore-scripts ${packages.slice(1).join(' ')}`;
+    expect(await missing('analyze', 'clip.mp4')).toContain(command(await documented('clips')));
+    expect(await missing('webcam', '--no-open')).toContain(command(await documented('web pages')));
+  });
+
+  it('has a README whose links lead somewhere', async () => {
+    const installed = join(project, 'node_modules/phiz');
+    const readme = await readFile(join(installed, 'README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => target!);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((target) => !existsSync(join(installed, target)))).toEqual([]);
+  });
+
   it('has an executable named phiz', async () => {
     const bin = join(project, 'node_modules/.bin', process.platform === 'win32' ? 'phiz.cmd' : 'phiz');
     const { stdout } = await run(bin, ['--version'], { cwd: project, shell: process.platform === 'win32' });
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('with what clips need', () => {
+  beforeAll(async () => install(await documented('clips')), 600_000);
+
+  it('follows the people of a clip', async () => {
+    await writeFile(
+      join(project, 'clip.js'),
+      `import { createAnalyzer, openClip } from 'phiz';
+const analyzer = await createAnalyzer();
+const people = new Set();
+for await (const { faces } of analyzer.stream(await openClip('clip.mp4'), { fps: 2 })) for (const { person } of faces) people.add(person);
+console.log(people.size);
+await analyzer.dispose();
+`,
+    );
+    expect((await offline('clip.js')).stdout.trim()).toBe('1');
   });
 });

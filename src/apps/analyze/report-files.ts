@@ -1,7 +1,7 @@
 /** Writes what is made of a clip as a whole: `<name>.report.html`, `<name>.timeline.svg`, `<name>.timeline.png`. */
 import { basename, join } from 'node:path';
 import type { ModelCard } from '../../core/card.js';
-import { phizVersion } from '../../node/files/version.js';
+import { phizVersion } from '../../node/files/manifest.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
 import { listModels } from '../../node/models/models.js';

@@ -1,6 +1,6 @@
 /** A comparison of detectors as files: figures, tables, page, plot. */
 import { join } from 'node:path';
-import { phizVersion } from '../../node/files/version.js';
+import { phizVersion } from '../../node/files/manifest.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
 import { detectorReport } from '../../report/pages/detector-report.js';

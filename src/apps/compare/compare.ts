@@ -6,7 +6,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { argmax } from '../../classify/softmax.js';
 import { PhizError } from '../../core/error.js';
 import { createNodeEngine } from '../../node/engine/engine.js';
-import { phizVersion } from '../../node/files/version.js';
+import { phizVersion } from '../../node/files/manifest.js';
 import { openDetector } from '../../node/models/open-detector.js';
 import {
   COMPARISON_SCHEMA_VERSION,

@@ -5,7 +5,7 @@
 import { checkCount } from '../../core/check.js';
 import { TIMELINE_COLUMNS, type TimelineColumn, type TimelineValue, timelineRows } from '../../report/tables/timeline-csv.js';
 import type { FrameSink } from './frame-sink.js';
-import { phizVersion } from './version.js';
+import { phizVersion } from './manifest.js';
 import { openAtomic } from './write-atomic.js';
 
 const TYPES = { whole: 'INT32', number: 'DOUBLE', text: 'STRING', flag: 'BOOLEAN' } as const satisfies Record<

@@ -3,6 +3,8 @@
  * called, so opencv-worker.ts calls it on a thread of its own. Mats and vectors live in its own memory until deleted.
  */
 import { PhizError } from '../../core/error.js';
+import { installCommand } from '../files/manifest.js';
+import { missingPackage } from '../files/missing-package.js';
 
 /** What lives in OpenCV's memory. */
 interface Native {
@@ -71,8 +73,8 @@ interface Loading extends Partial<OpenCv> {
   then?: unknown;
 }
 
-/** The version that has what is used here: 5.0 dropped the cascades. */
-const WANTED = '@techstark/opencv-js@4.12.0-release.1';
+/** An optional peer; package.json names the version that has what is used here: 5.0 dropped the cascades. */
+const PACKAGE = '@techstark/opencv-js';
 
 /** Loads OpenCV.js. Throws PhizError `engine-unavailable` where it is not installed or lacks the detectors. */
 export async function loadOpenCv(): Promise<OpenCv> {
@@ -81,11 +83,7 @@ export async function loadOpenCv(): Promise<OpenCv> {
     const module = (await import('@techstark/opencv-js')) as unknown as { readonly default: Loading };
     loading = module.default;
   } catch (cause) {
-    throw new PhizError(
-      'engine-unavailable',
-      `this detector runs on OpenCV.js, which is not installed here; run: npm install ${WANTED}`,
-      { cause },
-    );
+    throw missingPackage('this detector runs on OpenCV.js and needs', [PACKAGE], cause);
   }
   if (!loading.Mat)
     await new Promise<void>((resolve, reject) => {
@@ -97,7 +95,7 @@ export async function loadOpenCv(): Promise<OpenCv> {
   if (!loading.CascadeClassifier || !loading.readNetFromTensorflow)
     throw new PhizError(
       'engine-unavailable',
-      `the OpenCV.js installed here lacks cascades or networks; run: npm install ${WANTED}`,
+      `the OpenCV.js installed here lacks cascades or networks; run: ${installCommand([PACKAGE])}`,
     );
   return loading as OpenCv;
 }

@@ -8,7 +8,7 @@ import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PhizError } from '../../core/error.js';
-import { PAGE_DIRECTORY } from './page-files.js';
+import { PAGE_DIRECTORY, runtimeFolder } from './page-files.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -18,8 +18,12 @@ const SOURCES = [
   ...['browser', 'core', 'analyze', 'classify', 'detect', 'media', 'report'].map((part) => join('dist', part)),
 ];
 
-/** Builds the page if it must be; `onBuild` is called before. Throws PhizError `file-not-found` where it cannot be had. */
+/**
+ * Builds the page if it must be; `onBuild` is called before. Throws PhizError `file-not-found` where it cannot be had,
+ * `engine-unavailable` where ONNX Runtime for the web, which it loads, is not installed.
+ */
 export async function ensurePage({ onBuild = () => {} }: { readonly onBuild?: () => void } = {}): Promise<void> {
+  runtimeFolder();
   const built = timeOf(join(PAGE_DIRECTORY, 'index.html'));
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const checkout = existsSync(join(ROOT, 'web/vite.config.ts')) && existsSync(vite);

@@ -6,6 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { missingPackage } from '../files/missing-package.js';
 import { MODELS_DIRECTORY } from '../models/models.js';
 
 /** Where the built page lies. */
@@ -40,14 +41,18 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The builds of ONNX Runtime that the page loads one of: WebAssembly, WebGPU. */
 const RUNTIME = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'];
 
-/** Looks for the files. Without `page` only models and runtime are known, for a page that another server gives. */
+/**
+ * Looks for the files. Without `page` only models and runtime are known, for a page that another server gives. Throws as
+ * `runtimeFolder`.
+ */
 export function openPageFiles({ page = true }: { readonly page?: boolean } = {}): PageFiles {
   const places = new Map<string, string>();
+  const runtime = runtimeFolder();
   if (page)
     for (const name of filesIn(PAGE_DIRECTORY)) places.set(name === 'index.html' ? '/' : `/${name}`, join(PAGE_DIRECTORY, name));
   for (const name of filesIn(MODELS_DIRECTORY)) places.set(`/models/${name}`, join(MODELS_DIRECTORY, name));
   for (const build of RUNTIME)
-    for (const ending of ['mjs', 'wasm']) places.set(`/ort/${build}.${ending}`, runtimeFile(`${build}.${ending}`));
+    for (const ending of ['mjs', 'wasm']) places.set(`/ort/${build}.${ending}`, join(runtime, `${build}.${ending}`));
   return {
     async read(path) {
       const place = places.get(path);
@@ -75,6 +80,14 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-function runtimeFile(name: string): string {
-  return join(dirname(fileURLToPath(import.meta.resolve('onnxruntime-web/wasm'))), name);
+/**
+ * Where ONNX Runtime for the web, an optional peer, has the files that pages load. Throws PhizError `engine-unavailable` where it is not
+ * installed.
+ */
+export function runtimeFolder(): string {
+  try {
+    return dirname(fileURLToPath(import.meta.resolve('onnxruntime-web/wasm')));
+  } catch (cause) {
+    throw missingPackage('the page needs', ['onnxruntime-web'], cause);
+  }
 }

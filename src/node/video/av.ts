@@ -1,9 +1,13 @@
-/** FFmpeg's libraries through node-av, which @mediabunny/server brings: loaded when a clip is read or written, and kept quiet. */
+/** FFmpeg's libraries through node-av, an optional peer: loaded when a clip is read or written, and kept quiet. */
 import { PhizError, type PhizErrorCode } from '../../core/error.js';
+import { missingPackage } from '../files/missing-package.js';
 
 export type Av = typeof import('node-av');
 
-/** Throws PhizError `engine-unavailable` where node-av has no binary for this platform. */
+/** What reading and writing clips takes besides phiz. */
+export const CLIP_PACKAGES = ['node-av', '@mediabunny/server'] as const;
+
+/** Throws PhizError `engine-unavailable` where node-av is not installed or has no binary for this platform. */
 export async function loadAv(): Promise<Av> {
   try {
     const av = await import('node-av');
@@ -11,7 +15,7 @@ export async function loadAv(): Promise<Av> {
     av.Log.setLevel(av.AV_LOG_QUIET);
     return av;
   } catch (cause) {
-    throw new PhizError('engine-unavailable', "node-av, FFmpeg's libraries, has no binary that loads here", { cause });
+    throw missingPackage('clips need', CLIP_PACKAGES, cause);
   }
 }
 

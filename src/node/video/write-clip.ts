@@ -10,7 +10,9 @@ import type { ClipFacts } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import { checkImage, type Image } from '../../core/image.js';
 import { makeFolder } from '../files/make-folder.js';
+import { missingPackage } from '../files/missing-package.js';
 import { temporaryFor } from '../files/write-atomic.js';
+import { CLIP_PACKAGES } from './av.js';
 import { type AudioFeed, openAudio } from './copy-audio.js';
 import { createH264Encoder, type H264Encoder, type VideoPacket } from './h264-encoder.js';
 
@@ -237,6 +239,6 @@ async function loadMediabunny(): Promise<typeof Mediabunny> {
     registerMediabunnyServer({ hardwareContext: null });
     return bunny;
   } catch (cause) {
-    throw new PhizError('engine-unavailable', '@mediabunny/server, which writes clips, has no binary that loads here', { cause });
+    throw missingPackage('clips need', CLIP_PACKAGES, cause);
   }
 }
