@@ -101,7 +101,7 @@ function run(args: readonly string[], script?: string): Promise<Ran> {
 
 function print(speeds: readonly Speed[], memory: Memory, machine: Readonly<Record<string, unknown>>): void {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${machine.date}\n`);
-  console.log(`| ${FRAMES} frames, 640×480 | faces found a frame | annotated clip | frames/s, median | each run |`);
+  console.log(`| ${FRAMES} frames, 640×480 | faces found per frame | annotated clip | frames/s, median | each run |`);
   console.log('| --- | --- | --- | --- | --- |');
   for (const { faces, found, annotated, rates } of speeds)
     console.log(

@@ -121,9 +121,9 @@ function print(visits: readonly Visit[]): void {
   }
   console.log(`${machine.cpu}, ${machine.cores} cores, Chromium, ${visits[0]!.engine}; median of ${visits.length} visits\n`);
   console.log('| the page, one face at 640×480 | |\n| --- | --- |');
-  console.log(`| frames a second while the camera runs | ${of('framesPerSecond').toFixed(1)} |`);
-  console.log(`| age of a picture when its faces are drawn | ${of('latency').toFixed(0)} ms |`);
-  console.log(`| from the address to the networks, nothing cached | ${of('untilReady').toFixed(0)} ms |`);
+  console.log(`| frames per second while the camera runs | ${of('framesPerSecond').toFixed(1)} |`);
+  console.log(`| age of an image when its faces are drawn | ${of('latency').toFixed(0)} ms |`);
+  console.log(`| from the address to the networks loaded, nothing cached | ${of('untilReady').toFixed(0)} ms |`);
   console.log(`| from "Start camera" to the first face | ${of('untilFace').toFixed(0)} ms |`);
   console.log(`| fetched, as it is | ${(of('fetched') / 2 ** 20).toFixed(1)} MiB |`);
   console.log(`| fetched, compressed as \`phiz serve\` sends it | ${(of('compressed') / 2 ** 20).toFixed(1)} MiB |`);

@@ -256,7 +256,7 @@ describe('phiz evaluate', () => {
   it('prints a summary and writes the matrix and the card', async () => {
     const own = await writeTinyModels(join(folder, 'printed'));
     const { code, out, err } = await phiz(own.emotion, '--data', fer, '--out', 'report', '--fit-temperature');
-    expect(err).toContain('wrote the figures into');
+    expect(err).toContain('wrote the metrics into');
     expect(code).toBe(0);
     expect(out).toMatch(/PublicTest +4 +75\.00 %/);
     expect(out).toMatch(/happy +3 +66\.67 %/);

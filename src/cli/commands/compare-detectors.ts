@@ -16,18 +16,18 @@ interface CompareDetectorsFlags {
 export function register(program: Command): void {
   program
     .command('compare-detectors')
-    .summary('set face detectors side by side on labelled photos')
+    .summary('compare face detectors on labelled photos')
     .description(
       'Runs face detectors over the same labelled photos, each in a process of its own: average precision at IoU 0.5 with its ' +
-        'interval, recall at 100 and 1,000 false finds, milliseconds a picture, peak memory, parameters, multiply-adds. A detector ' +
-        'whose weights or package are not here is left out, and what brings it is named.',
+        'interval, recall at 100 and 1,000 false positives, milliseconds per image, peak memory, parameters, multiply-adds. A detector ' +
+        'whose weights or package are missing is left out, and the command that fetches it is named.',
     )
     .requiredOption('--data <dir>', 'folder of FDDB, or of photos with label files like those of WIDER FACE')
     .option('-o, --out <dir>', 'write detectors.json, .md and .html, and the curves (precision-recall.svg, .png)')
-    .option('--detectors <names>', 'names or paths with commas between (detector,yunet,mtcnn,opencv-ssd,haar)', names)
-    .option('--json', 'print all figures as one JSON object')
-    .option('--limit <n>', 'use at most so many photos, evenly spaced', wholeNumber(1))
-    .option('--threads <n>', 'threads of ONNX Runtime (one a core, at most 8)', wholeNumber(1))
+    .option('--detectors <names>', 'names or paths separated by commas (default: detector,yunet,mtcnn,opencv-ssd,haar)', names)
+    .option('--json', 'print all metrics as one JSON object')
+    .option('--limit <n>', 'use at most this many photos, evenly spaced', wholeNumber(1))
+    .option('--threads <n>', 'threads of ONNX Runtime (default: one per core, at most 8)', wholeNumber(1))
     .action(action);
 }
 

@@ -21,24 +21,24 @@ interface CompareFlags {
 export function register(program: Command): void {
   program
     .command('compare')
-    .summary('set emotion models side by side on a data set and in clips')
+    .summary('compare emotion models on a data set and in clips')
     .description(
-      'Measures emotion models on the same pictures and in one timing run: accuracy with its interval, recall of each class, ' +
+      'Measures emotion models on the same images and in one timing run: accuracy with its interval, recall of each class, ' +
         'confusion matrices, calibration, size, speed, and a test of each pair. In clips every model sees the same faces; with a ' +
         'truth file (<clip>.truth.csv beside the clip, or --truth) it says which expressions each misses.',
     )
     .argument('<model...>', 'names from "phiz models", or paths of .onnx files with their cards; before the options')
     .requiredOption('--data <dir>', 'folder of FER-2013, or of class folders named like the labels')
-    .option('-o, --out <dir>', 'write the page (comparison.html), all figures (comparison.json) and the pictures (.svg)')
-    .option('--split <name>', 'FER-2013: public, private or all (all); class folders: val, test or train (val)')
-    .option('--clip <file...>', 'clips that every model is to see')
-    .option('--truth <csv...>', 'what the clips are known to show (columns start, end, label), one file a clip')
-    .option('--detector <model>', 'the detector for clips (detector)')
-    .option('--smoothing <s>', 'smooth emotions in clips over so many seconds (0)', numberFrom(0))
+    .option('-o, --out <dir>', 'write the page (comparison.html), all metrics (comparison.json) and the plots (.svg)')
+    .option('--split <name>', 'FER-2013: public, private or all (default: all); class folders: val, test or train (default: val)')
+    .option('--clip <file...>', 'clips to run every model on')
+    .option('--truth <csv...>', 'what the clips show, as far as is known (columns start, end, label), one file per clip')
+    .option('--detector <model>', 'the detector for clips (default: detector)')
+    .option('--smoothing <s>', 'smooth emotions in clips over this many seconds (default: 0)', numberFrom(0))
     .option('--title <text>', 'title of the page')
-    .option('--json', 'print all figures as one JSON object')
-    .option('--limit <n>', 'use at most so many pictures of each part', wholeNumber(1))
-    .option('--threads <n>', 'threads of the networks (one a core, at most 8)', wholeNumber(1))
+    .option('--json', 'print all metrics as one JSON object')
+    .option('--limit <n>', 'use at most this many images per split', wholeNumber(1))
+    .option('--threads <n>', 'threads of the networks (default: one per core, at most 8)', wholeNumber(1))
     .action(action);
 }
 

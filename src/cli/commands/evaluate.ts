@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .command('evaluate')
     .summary('measure a model on a data set')
     .description(
-      'Measures a model on labelled data and gives each figure with its 95 % interval. FER-2013 (folder or fer2013.csv): accuracy, ' +
+      'Measures a model on labelled data and gives each metric with its 95 % interval. FER-2013 (folder or fer2013.csv): accuracy, ' +
         'macro-F1, recall of each class, confusion matrix, calibration error; UTKFace: error in years; class folders; ' +
         'FDDB or WIDER-style labels: average precision of a detector.',
     )
@@ -30,22 +30,22 @@ export function register(program: Command): void {
     .requiredOption('--data <dir>', "the data set's folder")
     .option(
       '--split <name>',
-      'FER-2013: public, private or all (all); UTKFace: val, test or train (test); class folders: val, test or train (val)',
+      'FER-2013: public, private or all (default: all); UTKFace: val, test or train (default: test); class folders: the same (default: val)',
     )
-    .option('--json', 'print all figures as one JSON object')
+    .option('--json', 'print all metrics as one JSON object')
     .option('-o, --out <dir>', 'also write evaluation.json and the confusion matrix (confusion.svg, confusion.png)')
-    .option('--limit <n>', 'use at most so many pictures of each part', wholeNumber(1))
+    .option('--limit <n>', 'use at most this many images per split', wholeNumber(1))
     .option(
       '--through-detector',
-      'also find the face in each picture first, as in photos, and compare (FER-2013 public, UTKFace val)',
+      'also detect the face in each image first, as in photos, and compare (FER-2013 public, UTKFace val)',
     )
-    .option('--detector <model>', 'the detector for that (detector)')
+    .option('--detector <model>', 'the detector for that (default: detector)')
     .option(
       '--fit-temperature',
-      'fit the temperature on the validation pictures, measure with it, write it into the card with the figures',
+      'fit the temperature on the validation images, measure with it, write it into the card with the metrics',
     )
-    .option('--write-card', "write the figures into the model's card")
-    .option('--threads <n>', 'threads of the networks (one a core, at most 8)', wholeNumber(1))
+    .option('--write-card', "write the metrics into the model's card")
+    .option('--threads <n>', 'threads of the networks (default: one per core, at most 8)', wholeNumber(1))
     .action(action);
 }
 
@@ -53,7 +53,7 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
   const { json = false, out, limit, fitTemperature = false } = flags;
   const writeCard = flags.writeCard || fitTemperature;
   if (writeCard && limit !== undefined)
-    command.error('phiz: figures of a part of the data do not belong in a card: leave out --limit', { exitCode: 2 });
+    command.error('phiz: metrics of a part of the data do not belong in a card: leave out --limit', { exitCode: 2 });
   if (flags.detector !== undefined && !flags.throughDetector)
     command.error('phiz: --detector goes with --through-detector; to measure a detector name it as the model', { exitCode: 2 });
   const { evaluate } = await import('../../apps/evaluate/evaluate.js');
@@ -97,5 +97,5 @@ async function intoCard(evaluation: Evaluation, model: string): Promise<void> {
   const temperature =
     evaluation.task !== 'detector' && evaluation.formerTemperature !== undefined ? evaluation.temperature : undefined;
   const path = await updateCard(model, { metrics: cardMetrics(evaluation), temperature });
-  process.stderr.write(`phiz: wrote the figures into ${path}\n`);
+  process.stderr.write(`phiz: wrote the metrics into ${path}\n`);
 }

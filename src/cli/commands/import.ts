@@ -13,23 +13,23 @@ interface ImportFlags {
 export function register(program: Command): void {
   program
     .command('import')
-    .summary('take over a classifier from Keras')
+    .summary('import a classifier from Keras')
     .description(
       'Reads a Keras Sequential or functional model (HDF5) and writes it as <name>.onnx with its card <name>.json, ready for ' +
         '"phiz analyze --emotion-model", "phiz evaluate" and "phiz compare".',
     )
     .argument('<model.hdf5>', "what Keras's model.save('model.h5') wrote")
     .requiredOption('--out <dir>', 'folder for model and card')
-    .option('--name <name>', "the model's name (that of the file)")
-    .option('--labels <list>', "class names with commas between them, in the order of the network's outputs (numbers)")
+    .option('--name <name>', "the model's name (default: the file's)")
+    .option('--labels <list>', "class names separated by commas, in the order of the network's outputs (default: numbers)")
     .addOption(
-      new Option('--range <black..white>', 'what the network expects black and white pixels to be (-1..1)').choices([
+      new Option('--range <black..white>', 'which values the network expects for black and white (default: -1..1)').choices([
         '-1..1',
         '0..1',
         '0..255',
       ]),
     )
-    .option('--licence <text>', 'whose the weights are and what may be done with them, for the card')
+    .option('--licence <text>', 'who owns the weights and what may be done with them, for the card')
     .action(action);
 }
 

@@ -7,9 +7,9 @@ import { numberFrom } from '../options.js';
 export function register(program: Command): void {
   const models = program
     .command('models')
-    .summary('list the models with licence, size and figures; pull others')
+    .summary('list the models with licence, size and metrics; pull others')
     .description(
-      'Lists the models in this package: name, version, task, size, parameters, licence and measured figures; then those of other ' +
+      'Lists the models in this package: name, version, task, size, parameters, licence and measured metrics; then those of other ' +
         'people that phiz can use once they are pulled.',
     )
     .option('--json', "print the cards of the package's models as one JSON array")
@@ -32,7 +32,7 @@ export function register(program: Command): void {
     )
     .argument('<name...>', 'from "phiz models"')
     .option('--from <place>', 'a folder or URL that holds the files, instead of their upstream homes')
-    .option('--timeout <seconds>', 'how long a file may take to arrive (120)', numberFrom(0, 'above'))
+    .option('--timeout <seconds>', 'how long a file may take to download (default: 120)', numberFrom(0, 'above'))
     .action(pull);
 }
 
@@ -58,19 +58,19 @@ export function modelTable(cards: readonly ModelCard[]): string {
     ['NAME', 'VERSION', 'TASK', 'SIZE', 'PARAMETERS', 'LICENCE', 'FIGURES'],
     ...cards.map(({ name, version, task, bytes, parameters, licence, metrics }) => [
       ...[name, version, task, `${Math.round(bytes / 1000)} kB`, parameters.toLocaleString('en'), licence],
-      mainFigures(metrics).map(figure).join('; ') || 'none measured',
+      mainMetrics(metrics).map(figure).join('; ') || 'none measured',
     ]),
   ];
   return aligned(rows);
 }
 
 /** What a model is for, measured directly; where no such figure stands in the card, its first two. */
-function mainFigures(metrics: ModelCard['metrics']): ModelCard['metrics'] {
-  const main = metrics.filter(({ name, on }) => MAIN_FIGURES.includes(name) && !on.includes('through detector'));
+function mainMetrics(metrics: ModelCard['metrics']): ModelCard['metrics'] {
+  const main = metrics.filter(({ name, on }) => MAIN_METRICS.includes(name) && !on.includes('through detector'));
   return main.length > 0 ? main : metrics.slice(0, 2);
 }
 
-const MAIN_FIGURES = ['accuracy', 'mean absolute error (years)', 'AP@0.5'];
+const MAIN_METRICS = ['accuracy', 'mean absolute error (years)', 'AP@0.5'];
 
 /** Other people's models: which were pulled, and what they are. */
 function otherTable(entries: Readonly<Record<string, RegistryEntry>>, pulled: readonly string[], cache: string): string {

@@ -28,23 +28,23 @@ export function register(program: Command): void {
       'Trains emotion, age, detector, small, big or mini-xception. Data: FER-2013 (folders or fer2013.csv), UTKFace, WIDER-style face labels, or a folder of class folders.',
     )
     .argument('<network>', 'emotion, age, detector, small, big or mini-xception')
-    .requiredOption('--data <dir>', "the data set's folder; again for each further set of the same classes", several)
-    .option('--weight <w>', 'how often an epoch shows each picture of a set, in the order of --data (default: 1)', weights)
+    .requiredOption('--data <dir>', "the data set's folder; repeat it for further sets of the same classes", several)
+    .option('--weight <w>', 'how often an epoch shows each image of a set, in the order of --data (default: 1)', weights)
     .requiredOption('--out <dir>', 'where model, card, log and checkpoint go')
     .option(
       '--epochs <n>',
-      'epochs in all, those before a --resume included (default: the recipe of the network)',
+      'epochs in total, including those before a --resume (default: the recipe of the network)',
       wholeNumber(1),
     )
-    .option('--batch <n>', 'samples a step (default: the recipe of the network)', wholeNumber(1))
-    .option('--seed <n>', 'what all chance is drawn from', wholeNumber(0), 1)
+    .option('--batch <n>', 'samples per step (default: the recipe of the network)', wholeNumber(1))
+    .option('--seed <n>', 'random seed', wholeNumber(0), 1)
     .option('--threads <n>', 'threads; with the same number a run repeats exactly (default: the cores)', wholeNumber(1))
-    .option('--limit <n>', 'use at most so many samples', wholeNumber(1))
-    .option('--from <model>', 'start from the weights of a trained model (a name or an .onnx) instead of afresh')
+    .option('--limit <n>', 'use at most this many samples', wholeNumber(1))
+    .option('--from <model>', 'start from the weights of a trained model (a name or an .onnx) instead of random ones')
     .option('--rate <r>', 'highest learning rate (default: the recipe of the network)', share)
     .option('--light-augment', 'augment less, for a second cycle from trained weights', false)
-    .option('--balance <b>', '0 shows each picture once an epoch, 1 shows all classes equally often', share, 0)
-    .option('--resume', 'go on from the checkpoint in --out', false)
+    .option('--balance <b>', '0 shows each image once per epoch, 1 shows all classes equally often', share, 0)
+    .option('--resume', 'continue from the checkpoint in --out', false)
     .action(action);
 }
 
@@ -108,7 +108,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
       await drawCurve(flags.out, network.name, result.log, result.metric);
     }
     if (!result.finished) {
-      process.stderr.write(`phiz: stopped in epoch ${result.epoch + 1} and saved. Go on with:\n  phiz ${command} --resume\n`);
+      process.stderr.write(`phiz: stopped in epoch ${result.epoch + 1} and saved. Continue with:\n  phiz ${command} --resume\n`);
       process.exitCode = 1;
       return;
     }

@@ -12,7 +12,7 @@ export function register(program: Command): void {
     .command('webcam')
     .summary('open the page that reads faces in the camera, in photos and in clips')
     .description(
-      'Serves a page at 127.0.0.1 and opens it in the browser. The networks run in the page: no picture leaves the machine. ' +
+      'Serves a page at 127.0.0.1 and opens it in the browser. The networks run in the page: no image leaves the machine. ' +
         'Ends with Ctrl-C.',
     )
     .option('--port <n>', 'port on localhost; 0 takes a free one', port, 8090)
