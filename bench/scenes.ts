@@ -1,4 +1,4 @@
-/** The pictures of the photo benchmark: sample faces set into 640-pixel frames, one of 17 faces and one of a single face. */
+/** The images of the photo benchmark: sample faces set into 640-pixel frames, one of 17 faces and one of a single face. */
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { BoundingBox } from '#dist/core/geometry.js';

@@ -1,5 +1,5 @@
 /**
- * Times `phiz serve` with photos of one face: requests a second and latencies with a few clients that wait for their answers; then
+ * Times `phiz serve` with photos of one face: requests per second and latencies with a few clients that wait for their answers; then
  * requests at twice that rate, whoever waits, of which each must be answered, with 200 or with 429; then its memory over many
  * requests. Clients and service share the machine. Run it on a quiet one.
  *

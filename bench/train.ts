@@ -1,5 +1,5 @@
 /**
- * Times training steps of the report's `big` network (batch 64 unless told otherwise): milliseconds a step, images a second, the
+ * Times training steps of the report's `big` network (batch 64 unless told otherwise): milliseconds per step, images per second, the
  * share of a step outside ONNX Runtime, and peak memory. Run it on a quiet machine; medians over the steps after a warm-up.
  * Usage: npm run bench:train -- [--network big] [--batch 64] [--steps 12] [--threads 2] [--json]
  */

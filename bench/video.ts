@@ -77,7 +77,7 @@ async function timeClip(clip: string, faces: number, annotated: boolean): Promis
   return { faces, found, annotated, rates };
 }
 
-/** The process tells its memory as it goes on: resident MiB five times a second. */
+/** The process tells its memory as it goes on: resident MiB five times per second. */
 async function watchMemory(clip: string): Promise<Memory> {
   const tell =
     "import { writeSync } from 'node:fs'; const tell = () => writeSync(3, String(process.memoryUsage.rss() / 2 ** 20) + ' ');" +

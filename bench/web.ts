@@ -1,6 +1,6 @@
 /**
  * Times the page in Chromium with a fake camera of 640×480 that shows one face: how long from the address to the networks, and from
- * "Start camera" to the first face, how many frames a second are analysed and how old they are when drawn, and how much is fetched.
+ * "Start camera" to the first face, how many frames per second are analysed and how old they are when drawn, and how much is fetched.
  * Everything runs on this machine, Chromium's own decoding and drawing included. Run it on a quiet machine.
  *
  *     npm run bench:web -- [--seconds 20] [--runs 3] [--device cpu|webgpu] [--chromium /usr/bin/chromium] [--json]

@@ -1,7 +1,7 @@
 /**
- * Cuts the faces of a data set's pictures once, aligned as phiz aligns them in use, so that training sees what photos give and an epoch
- * costs gradients alone. Every picture is enlarged, a border put round it where that helps, looked at by a detector, and laid onto the
- * template of five points; a picture in which it finds nothing is cut by its middle, and counted. File names and lists beside them stay,
+ * Cuts the faces of a data set's images once, aligned as phiz aligns them in use, so that training sees what photos give and an epoch
+ * costs gradients alone. Every image is enlarged, a border put round it where that helps, looked at by a detector, and laid onto the
+ * template of five points; an image in which it finds nothing is cut by its middle, and counted. File names and lists beside them stay,
  * so the result is read like the data set itself. Squares are wider than a network's view by COVER, for augmentation to move in.
  *
  *     node build/scripts/cut-faces.js DATA OUT --margin M --shift S --name NAME --terms TERMS
@@ -45,7 +45,7 @@ if (!data || !out || !(margin > 0) || !Number.isFinite(shift)) throw new Error('
 
 /** How much wider a cut square is than the view that networks are trained on: the recipes' `cover` is its inverse. */
 const COVER = 1.25;
-/** Sides at which a picture is looked at, one after the other, until a face is found; the last with a border of a quarter. */
+/** Sides at which an image is looked at, one after the other, until a face is found; the last with a border of a quarter. */
 const LOOKS = [
   { side: 192, border: 0 },
   { side: 128, border: 0.25 },
@@ -54,7 +54,7 @@ const LOOKS = [
 const LEAST_SCORE = 0.3;
 
 const detector = await openDetector(values.detector, await createNodeEngine({ threads: 1 }));
-/** Side and downward shift of the view in units of each picture's shorter side. */
+/** Side and downward shift of the view in units of each image's shorter side. */
 const covers: number[] = [];
 const shifts: number[] = [];
 const counts = { cut: 0, byMiddle: 0, copied: 0, left: 0 };
@@ -130,7 +130,7 @@ function byMiddle(image: Image) {
   return { image, map: faceMap({ box, landmarks: null }, { margin: margin * COVER, shift, alignment: 'points' }, side, side) };
 }
 
-/** The picture with a grey border of `share` of its sides. */
+/** The image with a grey border of `share` of its sides. */
 function pad(image: Image, share: number): Image {
   if (share === 0) return image;
   const edge = Math.round(share * Math.max(image.width, image.height));

@@ -1,6 +1,6 @@
 /**
- * Draws composed training pictures of the detector with their boxes, landmarks and points, to be looked at before a long run:
- * green boxes are faces, magenta ones are ignored, circles positive points, dots points left out. The pictures show real
+ * Draws composed training images of the detector with their boxes, landmarks and points, to be looked at before a long run:
+ * green boxes are faces, magenta ones are ignored, circles positive points, dots points left out. The images show real
  * people: keep the result out of the repository.
  *
  *     node build/scripts/draw-composed.js DATA OUT.png [kind] [seed]
@@ -37,7 +37,7 @@ for (let k = 0; k < COLUMNS * ROWS; k++) {
   for (let y = 0; y < SIZE; y++)
     for (let x = 0; x < SIZE; x++)
       for (let c = 0; c < 3; c++) sheet[((top + y) * COLUMNS * SIZE + left + x) * 3 + c] = planes[(c * SIZE + y) * SIZE + x]!;
-  // A picture of its own clips what reaches beyond the frame.
+  // An image of its own clips what reaches beyond the frame.
   marks += `<svg x="${left}" y="${top}" width="${SIZE}" height="${SIZE}">`;
   for (const { box, landmarks, ignore } of faces) {
     marks += `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" fill="none" stroke="${ignore ? '#f0f' : '#0f0'}" stroke-width="1.5"/>`;

@@ -45,7 +45,7 @@ const rows = SEQUENCE.map((emotion, i) => `${i * SECONDS},${(i + 1) * SECONDS},$
 await writeAtomic(join(values.out, 'expressions.truth.csv'), `start,end,label\n${rows.join('')}`);
 console.log(`${path}: ${count} frames, ${(await readFile(path)).length} bytes`);
 
-/** The tile in the picture of faces, from the box of its face. */
+/** The tile in the image of faces, from the box of its face. */
 function tileOf(box: BoundingBox): BoundingBox {
   const [width, height] = [box.width / PART.width, box.height / PART.height];
   return { x: box.x - PART.x * width, y: box.y - PART.y * height, width, height };

@@ -24,17 +24,17 @@ import { type MeanFace, meanFace, meanView } from './mean-face.js';
 const { values } = parseArgs({ options: { data: { type: 'string' }, out: { type: 'string', default: 'samples' } } });
 const DATA = values.data ?? process.env.PHIZ_DATA ?? '../shared';
 
-/** Pictures averaged for one face. */
+/** Images averaged for one face. */
 const COUNT = 60;
-/** Pictures of a class among which those are chosen. */
+/** Images of a class among which those are chosen. */
 const POOL = 700;
-/** Side of a face's tile in the picture, and the room for it, in pixels: more above it, where a label finds its place. */
+/** Side of a face's tile in the image, and the room for it, in pixels: more above it, where a label finds its place. */
 const TILE = 168;
 const CELL = 208;
 const ROW = 240;
 const COLUMNS = 4;
 
-/** A face of the picture: its tile's pixels and what is known of it. */
+/** A face of the image: its tile's pixels and what is known of it. */
 interface Tile {
   readonly rgb: Buffer;
   readonly truth: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /**
- * Anonymous faces: the mean of the pictures of a class that lie closest to the class's mean. Closeness is measured on what
+ * Anonymous faces: the mean of the images of a class that lie closest to the class's mean. Closeness is measured on what
  * makes an expression, the fine structure round eyes, nose and mouth: a small grey view less its blur, weighted to the middle.
- * A picture may take part mirrored, and near-copies count once, so that nobody's face weighs more than its share.
+ * An image may take part mirrored, and near-copies count once, so that nobody's face weighs more than its share.
  */
 import type { Image } from '#dist/core/image.js';
 import { boxToAffine, warp } from '#dist/core/resample.js';
@@ -9,24 +9,24 @@ import { boxToAffine, warp } from '#dist/core/resample.js';
 export interface MeanFace {
   /** Interleaved samples as `Image` has them, zero mean, unit variance. */
   readonly samples: Float32Array;
-  /** Indices of the pictures averaged. */
+  /** Indices of the images averaged. */
   readonly chosen: readonly number[];
-  /** Mean and standard deviation of the samples of the chosen pictures, 0–255. */
+  /** Mean and standard deviation of the samples of the chosen images, 0–255. */
   readonly level: number;
   readonly contrast: number;
 }
 
-/** Side of the view on which pictures are compared, and the blur taken from it, in its pixels. */
+/** Side of the view on which images are compared, and the blur taken from it, in its pixels. */
 const SIDE = 48;
 const BLUR = 4;
-/** Two views that correlate more than this show one picture twice. */
+/** Two views that correlate more than this show one image twice. */
 const SAME = 0.9;
 /** The second round measures by the mean of the first one's choice, which is sharper than that of all, and so on. */
 const ROUNDS = 3;
 
 export interface MeanFaceOptions {
   /**
-   * What all classes have in common (see `meanView`): a part of it is taken from the mean that pictures are measured by, so that
+   * What all classes have in common (see `meanView`): a part of it is taken from the mean that images are measured by, so that
    * those are chosen which show best what sets their class apart.
    */
   readonly common?: Float32Array | undefined;
@@ -35,7 +35,7 @@ export interface MeanFaceOptions {
 /** Part of what is common that is left out of account. */
 const COMMON = 0.7;
 
-/** Averages the `count` pictures closest to their mean; all have one size. Throws where there are fewer different ones. */
+/** Averages the `count` images closest to their mean; all have one size. Throws where there are fewer different ones. */
 export function meanFace(images: readonly Image[], count: number, { common }: MeanFaceOptions = {}): MeanFace {
   const views = images.flatMap((image, index) =>
     [false, true].map((mirrored) => ({ index, mirrored, view: viewOf(image, mirrored) })),
@@ -76,7 +76,7 @@ function samplesOf({ width, channels, data }: Image, mirrored: boolean): Float32
   });
 }
 
-/** What pictures are compared by: normalised fine structure of the middle of a small grey view. */
+/** What images are compared by: normalised fine structure of the middle of a small grey view. */
 function viewOf(image: Image, mirrored: boolean): Float32Array {
   const plane = new Float32Array(SIDE * SIDE);
   const map = boxToAffine({ x: 0, y: 0, width: image.width, height: image.height }, SIDE, SIDE);
@@ -108,7 +108,7 @@ function blur(plane: Float32Array): Float32Array {
   return along(along(plane, 1, SIDE), SIDE, 1);
 }
 
-/** Normalised mean of normalised pictures. */
+/** Normalised mean of normalised images. */
 function average(pictures: readonly Float32Array[]): Float32Array {
   const sum = new Float32Array(pictures[0]?.length ?? 0);
   for (const picture of pictures) for (let i = 0; i < sum.length; i++) sum[i]! += picture[i]!;
@@ -132,7 +132,7 @@ function moments(samples: ArrayLike<number>): { readonly level: number; readonly
   return { level, contrast: Math.sqrt(Math.max(squares / samples.length - level * level, 0)) };
 }
 
-/** Of two normalised pictures, −1 to 1. */
+/** Of two normalised images, −1 to 1. */
 function correlation(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;

@@ -1,7 +1,7 @@
 /**
- * Measures how a data set's pictures relate to the boxes that a detector finds in them: the margin and shift that make
+ * Measures how a data set's images relate to the boxes that a detector finds in them: the margin and shift that make
  * squareCrop(box) show what the data set shows. What comes out goes into the recipe's `crop`, and so into the model card.
- * Training pictures only. Usage: node build/scripts/measure-crop.js DATA DETECTOR [count]
+ * Training images only. Usage: node build/scripts/measure-crop.js DATA DETECTOR [count]
  */
 
 import { CHAIN_SIDE, scaleTo } from '#dist/apps/evaluate/logits.js';

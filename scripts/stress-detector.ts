@@ -1,5 +1,5 @@
 /**
- * How detectors hold up on everyday photos: recall by size of the face on a 640 px input, in darkness, turned; false faces where nobody is
+ * How detectors hold up on everyday photos: recall by size of the face on a 640 px input, in darkness, turned; false positives where nobody is
  * and where somebody is; how well points turn with the head, against a teacher's labels. All looks that an analysis takes are taken.
  *
  *     node build/scripts/stress-detector.js DATA TEACHER-VAL.txt MODEL… [--count 100]

@@ -8,7 +8,7 @@ import { table } from '#dist/report/tables/table.js';
 import type { Claim } from './study-claims.js';
 import { FRAME_SIZE } from './study-frame.js';
 
-/** The table with its notes, the curves, and what each detector costs on a larger picture where that was measured. */
+/** The table with its notes, the curves, and what each detector costs on a larger image where that was measured. */
 export function detectorSection(
   comparison: DetectorComparison,
   enlarged: DetectorComparison | undefined,
@@ -18,7 +18,7 @@ export function detectorSection(
   return `${detectorTable(comparison, { format: 'markdown' })}\n${curves}${enlarged ? `\n${costSection(enlarged)}` : ''}`;
 }
 
-/** Accuracy on one picture says nothing and is left out. */
+/** Accuracy on one image says nothing and is left out. */
 function costSection(enlarged: DetectorComparison): string {
   const kept = ['detector', 'ms a picture', 'peak MB', 'multiply-adds'];
   const { headings, rows } = detectorCells(enlarged);
@@ -27,7 +27,7 @@ function costSection(enlarged: DetectorComparison): string {
   return `What they cost on a picture as large as a frame of video: samples/faces.png at ${FRAME_SIZE} pixels, seven faces.\n\n${table(columns, cells, { format: 'markdown' })}`;
 }
 
-/** The claims about those detectors that are in the comparison; costs on a larger picture count too where they are known. */
+/** The claims about those detectors that are in the comparison; costs on a larger image count too where they are known. */
 export function detectorClaims(comparison: DetectorComparison, enlarged: DetectorComparison | undefined): readonly Claim[] {
   const { detectors } = comparison;
   const [ssd, haar, mtcnn] = ['opencv-ssd', 'haar', 'mtcnn'].map((name) => named(comparison, name));

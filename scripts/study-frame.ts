@@ -1,6 +1,6 @@
 /**
- * A picture as large as a frame of video, for the detectors' cost: FDDB's photos are 450 pixels at most, and what a detector that
- * slides over the picture costs grows with it. samples/faces.png enlarged: seven averaged faces, nobody's. It measures no accuracy.
+ * An image as large as a frame of video, for the detectors' cost: FDDB's photos are 450 pixels at most, and what a detector that
+ * slides over the image costs grows with it. samples/faces.png enlarged: seven averaged faces, nobody's. It measures no accuracy.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ const WIDTH = 1280;
 const HEIGHT = 769;
 export const FRAME_SIZE: string = `${WIDTH}×${HEIGHT}`;
 
-/** The same picture so many times, so that a median can be taken. */
+/** The same image so many times, so that a median can be taken. */
 const COPIES = 15;
 
-/** Writes the picture into `dir` as labelled photos (`images/`, `labels.txt`). */
+/** Writes the image into `dir` as labelled photos (`images/`, `labels.txt`). */
 export async function makeFrame(dir: string): Promise<void> {
   const sample = (name: string) => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
   const { width, faces } = JSON.parse(await readFile(sample('faces.truth.json'), 'utf8')) as {

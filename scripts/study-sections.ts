@@ -108,7 +108,7 @@ function trainingSection({ comparison, cast, link, has }: StudyFigures): string 
   return `Accuracy on all 7,178 test pictures after the last epoch and after the best one, as the report judged; then the clean protocol: the epoch chosen on PublicTest, its accuracy there and on PrivateTest.\n\n${table(columns, rows, { format: 'markdown' })}\n${overfitting}${curves.join('\n')}`;
 }
 
-/** Loss in training and on the test pictures, for how far each network overfits; empty where no log holds both. */
+/** Loss in training and on the test images, for how far each network overfits; empty where no log holds both. */
 function overfittingTable(cast: Cast): string {
   const rows = (['small', 'big'] as const).flatMap((role) => {
     const epochs = cast[role]?.training?.epochs ?? [];

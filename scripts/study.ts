@@ -51,9 +51,9 @@ const PLACES: Readonly<Record<Role, readonly string[]>> = {
 };
 const ROLES = Object.keys(PLACES) as Role[];
 
-/** What `phiz compare-detectors` writes; its pictures lie beside it. */
+/** What `phiz compare-detectors` writes; its images lie beside it. */
 const DETECTORS = join(out, 'detectors/detectors.json');
-/** The same detectors on a picture of the size of a frame of video. */
+/** The same detectors on an image of the size of a frame of video. */
 const FRAME = join(out, 'detectors/frame.json');
 
 /** What came of a step. */

@@ -2,7 +2,7 @@
  * Makes a detection data set to train on out of another's labels and what the teacher saw (teach-faces.ts): boxes and points are the
  * teacher's where both agree, each face has the teacher's score, faces that only one of the two sees are taught softly or left out. With a
  * detector given, what it takes for a face in the training photos and neither labels nor teacher do is written down as mistaken, to be
- * shown again. Pictures are linked, not copied.
+ * shown again. Images are linked, not copied.
  *
  *     node build/scripts/teach-labels.js DATA TEACHER.txt OUT [--detector MODEL.onnx]
  */

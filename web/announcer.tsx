@@ -1,4 +1,4 @@
-/** Tells screen readers what changed in the picture, calmly: at most every four seconds, and only what is new. */
+/** Tells screen readers what changed in the image, calmly: at most every four seconds, and only what is new. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 const PAUSE = 4000;

@@ -15,7 +15,7 @@ export type CameraView =
       readonly faces: readonly ShownFace[];
       readonly shown: number | undefined;
       readonly course: Course;
-      /** Rises a few times a second, when the plot is to be drawn again. */
+      /** Rises a few times per second, when the plot is to be drawn again. */
       readonly plotVersion: number;
       readonly meter: ReturnType<Meter['read']>;
       /** Seconds recorded so far. */
@@ -36,10 +36,10 @@ export interface CameraSessionOptions {
   onChange(view: CameraView): void;
 }
 
-/** Longest side at which faces are looked for: in a camera's picture they are large, and time is short. */
+/** Longest side at which faces are looked for: in a camera's image they are large, and time is short. */
 const DETECT_SIZE = 384;
 
-/** Seconds between two drawings of the plot, and of the figures: more often nobody sees. The picture is drawn every time. */
+/** Seconds between two drawings of the plot, and of the figures: more often nobody sees. The image is drawn every time. */
 const PLOT_EVERY = 0.2;
 const TELL_EVERY = 0.08;
 

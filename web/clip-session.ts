@@ -34,7 +34,7 @@ export interface ClipSessionOptions {
   readonly stage: Stage;
   /** Frames analysed a second at most; undefined: all. */
   readonly fps: number | undefined;
-  /** Small pictures for the report. */
+  /** Small images for the report. */
   readonly pictures: boolean;
   readonly settings: ClipSettings;
   onChange(view: ClipView): void;

@@ -1,4 +1,4 @@
-/** The one analyzer of the page: loading begins with the page, so that it is there when the first picture is. */
+/** The one analyzer of the page: loading begins with the page, so that it is there when the first image is. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { type BrowserAnalyzer, createAnalyzer, type Device } from '#dist/browser/index.js';
 

@@ -21,7 +21,7 @@ type View =
   | PhotoView
   | ClipView;
 
-/** How often a clip is looked at: label, frames a second. */
+/** How often a clip is looked at: label, frames per second. */
 const RATES = [
   ['every frame', undefined],
   ['10 a second', 10],

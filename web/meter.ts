@@ -1,4 +1,4 @@
-/** How fast the page is right now: frames a second over the last two seconds, and how old a picture is when its faces are drawn. */
+/** How fast the page is right now: frames per second over the last two seconds, and how old an image is when its faces are drawn. */
 
 const WINDOW = 2000;
 

@@ -1,4 +1,4 @@
-/** Who is in the picture, which one is looked at closer, and what that one shows: classes as bars, the rest in words. */
+/** Who is in the image, which one is looked at closer, and what that one shows: classes as bars, the rest in words. */
 
 import type { Attribute } from '#dist/attributes/attribute.js';
 import type { ClassesResult } from '#dist/attributes/classes/schema.js';
@@ -15,7 +15,7 @@ export interface PeopleProps {
   onChoose(choice: number | 'largest'): void;
 }
 
-/** Chooses the person to show: the one chosen if in the picture or remembered, else the one with the largest face. */
+/** Chooses the person to show: the one chosen if in the image or remembered, else the one with the largest face. */
 export function personShown(
   faces: readonly ShownFace[],
   choice: number | 'largest',
@@ -110,7 +110,7 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-/** What is in the picture, in a sentence for those who do not see it. */
+/** What is in the image, in a sentence for those who do not see it. */
 export function sentence(faces: readonly ShownFace[]): string {
   if (faces.length === 0) return 'No face in the picture.';
   const each = faces.slice(0, 5).map((face) => {

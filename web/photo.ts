@@ -18,7 +18,7 @@ export interface PhotoView {
   readonly faces: readonly ShownFace[];
 }
 
-/** Reads the faces of a picture file. Throws PhizError `not-an-image`, and what the analyzer throws. */
+/** Reads the faces of an image file. Throws PhizError `not-an-image`, and what the analyzer throws. */
 export async function openPhoto(file: File, analyzer: BrowserAnalyzer): Promise<PhotoView> {
   let picture: ImageBitmap;
   try {

@@ -1,5 +1,5 @@
 /**
- * What is kept of a session or a clip so that it can be saved: the frames' results, never the pictures, but for small ones where the
+ * What is kept of a session or a clip so that it can be saved: the frames' results, never the images, but for small ones where the
  * user wants them in the report. The files are those that `phiz analyze` writes, under the same names.
  */
 import {
@@ -24,7 +24,7 @@ export interface RecordingOptions {
   readonly source: string;
   readonly models: BrowserAnalyzer['models'];
   readonly settings: VideoSummary['settings'];
-  /** Whether small pictures are kept for the report. */
+  /** Whether small images are kept for the report. */
   readonly pictures: boolean;
 }
 
@@ -55,7 +55,7 @@ export class Recording {
     return this.#options.source.replace(/\.[^.]*$/, '') || 'session';
   }
 
-  /** `hide`: where faces are hidden in the picture now; undefined where they are not. */
+  /** `hide`: where faces are hidden in the image now; undefined where they are not. */
   add(frame: FrameResult, shown: SmallPicture, hide: readonly BoundingBox[] | undefined): void {
     if (this.full) return;
     this.#frames.push(frame);

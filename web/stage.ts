@@ -1,5 +1,5 @@
 /**
- * Draws a picture and what was found in it on a canvas: mirrored or not, faces hidden or not, boxes and labels at the size at which
+ * Draws an image and what was found in it on a canvas: mirrored or not, faces hidden or not, boxes and labels at the size at which
  * they are shown, so that text is crisp and legible on every screen. Labels keep their places from frame to frame.
  */
 import type { BoundingBox, Image } from '#dist/browser/index.js';
@@ -13,7 +13,7 @@ export type ShownFace = MarkedFace & { readonly person: number };
 export interface Scene {
   /** Pixels (RGBA), or what a canvas draws. */
   readonly picture: CanvasImageSource | Image;
-  /** The picture's own size in pixels. */
+  /** The image's own size in pixels. */
   readonly width: number;
   readonly height: number;
   readonly faces: readonly ShownFace[];
@@ -44,19 +44,19 @@ export class Stage {
   #zoom = 1;
   #shown: Pick<Scene, 'faces' | 'width' | 'mirror'> | undefined;
 
-  /** `fixed`: at the picture's own size, for a file; else at the size at which the canvas is shown. */
+  /** `fixed`: at the image's own size, for a file; else at the size at which the canvas is shown. */
   constructor(canvas: HTMLCanvasElement, { fixed = false }: { readonly fixed?: boolean } = {}) {
     this.#canvas = canvas;
     this.#fixed = fixed;
     this.#context = canvas.getContext('2d')!;
   }
 
-  /** The shape of the pictures to come: width by height. */
+  /** The shape of the images to come: width by height. */
   setRatio(ratio: number): void {
     this.#canvas.parentElement?.style.setProperty('--ratio', ratio.toFixed(4));
   }
 
-  /** Draws the scene; gives what it drew the picture from, faces hidden where they were to be, valid until the next call. */
+  /** Draws the scene; gives what it drew the image from, faces hidden where they were to be, valid until the next call. */
   draw({ picture, width, height, faces, hide, mirror, chosen }: Scene): CanvasImageSource {
     this.setRatio(width / height);
     const shownWidth = this.#fixed ? width : this.#canvas.clientWidth || width;
@@ -125,7 +125,7 @@ export class Stage {
   }
 
   /**
-   * Marks are laid out on a plane so many times larger than the screen: text that grows with a face that fills the picture would
+   * Marks are laid out on a plane so many times larger than the screen: text that grows with a face that fills the image would
    * shout. Changes only for good reason, so that text does not tremble.
    */
   #zoomFor(faces: readonly ShownFace[]): number {
@@ -135,7 +135,7 @@ export class Stage {
     return this.#zoom;
   }
 
-  /** The picture on a canvas of its own size, faces hidden. */
+  /** The image on a canvas of its own size, faces hidden. */
   #prepared(picture: Scene['picture'], width: number, height: number, hide: readonly BoundingBox[]): OffscreenCanvas {
     const scratch =
       this.#scratch?.canvas.width === width && this.#scratch.canvas.height === height
@@ -150,7 +150,7 @@ export class Stage {
   }
 }
 
-/** Width and height of a picture as displayed. */
+/** Width and height of an image as displayed. */
 export function pictureSize(picture: ImageBitmap | VideoFrame): { readonly width: number; readonly height: number } {
   return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
 }

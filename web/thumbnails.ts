@@ -1,5 +1,5 @@
 /**
- * Small pictures for the report (report/pages/picture-choice.ts says which), made on a canvas. Where faces are hidden they are hidden here
+ * Small images for the report (report/pages/picture-choice.ts says which), made on a canvas. Where faces are hidden they are hidden here
  * too, and portraits are left out. The page's counterpart of src/node/video/thumbnails.ts.
  */
 import type { BoundingBox, FrameResult } from '#dist/browser/index.js';
@@ -17,7 +17,7 @@ export interface SmallPicture {
 export class Thumbnails {
   readonly #choice = new PictureChoice();
 
-  /** Takes what it needs of the picture at once. `hide`: where faces are to be hidden; undefined to hide none. */
+  /** Takes what it needs of the image at once. `hide`: where faces are to be hidden; undefined to hide none. */
   add(frame: FrameResult, shown: SmallPicture, hide: readonly BoundingBox[] | undefined): void {
     if (this.#choice.wantsThumbnail(frame)) this.#choice.addThumbnail(frame, thumbnail(shown, hide ?? []));
     if (hide) this.#choice.dropPortraits();

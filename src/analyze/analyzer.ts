@@ -1,5 +1,5 @@
 /**
- * One picture in, every face with its emotion, age and quality out; or frames in, the same for each person over time (stream.ts).
+ * One image in, every face with its emotion, age and quality out; or frames in, the same for each person over time (stream.ts).
  * Knows no platform: detector and classifiers come in as ports, and two analyzers share nothing. src/node/create-analyzer.ts binds
  * it to ONNX Runtime and the models on disk.
  */
@@ -28,7 +28,7 @@ import { type AnalyzeOptions, checkOptions, type FindOptions } from './options.j
 import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
 import { lookTurned, uprightGroups } from './turned-looks.js';
 
-/** The analysis of one picture; {@link photoResult} makes a published result of it. */
+/** The analysis of one image; {@link photoResult} makes a published result of it. */
 export type Analysis<Name extends AttributeName = AttributeName> = Pick<
   PhotoResult<Name>,
   'faces' | 'width' | 'height' | 'models'
@@ -37,7 +37,7 @@ export type Analysis<Name extends AttributeName = AttributeName> = Pick<
 /** `Name`: the attributes that it reads; a network left out is missing from its results, and from their types. */
 export interface Analyzer<Name extends AttributeName = AttributeName> extends FaceReader<Name>, AsyncDisposable {
   /**
-   * Finds and reads the faces of a picture, largest first; none is `faces: []`. Boxes are clipped to the picture.
+   * Finds and reads the faces of an image, largest first; none is `faces: []`. Boxes are clipped to the image.
    * Throws PhizError `invalid-option`, `invalid-data` (sizes and samples disagree), `aborted`, `disposed`, `engine-failed`.
    */
   analyze(image: Image, options?: AnalyzeOptions): Promise<Analysis<Name>>;
@@ -102,7 +102,7 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   const calls = new Set<Promise<unknown>>();
   let disposed: Promise<void> | undefined;
 
-  /** The faces of a picture as it is, within the limits; largest first. */
+  /** The faces of an image as it is, within the limits; largest first. */
   const detectUpright = async (image: Image, { maxFace = Infinity, ...options }: FindOptions): Promise<readonly Detection[]> => {
     const minFace = options.minFace ?? defaults.minFace;
     const maxFaces = options.maxFaces ?? resolved.maxFaces;
@@ -146,9 +146,9 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
     return readings;
   };
 
-  /** Reads faces in a picture that shows them upright. */
+  /** Reads faces in an image that shows them upright. */
   const readUpright = async (image: Image, faces: readonly FaceRegion[]): Promise<readonly FaceReading[]> => {
-    // The classifiers see the detector's own box: at the picture's edge a clipped one would show a face out of place.
+    // The classifiers see the detector's own box: at the image's edge a clipped one would show a face out of place.
     const read = new Map(
       await Promise.all(readers.map(async ([name, part]) => [name, await part.classify(image, faces)] as const)),
     );

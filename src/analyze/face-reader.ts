@@ -14,8 +14,8 @@ export interface FaceReader<Name extends AttributeName = AttributeName> {
   readonly models: Models<Name>;
   readonly defaults: AnalyzerDefaults;
   /**
-   * The first half of `analyze`: finds the faces of a picture, largest first. Boxes are the detector's own and may reach beyond the
-   * picture. Throws as `analyze`.
+   * The first half of `analyze`: finds the faces of an image, largest first. Boxes are the detector's own and may reach beyond the
+   * image. Throws as `analyze`.
    */
   detect(image: Image, options?: FindOptions): Promise<readonly Detection[]>;
   /** The second half: reads the faces in the boxes given, in their order, all as one batch. Throws as `analyze`. */

@@ -3,7 +3,7 @@ import type { AttributeName } from '../attributes/index.js';
 import { type PhotoResult, SCHEMA_VERSION } from '../results/result.js';
 import type { Analysis } from './analyzer.js';
 
-/** Makes the published result of an analysis; `source` is the path or name of the picture. */
+/** Makes the published result of an analysis; `source` is the path or name of the image. */
 export function photoResult<Name extends AttributeName = AttributeName>(
   source: string,
   { width, height, faces, models }: Analysis<Name>,

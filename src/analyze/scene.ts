@@ -50,7 +50,7 @@ export interface SceneChange {
   readonly structure: number;
   /** How much lighter or darker places are, brightness and contrast of the whole set aside. */
   readonly light: number;
-  /** Share of the picture whose colour is new. */
+  /** Share of the image whose colour is new. */
   readonly colour: number;
 }
 
@@ -92,7 +92,7 @@ export class SceneDetector {
   }
 }
 
-/** How much changes from one picture to the next. */
+/** How much changes from one image to the next. */
 export function sceneChange(before: Image, now: Image): SceneChange {
   return compare(thumbnailOf(before), thumbnailOf(now));
 }
@@ -195,7 +195,7 @@ function thumbnailOf({ width, height, channels, data }: Image): Thumbnail {
   return { grey, red, blue, even, deviation, glare: glare / (size * count) };
 }
 
-/** Shares of the picture by chroma, each pixel spread over four bins so that small changes of light move little. */
+/** Shares of the image by chroma, each pixel spread over four bins so that small changes of light move little. */
 function chromaHistogram({ red, blue }: Thumbnail): Float32Array {
   const histogram = new Float32Array(BINS * BINS);
   const bin = (i: number) => Math.min(Math.max(i, 0), BINS - 1);

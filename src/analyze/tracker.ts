@@ -32,7 +32,7 @@ export interface TrackerOptions {
 export interface TrackedBox {
   /** From 1, in order of appearance; never used again. */
   readonly person: number;
-  /** As detected, or where it is predicted to be; in pixels of the picture, may reach beyond its edges. */
+  /** As detected, or where it is predicted to be; in pixels of the image, may reach beyond its edges. */
   readonly box: BoundingBox;
   /** Of the last detection. */
   readonly score: number;

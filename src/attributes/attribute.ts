@@ -106,9 +106,9 @@ interface About<Name extends string, Value> {
   /** Columns in the table of a clip: of the value over time, and of the one measured in the frame. */
   readonly clipColumns?: readonly AttributeColumn<Value>[];
   readonly rawColumns?: readonly AttributeColumn<Value>[];
-  /** Words on a face in a picture; without it nothing is written there. */
+  /** Words on a face in an image; without it nothing is written there. */
   readonly label?: (value: Value) => AttributeLabel;
-  /** One line on a face beside its picture: of a value, and where there is none yet. */
+  /** One line on a face beside its image: of a value, and where there is none yet. */
   readonly line?: { readonly of: (value: Value) => string; readonly none: string };
   /** CSS colour of a face's marks; the first attribute that has one gives it. */
   readonly colour?: (value: Value) => string;

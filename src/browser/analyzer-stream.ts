@@ -9,7 +9,7 @@ import type { StreamStep } from './analyzer-messages.js';
 import type { AnalyzerThread } from './analyzer-thread.js';
 import { type Picture, pack } from './picture.js';
 
-/** A frame whose picture is still the browser's: sent to the worker without reading its pixels here. */
+/** A frame whose image is still the browser's: sent to the worker without reading its pixels here. */
 export interface PictureFrame {
   readonly picture: Picture;
   readonly timestamp: number;

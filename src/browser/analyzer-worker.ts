@@ -61,7 +61,7 @@ class SuppliedFrames implements AsyncIterableIterator<Frame> {
   }
 }
 
-/** The pixels of a picture that was sent, which is closed. */
+/** The pixels of an image that was sent, which is closed. */
 async function pixelsOf(picture: SentPicture): Promise<Image> {
   try {
     return await reader.read(picture);

@@ -34,7 +34,7 @@ const LOOKED_AT = 256;
 
 /**
  * Opens a video file. Throws PhizError `invalid-data` where it is no video that phiz reads (MP4, MOV, WebM, MKV and what else
- * mediabunny knows), has no picture, or uses a codec that this browser does not decode.
+ * mediabunny knows), has no image, or uses a codec that this browser does not decode.
  */
 export async function openClip(file: Blob): Promise<BrowserClip> {
   const bunny = await import('mediabunny');
@@ -137,7 +137,7 @@ async function pictureOf(sample: VideoSample): Promise<VideoFrame | ImageBitmap>
 
 async function factsOf(input: Input, track: InputVideoTrack): Promise<ClipFacts> {
   const format = await input.getFormat();
-  // A sample table lists every picture; elsewhere the whole file would have to be read.
+  // A sample table lists every image; elsewhere the whole file would have to be read.
   const listed = ['MP4', 'QuickTime File Format'].includes(format.name);
   const stats = await track.computePacketStats(listed ? undefined : LOOKED_AT, { metadataOnly: true });
   return {

@@ -1,5 +1,5 @@
 /**
- * Pictures as browsers have them, on their way into an analyzer: what may be given, the form in which it crosses to the worker
+ * Images as browsers have them, on their way into an analyzer: what may be given, the form in which it crosses to the worker
  * (as little copied as can be), and there its pixels. Knows nothing of faces.
  */
 import { PhizError } from '../core/error.js';
@@ -7,7 +7,7 @@ import { checkImage, type Image } from '../core/image.js';
 import type * as dom from './dom-types.js';
 import { yuvToRgba } from './yuv.js';
 
-/** Anything that shows a picture; a video element shows the frame it is at. Blobs and files are decoded. */
+/** Anything that shows an image; a video element shows the frame it is at. Blobs and files are decoded. */
 export type Picture =
   | Image
   | dom.ImageData
@@ -27,12 +27,12 @@ export interface Parcel {
   readonly transfer: dom.Transferable[];
 }
 
-/** Most pixels of a picture. */
+/** Most pixels of an image. */
 const MOST_PIXELS = 100_000_000;
 
 /**
- * Makes a picture ready to be sent; what was given stays the caller's. Throws PhizError `not-an-image` where a blob does not decode,
- * `invalid-data` where there is no picture yet or its samples do not fit its size, `image-too-large`.
+ * Makes an image ready to be sent; what was given stays the caller's. Throws PhizError `not-an-image` where a blob does not decode,
+ * `invalid-data` where there is no image yet or its samples do not fit its size, `image-too-large`.
  */
 export async function pack(given: Picture): Promise<Parcel> {
   if ('channels' in given) return { picture: checkImage(given), transfer: [] };
@@ -59,15 +59,15 @@ export function sizeOfPicture(picture: dom.ImageBitmap | dom.VideoFrame): { read
   return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
 }
 
-/** Buffers kept for pictures to come. */
+/** Buffers kept for images to come. */
 const SPARE = 4;
 
-/** Reads pixels; keeps its canvas for the next picture of the same size, and memory that is given back. */
+/** Reads pixels; keeps its canvas for the next image of the same size, and memory that is given back. */
 export class PixelReader {
   #context: OffscreenCanvasRenderingContext2D | undefined;
   #spare: ArrayBuffer[] = [];
 
-  /** The pixels of a picture, RGBA, over white where it is transparent. Leaves it open. */
+  /** The pixels of an image, RGBA, over white where it is transparent. Leaves it open. */
   async read(picture: SentPicture): Promise<Image> {
     if ('channels' in picture) return picture;
     return ('copyTo' in picture ? await this.#convert(picture) : undefined) ?? this.draw(picture);
@@ -125,7 +125,7 @@ export class PixelReader {
 const MATRICES: Readonly<Record<string, 'bt601' | 'bt709'>> = { bt709: 'bt709', bt470bg: 'bt601', smpte170m: 'bt601' };
 
 /**
- * Reads the pixels of a picture, EXIF orientation applied. The browser's counterpart of Node's `readImage`.
+ * Reads the pixels of an image, EXIF orientation applied. The browser's counterpart of Node's `readImage`.
  * Throws PhizError `not-an-image`, `invalid-data`, `image-too-large`.
  */
 export async function readImage(source: Picture): Promise<Image> {
@@ -137,7 +137,7 @@ export async function readImage(source: Picture): Promise<Image> {
   }
 }
 
-/** Gives back what a picture holds. */
+/** Gives back what an image holds. */
 export function closePicture(picture: SentPicture): void {
   if ('close' in picture) picture.close();
 }

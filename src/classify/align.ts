@@ -49,7 +49,7 @@ export function alignedMap(
   const byPoints = landmarks ? fit(landmarks) : expected;
   const ratio = byPoints.size / expected.size;
   const { turn, centre } = ratio > 1 / PLAUSIBLE && ratio < PLAUSIBLE ? byPoints : expected;
-  // Output pixel → template → picture.
+  // Output pixel → template → image.
   const [su, sv] = [margin / width, margin / height];
   const [left, top] = [0.5 - margin / 2, 0.5 + shift - margin / 2];
   const [cos, sin] = turn;
@@ -72,7 +72,7 @@ function landmarksInBox({ x, y, width, height }: BoundingBox): Landmarks {
 const TEMPLATE_CENTRE = mean(TEMPLATE);
 const TEMPLATE_SPREAD = TEMPLATE.reduce((sum, { x, y }) => sum + (x - TEMPLATE_CENTRE.x) ** 2 + (y - TEMPLATE_CENTRE.y) ** 2, 0);
 
-/** The similarity from template to picture: `turn` is its size times (cos, sin), `centre` where the template's centre of points goes. */
+/** The similarity from template to image: `turn` is its size times (cos, sin), `centre` where the template's centre of points goes. */
 function fit(landmarks: Landmarks): { readonly turn: readonly [number, number]; readonly centre: Point; readonly size: number } {
   const points = LANDMARK_ORDER.map((name) => landmarks[name]);
   const centre = mean(points);

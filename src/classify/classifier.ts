@@ -14,7 +14,7 @@ import { softmax } from './softmax.js';
 /** Most crops in one run of the network: bounds memory for photos of crowds. */
 const CHUNK = 64;
 
-/** A part of a picture, seen through an affine map from the network's input pixels. */
+/** A part of an image, seen through an affine map from the network's input pixels. */
 export interface Crop {
   readonly image: Image;
   readonly map: Affine;
@@ -27,20 +27,20 @@ export interface Classifier {
   readonly facePixels: number;
   /** The crop of one face, by the card's margin, shift and alignment. */
   crop(image: Image, face: FaceRegion): Crop;
-  /** Raw logits, one row a crop in the order given. */
+  /** Raw logits, one row per crop in the order given. */
   logits(crops: readonly Crop[]): Promise<readonly Float32Array[]>;
-  /** Probabilities (soft-max of logits / temperature), one row a crop in the order given. */
+  /** Probabilities (soft-max of logits / temperature), one row per crop in the order given. */
   classify(crops: readonly Crop[]): Promise<readonly Float64Array[]>;
   dispose(): Promise<void>;
 }
 
-/** What turns the faces of one picture into results of kind R: the port of the analyzer. */
+/** What turns the faces of one image into results of kind R: the port of the analyzer. */
 export interface FaceClassifier<R> {
   readonly name: string;
   readonly version: string;
   /** Side of a face's box, in pixels, above which the network sees no more detail. */
   readonly facePixels: number;
-  /** One result a face in the order given; all faces are one batch. */
+  /** One result per face in the order given; all faces are one batch. */
   classify(image: Image, faces: readonly FaceRegion[]): Promise<readonly R[]>;
   dispose(): Promise<void>;
 }

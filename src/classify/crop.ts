@@ -1,5 +1,5 @@
 /**
- * Where a classifier looks: the affine map from its input's pixels to the picture, as the model card's crop says. Training and
+ * Where a classifier looks: the affine map from its input's pixels to the image, as the model card's crop says. Training and
  * use both cut through this file. No pixels here (core/resample.ts samples).
  */
 import type { ModelCard } from '../core/card.js';
@@ -8,11 +8,11 @@ import { type Affine, boxToAffine } from '../core/resample.js';
 import type { QuarterTurn } from '../core/turn.js';
 import { alignedMap } from './align.js';
 
-/** A face as a classifier needs it: the detector's box (unclipped) and landmarks if it finds any, in pixels of the picture. */
+/** A face as a classifier needs it: the detector's box (unclipped) and landmarks if it finds any, in pixels of the image. */
 export interface FaceRegion {
   readonly box: BoundingBox;
   readonly landmarks: Landmarks | null;
-  /** Degrees clockwise by which the picture must be turned to show it upright; absent where it is as it is. */
+  /** Degrees clockwise by which the image must be turned to show it upright; absent where it is as it is. */
   readonly turn?: QuarterTurn | undefined;
 }
 

@@ -35,7 +35,7 @@ export const inputSchema = z
   .readonly();
 
 /**
- * How a classifier's crop is cut from the picture: see squareCrop in geometry.ts. Lengths are in units of the root of the box's area, with
+ * How a classifier's crop is cut from the image: see squareCrop in geometry.ts. Lengths are in units of the root of the box's area, with
  * alignment 'points' in sides of the template of five points that a face is laid onto (src/classify/align.ts).
  */
 export const cropSchema = z
@@ -49,12 +49,12 @@ export const cropSchema = z
   .readonly();
 
 /**
- * The view of a data set's own picture (already cut to a face) that a classifier was trained and is measured on: a centred square.
+ * The view of a data set's own image (already cut to a face) that a classifier was trained and is measured on: a centred square.
  * Photos go through `crop` instead.
  */
 export const directSchema = z
   .object({
-    /** Side of the square in units of the picture's shorter side. */
+    /** Side of the square in units of the image's shorter side. */
     cover: z.number().positive().default(1),
     /** Downward shift of the square's centre in the same units. */
     shift: z.number().default(0),

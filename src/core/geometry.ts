@@ -1,5 +1,5 @@
 /**
- * Boxes, points and the arithmetic between them, in pixels of the displayed picture (x to the right, y down, origin at the
+ * Boxes, points and the arithmetic between them, in pixels of the displayed image (x to the right, y down, origin at the
  * top left corner of the top left pixel). Pure functions; no pixels here.
  */
 
@@ -17,7 +17,7 @@ export interface BoundingBox {
   readonly height: number;
 }
 
-/** Five landmarks, named from the viewer: `leftEye` is the eye on the left of the picture. */
+/** Five landmarks, named from the viewer: `leftEye` is the eye on the left of the image. */
 export interface Landmarks {
   readonly leftEye: Point;
   readonly rightEye: Point;
@@ -54,7 +54,7 @@ export function mapLandmarks(
   };
 }
 
-/** A box in a picture whose sides are now `sx` and `sy` times as long. */
+/** A box in an image whose sides are now `sx` and `sy` times as long. */
 export function scaleBox({ x, y, width, height }: BoundingBox, sx: number, sy = sx): BoundingBox {
   return { x: x * sx, y: y * sy, width: width * sx, height: height * sy };
 }
@@ -73,7 +73,7 @@ export function iou(a: BoundingBox, b: BoundingBox): number {
   return inter / (area(a) + area(b) - inter);
 }
 
-/** The part of a box inside a picture of the given size. Width or height is 0 where nothing is left. */
+/** The part of a box inside an image of the given size. Width or height is 0 where nothing is left. */
 export function clipBox(box: BoundingBox, width: number, height: number): BoundingBox {
   const x0 = Math.min(Math.max(box.x, 0), width);
   const y0 = Math.min(Math.max(box.y, 0), height);
@@ -84,7 +84,7 @@ export function clipBox(box: BoundingBox, width: number, height: number): Boundi
 
 /**
  * The square that a classifier sees: centred on the box (shifted by `shift` box sides, down positive), its side the root of
- * the box's area times `margin`. May reach beyond the picture; resampling repeats the edge there.
+ * the box's area times `margin`. May reach beyond the image; resampling repeats the edge there.
  */
 export function squareCrop(box: BoundingBox, options: { readonly margin: number; readonly shift?: number }): BoundingBox {
   const side = Math.sqrt(Math.max(area(box), 1e-6)) * options.margin;

@@ -1,5 +1,5 @@
 /**
- * A decoded picture in memory: rows of interleaved 8-bit samples. Knows nothing of files, codecs or canvases
+ * A decoded image in memory: rows of interleaved 8-bit samples. Knows nothing of files, codecs or canvases
  * (src/node and src/browser decode), nor of networks (resample.ts turns pixels into tensors).
  */
 import { PhizError } from './error.js';

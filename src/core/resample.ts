@@ -1,7 +1,7 @@
 /**
  * From pixels to the float planes that networks read. One sampler serves training and use, so that a network sees in a
- * photo what it saw in training. Bilinear; where the picture shrinks, several samples a pixel are averaged; beyond the
- * picture's edge the edge repeats. Planes are NCHW order (channel, row, column), values 0–255, RGB or grey (BT.601 luma).
+ * photo what it saw in training. Bilinear; where the image shrinks, several samples a pixel are averaged; beyond the
+ * image's edge the edge repeats. Planes are NCHW order (channel, row, column), values 0–255, RGB or grey (BT.601 luma).
  */
 import type { BoundingBox } from './geometry.js';
 import type { Image } from './image.js';
@@ -34,7 +34,7 @@ export function warp(image: Image, map: Affine, size: PlaneSize, out: Float32Arr
   else turnedWarp(image, map, size, out, offset);
 }
 
-/** Three planes of values 0–255, from `offset` on, as a picture. */
+/** Three planes of values 0–255, from `offset` on, as an image. */
 export function pixelsOf(planes: Float32Array, width: number, height: number, offset = 0): Image {
   const size = width * height;
   const data = new Uint8ClampedArray(3 * size);

@@ -1,5 +1,5 @@
 /**
- * Shrinks a whole picture into the float planes that a detector reads, each output pixel the mean of the area it covers. Every
+ * Shrinks a whole image into the float planes that a detector reads, each output pixel the mean of the area it covers. Every
  * source pixel is read about once, so that a photo of any size costs little more than reading it. Enlarges nothing and turns
  * nothing: that is resample.ts.
  */
@@ -7,15 +7,15 @@ import type { ModelInput } from './card.js';
 import { PhizError } from './error.js';
 import type { Image } from './image.js';
 
-/** Where the picture lies in the planes, and how their values are made. */
+/** Where the image lies in the planes, and how their values are made. */
 export interface ShrinkOptions {
-  /** Size of the picture in the planes, at most its own. */
+  /** Size of the image in the planes, at most its own. */
   readonly width: number;
   readonly height: number;
-  /** Size of the planes. Default: the picture's size there. */
+  /** Size of the planes. Default: the image's size there. */
   readonly canvasWidth?: number | undefined;
   readonly canvasHeight?: number | undefined;
-  /** Position of the picture's top left corner in the planes. */
+  /** Position of the image's top left corner in the planes. */
   readonly left?: number | undefined;
   readonly top?: number | undefined;
   /** Colour order (`grey`: one plane of BT.601 luma), mean and scale. */
@@ -26,7 +26,7 @@ export interface ShrinkOptions {
 
 /**
  * The planes (channel, row, column) of `image` shrunk to `width`×`height`, values (sample − mean) · scale; 0, the mean, around it.
- * Throws PhizError `invalid-option` where the picture would be enlarged or not fit.
+ * Throws PhizError `invalid-option` where the image would be enlarged or not fit.
  */
 export function shrink(image: Image, options: ShrinkOptions): Float32Array {
   const { width, height, canvasWidth = width, canvasHeight = height, left = 0, top = 0, input } = options;
@@ -103,7 +103,7 @@ export function halvePlanes(
   return out;
 }
 
-/** A picture at its own size. */
+/** An image at its own size. */
 function copyPixels(
   { width, height, channels, data }: Image,
   { order, mean, scale }: ShrinkOptions['input'],
@@ -150,7 +150,7 @@ function spans(from: number, to: number): Spans {
   return { step, first, last, before, after };
 }
 
-/** Sums row `y` of the picture over each output column, interleaved as the source is. */
+/** Sums row `y` of the image over each output column, interleaved as the source is. */
 function sumColumns({ width, channels, data }: Image, y: number, { first, last, before, after }: Spans, out: Float32Array): void {
   const start = y * width * channels;
   for (let i = 0, o = 0; i < first.length; i++) {

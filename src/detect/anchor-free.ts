@@ -1,7 +1,7 @@
 /**
  * phiz's own detector: an anchor-free network that predicts, at each point of three feature maps (points.ts), whether a face is
  * centred there, how well its box will fit, the box and five landmarks (in the manner of YuNet, Wu et al. 2023, and YOLOX,
- * arXiv:2107.08430). Here: from a picture to the network's input, and from its raw numbers to faces. The network itself is
+ * arXiv:2107.08430). Here: from an image to the network's input, and from its raw numbers to faces. The network itself is
  * src/train/networks' business, its training src/train's.
  */
 import type { Model } from '../core/card.js';
@@ -18,14 +18,14 @@ import { POINT_CHANNELS, type Points, pointsOf } from './points.js';
 export interface AnchorFreeOptions {
   readonly engine: Engine;
   readonly model: Model;
-  /** Width of a border put round each picture, in units of its longest side. Default: none. */
+  /** Width of a border put round each image, in units of its longest side. Default: none. */
   readonly border?: number | undefined;
 }
 
 /** A detection of this network: always with landmarks. */
 type FaceFound = Detection & { readonly landmarks: Landmarks };
 
-/** Planes kept: those of one picture in the network and of one being prepared, each at two sizes. */
+/** Planes kept: those of one image in the network and of one being prepared, each at two sizes. */
 const SPARE = 4;
 
 /** Most candidates that suppression looks at: the best ones. */
@@ -47,7 +47,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
   const strides = settings.strides;
   const multiple = Math.max(...strides, card.input.multiple ?? 1);
   const session = await engine.load(model.bytes);
-  // Planes of pictures done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
+  // Planes of images done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
   const spare: Float32Array[] = [];
   const memoryFor = (length: number): Float32Array => {
     const at = spare.findIndex((planes) => planes.length === length);
@@ -102,7 +102,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
   };
 }
 
-/** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the picture. */
+/** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the image. */
 function inPicture(faces: readonly FaceFound[], place: Letterbox, times = 1): readonly Detection[] {
   return faces.map(({ box, landmarks, score }) => ({
     box: place.box(scaleBox(box, times)),
@@ -112,7 +112,7 @@ function inPicture(faces: readonly FaceFound[], place: Letterbox, times = 1): re
 }
 
 /**
- * Turns the raw prediction of one picture (P·16 numbers) into faces in pixels of the input, best first, those from
+ * Turns the raw prediction of one image (P·16 numbers) into faces in pixels of the input, best first, those from
  * `scoreThreshold` up, nothing suppressed yet. The score is the geometric mean of the two probabilities.
  */
 export function decode(prediction: Float32Array, { anchors, count }: Points, scoreThreshold: number): FaceFound[] {

@@ -1,28 +1,28 @@
-/** The port that every face detector stands behind. One file a detector; how a detector finds faces is its own business. */
+/** The port that every face detector stands behind. One file per detector; how a detector finds faces is its own business. */
 import { PhizError } from '../core/error.js';
 import type { BoundingBox, Landmarks } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { QuarterTurn } from '../core/turn.js';
 
-/** A face found, in pixels of the picture given (may reach beyond its edges). */
+/** A face found, in pixels of the image given (may reach beyond its edges). */
 export interface Detection {
   readonly box: BoundingBox;
   /** Null where the detector finds boxes alone. */
   readonly landmarks: Landmarks | null;
   /** 0–1. */
   readonly score: number;
-  /** Degrees clockwise by which the picture must be turned to show the face upright; absent where it is as it is. */
+  /** Degrees clockwise by which the image must be turned to show the face upright; absent where it is as it is. */
   readonly turn?: QuarterTurn | undefined;
 }
 
 export interface DetectOptions {
-  /** Longest side in pixels that the detector sees; larger pictures are shrunk, smaller ones are not enlarged. */
+  /** Longest side in pixels that the detector sees; larger images are shrunk, smaller ones are not enlarged. */
   readonly detectSize?: number | undefined;
   /** Lowest score kept. */
   readonly scoreThreshold?: number | undefined;
 }
 
-/** What a look at a picture's full size and one at half of it show, each with its own overlapping faces suppressed. */
+/** What a look at an image's full size and one at half of it show, each with its own overlapping faces suppressed. */
 export interface BothLooks {
   readonly whole: readonly Detection[];
   readonly half: readonly Detection[];
@@ -33,11 +33,11 @@ export interface FaceDetector {
   readonly version: string;
   /** Lowest score kept where a call gives no other. */
   readonly scoreThreshold?: number;
-  /** Sees every picture at one size of its own, whatever `detectSize` asks for: a second, closer look would show the same. */
+  /** Sees every image at one size of its own, whatever `detectSize` asks for: a second, closer look would show the same. */
   readonly fixedSize?: boolean;
   /** Faces in no particular order, overlapping ones already suppressed. */
   detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
-  /** `detect`, and the same again with the picture at half that size; present where the two cost less together than two calls. */
+  /** `detect`, and the same again with the image at half that size; present where the two cost less together than two calls. */
   detectWithHalf?(image: Image, options?: DetectOptions): Promise<BothLooks>;
   dispose(): Promise<void>;
 }

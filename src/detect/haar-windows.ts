@@ -1,5 +1,5 @@
 /**
- * Many windows of a cascade pass on each face; here they become one box a face, as OpenCV's groupRectangles makes them, but with
+ * Many windows of a cascade pass on each face; here they become one box per face, as OpenCV's groupRectangles makes them, but with
  * their number and best margin kept and nothing left out for being few. Pure arithmetic.
  */
 import type { BoundingBox } from '../core/geometry.js';

@@ -1,6 +1,6 @@
 /**
  * Viola and Jones's cascade (2001, doi:10.1109/CVPR.2001.990517; Lienhart and Maydt 2002) as OpenCV runs it: windows of all sizes
- * that pass every stage, on the grey picture with its histogram levelled. What passes the windows through the cascade is the
+ * that pass every stage, on the grey image with its histogram levelled. What passes the windows through the cascade is the
  * caller's; here they become faces with a score. It finds boxes alone, of upright frontal faces of 24 px and more.
  */
 import { checkImage, type Image } from '../core/image.js';
@@ -9,7 +9,7 @@ import { checkScoreThreshold, type FaceDetector } from './detector.js';
 import { groupWindows, type PassedWindow } from './haar-windows.js';
 import { DETECT_SIZE, letterbox } from './letterbox.js';
 
-/** Passes windows of a grey picture through the cascade, ungrouped; it levels the histogram itself. */
+/** Passes windows of a grey image through the cascade, ungrouped; it levels the histogram itself. */
 export interface HaarCascade {
   /** Five numbers a window: left, top, width, height, and by how much it passed the last stage. */
   run(picture: Image): Promise<Float32Array>;

@@ -22,7 +22,7 @@ export function thin<T extends Pick<Candidate, 'box' | 'score'>>(
 ): T[] {
   const sorted = [...candidates].sort((a, b) => b.score - a.score);
   const kept: T[] = [];
-  // Left, top, right, bottom and area of the kept ones on flat arrays: noisy pictures have thousands.
+  // Left, top, right, bottom and area of the kept ones on flat arrays: noisy images have thousands.
   const sides = new Float64Array(5 * sorted.length);
   for (const candidate of sorted) {
     const { x, y, width, height } = candidate.box;

@@ -1,4 +1,4 @@
-/** The small pictures that MTCNN's second and third net judge: squares cut from the picture, black beyond its edge, as in training. */
+/** The small images that MTCNN's second and third net judge: squares cut from the image, black beyond its edge, as in training. */
 import type { BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { boxToAffine, warp } from '../core/resample.js';
@@ -27,7 +27,7 @@ export function cropFaces(image: Image, boxes: readonly BoundingBox[], side: num
   return out;
 }
 
-/** The output pixels whose centres lie inside a picture of `length` pixels, along one axis of a box from `start`. */
+/** The output pixels whose centres lie inside an image of `length` pixels, along one axis of a box from `start`. */
 function inside(start: number, size: number, length: number, side: number): { readonly from: number; readonly to: number } {
   const at = (edge: number) => Math.ceil(((edge - start) / size) * side - 0.5);
   return { from: at(0), to: at(length) };

@@ -1,6 +1,6 @@
 /**
  * MTCNN (Zhang, Zhang, Li and Qiao 2016, arXiv:1604.02878): three networks, each stricter than the one before. P-Net slides over a
- * pyramid of the picture, R-Net sorts out what it proposes, O-Net decides and places five landmarks. Follows the authors' MATLAB
+ * pyramid of the image, R-Net sorts out what it proposes, O-Net decides and places five landmarks. Follows the authors' MATLAB
  * code (https://github.com/kpzhang93/MTCNN_face_detection_alignment), with boxes on continuous coordinates instead of whole pixels.
  * Takes the nets as ONNX models that read upright RGB; how Caffe's files become those is in node/models/mtcnn.ts. Not shipped.
  */
@@ -28,7 +28,7 @@ export interface MtcnnNets {
 export interface MtcnnOptions {
   readonly engine: Engine;
   readonly nets: MtcnnNets;
-  /** Smallest face looked for, in pixels of the picture that the detector sees. */
+  /** Smallest face looked for, in pixels of the image that the detector sees. */
   readonly minFace?: number | undefined;
   /** Ratio of each step of the pyramid to the one before. */
   readonly pyramidFactor?: number | undefined;
@@ -123,7 +123,7 @@ export async function createMtcnn({
   };
 }
 
-/** The sizes at which P-Net looks for faces: of `minFace` pixels at first, then larger ones, up to the picture's shorter side. */
+/** The sizes at which P-Net looks for faces: of `minFace` pixels at first, then larger ones, up to the image's shorter side. */
 export function pyramid(
   { width, height }: Pick<Image, 'width' | 'height'>,
   minFace: number,
@@ -135,7 +135,7 @@ export function pyramid(
   return sizes;
 }
 
-/** P-Net's outputs from `threshold` up, in pixels of the picture. */
+/** P-Net's outputs from `threshold` up, in pixels of the image. */
 function cells(
   { dims, data }: Tensor,
   { data: shifts }: Tensor,
@@ -173,7 +173,7 @@ function shiftAt(data: Float32Array, at: number): Candidate['shift'] {
   return [data[at]!, data[at + 1]!, data[at + 2]!, data[at + 3]!];
 }
 
-/** The picture at the size that the detector sees. */
+/** The image at the size that the detector sees. */
 function shrunk(image: Image, { width, height }: { readonly width: number; readonly height: number }): Image {
   if (width === image.width && height === image.height) return image;
   const planes = shrink(image, { width, height, input: { order: 'RGB', mean: 0, scale: 1 } });

@@ -1,7 +1,7 @@
 /**
  * OpenCV's face detector of its DNN module: an SSD (Liu et al. 2016, arXiv:1512.02325) on a ten-layer ResNet
- * (https://github.com/opencv/opencv/tree/4.x/samples/dnn/face_detector). It sees every picture squeezed into 300×300, whatever
- * size is asked for, as it was trained and as everybody runs it; small faces in large pictures are out of its reach. It finds boxes
+ * (https://github.com/opencv/opencv/tree/4.x/samples/dnn/face_detector). It sees every image squeezed into 300×300, whatever
+ * size is asked for, as it was trained and as everybody runs it; small faces in large images are out of its reach. It finds boxes
  * alone. What runs the network is the caller's.
  */
 import { area, clipBox } from '../core/geometry.js';
@@ -9,9 +9,9 @@ import { checkImage, type Image } from '../core/image.js';
 import { boxToAffine, warp } from '../core/resample.js';
 import { checkScoreThreshold, type Detection, type FaceDetector } from './detector.js';
 
-/** Runs the network, mean (104, 177, 123) subtracted, on a picture of 300×300 in blue, green, red. */
+/** Runs the network, mean (104, 177, 123) subtracted, on an image of 300×300 in blue, green, red. */
 export interface SsdNetwork {
-  /** Seven numbers a face: picture, class, score, left, top, right, bottom; the last four in units of the picture's sides. */
+  /** Seven numbers a face: image, class, score, left, top, right, bottom; the last four in units of the image's sides. */
   run(picture: Image): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function createOpenCvSsd({ network }: OpenCvSsdOptions): FaceDetector {
         const x = rows[at + 3]! * width;
         const y = rows[at + 4]! * height;
         const box = { x, y, width: rows[at + 5]! * width - x, height: rows[at + 6]! * height - y };
-        // Among its weakest candidates are some far outside the picture, and a few of no size.
+        // Among its weakest candidates are some far outside the image, and a few of no size.
         if (area(box) > 0 && area(clipBox(box, width, height)) > 0) found.push({ box, landmarks: null, score });
       }
       return found;
@@ -56,7 +56,7 @@ export function createOpenCvSsd({ network }: OpenCvSsdOptions): FaceDetector {
   };
 }
 
-/** The whole picture in the network's square, blue first. */
+/** The whole image in the network's square, blue first. */
 function squeeze(image: Image): Image {
   const plane = SIDE * SIDE;
   const planes = new Float32Array(3 * plane);

@@ -35,7 +35,7 @@ export interface DrawingContext {
 export const PLATE = 'rgba(16, 16, 20, 0.84)';
 
 export interface AnnotateOptions {
-  /** Size of the picture in pixels; nothing is drawn outside. */
+  /** Size of the image in pixels; nothing is drawn outside. */
   readonly width: number;
   readonly height: number;
   /** A CSS font family. */
@@ -90,7 +90,7 @@ export function colourOf(face: MarkedFace): string {
 function drawBox(context: DrawingContext, { box, lineWidth }: FaceMark, colour: string): void {
   if (!(box.width > 0 && box.height > 0)) return;
   context.lineJoin = 'miter';
-  // All strokes lie inside the box, so that one at the picture's edge is seen whole, and on whole pixels, so that it is crisp.
+  // All strokes lie inside the box, so that one at the image's edge is seen whole, and on whole pixels, so that it is crisp.
   const half = lineWidth / 2;
   const x = Math.round(box.x) + half + 1;
   const y = Math.round(box.y) + half + 1;

@@ -1,6 +1,6 @@
 /**
  * The panel of seven bars that shows one person's confidences in a clip: how large it is, where its rows are, and in which corner
- * of the picture it lies. Pure; clip-marks.ts draws it.
+ * of the image it lies. Pure; clip-marks.ts draws it.
  */
 
 import { EMOTIONS, type Emotion } from '../attributes/emotion/labels.js';
@@ -30,7 +30,7 @@ const BAR = 6;
 /** A corner is left only for one that covers this much less of the faces (share of the panel). */
 const LEAVING = 0.02;
 
-/** Lays the panel out for a picture; undefined where the picture has no room for one. `measure`: width of a text of size 1. */
+/** Lays the panel out for an image; undefined where the image has no room for one. `measure`: width of a text of size 1. */
 export function layoutBars(width: number, height: number, measure: (text: string) => number): BarsPanel | undefined {
   const names = Math.max(...EMOTIONS.map(measure));
   const across = 2 * PAD + names + GAP + BAR;

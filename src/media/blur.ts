@@ -1,18 +1,18 @@
 /**
  * Hides faces on the pixels themselves: an ellipse well round each face is replaced by a smooth patch made of no more than
- * CELLS × CELLS average colours, so that nothing of the face is left to recover, whatever one does to the picture.
+ * CELLS × CELLS average colours, so that nothing of the face is left to recover, whatever one does to the image.
  */
 import type { BoundingBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 
-/** Average colours kept across an ellipse; over the face itself fewer than three, four where the face fills the picture. */
+/** Average colours kept across an ellipse; over the face itself fewer than three, four where the face fills the image. */
 const CELLS = 4;
 /** Half axes of the ellipse in half sides of the box: above √2 it covers the box to its corners, hair and ears as well. */
 const REACH = 1.5;
 /** The patch fades out between the ellipse and one this much larger, outside the face. */
 const FADE = 1.12;
 
-/** A copy of the image with the faces in these boxes made unrecognisable. The boxes may reach beyond the picture. */
+/** A copy of the image with the faces in these boxes made unrecognisable. The boxes may reach beyond the image. */
 export function blurFaces(image: Image, boxes: readonly BoundingBox[]): Image {
   const { width, height, channels, data } = checkImage(image);
   const out = new Uint8Array(data);

@@ -1,7 +1,7 @@
 /**
  * Draws the marks of a clip's faces, frame by frame: boxes, labels with the person's number, and the seven confidences of the
  * largest face as bars. Remembers from frame to frame what makes it calm (labels and bars keep their places) and fast (text is
- * lettered once and kept as a picture). Letters nothing itself: that is the platform's.
+ * lettered once and kept as an image). Letters nothing itself: that is the platform's.
  */
 
 import { EMOTION_COLOURS } from '../attributes/emotion/colours.js';
@@ -17,7 +17,7 @@ import { drawSprite, fillRect, paintOf, type Sprite, strokeRect } from './paint.
 /** A face of a frame; a TrackedFace is one. */
 export type ClipFace = MarkedFace & { readonly person: number };
 
-/** Text as pictures, by the platform's canvas. */
+/** Text as images, by the platform's canvas. */
 export interface Lettering {
   /** Width of a text in a font of size 1. */
   measure(text: string): number;
@@ -36,7 +36,7 @@ export interface ClipMarksOptions {
   readonly bars?: boolean | undefined;
 }
 
-/** Labels kept as pictures, at most. */
+/** Labels kept as images, at most. */
 const SPRITES = 400;
 /** Seconds are unknown here: a person not seen for this many frames is forgotten. */
 const FORGET = 300;

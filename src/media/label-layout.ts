@@ -1,6 +1,6 @@
 /**
- * Where the box and the label of each face go in a picture, before anything is drawn. Every mark lies inside the picture; text
- * grows with face and picture; where faces crowd, labels move (above, below, beside, inside) and then shorten until they keep
+ * Where the box and the label of each face go in an image, before anything is drawn. Every mark lies inside the image; text
+ * grows with face and image; where faces crowd, labels move (above, below, beside, inside) and then shorten until they keep
  * off each other and off other faces. Pure: fonts are measured by the caller.
  */
 
@@ -35,15 +35,15 @@ export interface LabelChoice {
 
 /** What is drawn for one face. */
 export interface FaceMark {
-  /** The face's box, cut at the picture's edges. */
+  /** The face's box, cut at the image's edges. */
   readonly box: BoundingBox;
   readonly lineWidth: number;
-  /** Absent where the picture has no room for even the shortest text. */
+  /** Absent where the image has no room for even the shortest text. */
   readonly label?: Label | undefined;
 }
 
 export interface LayoutOptions {
-  /** The picture's size in pixels. */
+  /** The image's size in pixels. */
   readonly width: number;
   readonly height: number;
   /** Width of a text in a font of size 1. */
@@ -88,7 +88,7 @@ export function layoutMarks(
   });
 }
 
-/** The rectangles outside of which a mark leaves the picture as it is: its label and the four sides of its box. */
+/** The rectangles outside of which a mark leaves the image as it is: its label and the four sides of its box. */
 export function inkOf({ box, lineWidth, label }: FaceMark): readonly BoundingBox[] {
   const band = Math.min(lineWidth + 4, box.width, box.height);
   const { x, y, width, height } = box;
@@ -123,7 +123,7 @@ function placeLabel(face: MarkedFace, index: number, scene: Scene): Label | unde
     ] as const) {
       const fontSize = fitFont(lines, Math.max(wanted * scale, Math.min(wanted, SMALLEST_FONT)), scene);
       if (fontSize < SMALLEST_FONT * 0.75) continue;
-      // Text shrunk to fit the picture counts as small text does.
+      // Text shrunk to fit the image counts as small text does.
       const penalty = shortness + Math.max(smallness, 1.2 * (1 - fontSize / wanted));
       if (penalty >= least) continue;
       for (const [place, [at, distance]] of places(box, labelSize(lines, fontSize, scene.measure), scene).entries()) {
@@ -168,7 +168,7 @@ function texts(face: MarkedFace): readonly (readonly [lines: readonly string[], 
 
 const LISTED: readonly Attribute[] = ATTRIBUTES;
 
-/** Text grows with the face, and with the picture, which is looked at as a whole. */
+/** Text grows with the face, and with the image, which is looked at as a whole. */
 function fontSizeOf(box: BoundingBox, width: number, height: number): number {
   const readable = Math.max(SMALLEST_FONT + 1, Math.max(width, height) / 120);
   const largest = Math.max(readable, Math.min(width, height) / 18);
@@ -182,7 +182,7 @@ function lineWidthOf(box: BoundingBox, width: number, height: number): number {
   return Math.min(Math.round(wanted), Math.max(side / 8, 0.5));
 }
 
-/** The font size at which the text fits the picture, at most `wanted`. */
+/** The font size at which the text fits the image, at most `wanted`. */
 function fitFont(lines: readonly string[], wanted: number, { width, height, measure }: Scene): number {
   const unit = labelSize(lines, 1, measure);
   return Math.min(wanted, width / unit.width, height / unit.height);
@@ -196,7 +196,7 @@ function labelSize(lines: readonly string[], fontSize: number, measure: (text: s
   };
 }
 
-/** Places round and in the box, moved into the picture, each with what it costs to be there instead of above. */
+/** Places round and in the box, moved into the image, each with what it costs to be there instead of above. */
 function places(
   box: BoundingBox,
   size: { readonly width: number; readonly height: number },

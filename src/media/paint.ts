@@ -1,11 +1,11 @@
 /**
- * Paints on pixels in memory: filled rectangles, frames, and small ready-made pictures (sprites). For clips, where putting every
+ * Paints on pixels in memory: filled rectangles, frames, and small ready-made images (sprites). For clips, where putting every
  * frame on a canvas and reading it back would cost more than all else that is drawn.
  */
 import type { BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 
-/** A small picture with transparency: straight alpha, RGBA. */
+/** A small image with transparency: straight alpha, RGBA. */
 export interface Sprite {
   readonly width: number;
   readonly height: number;

@@ -20,7 +20,7 @@ export interface ImportCaffeOptions {
   /** Names of the input's height and width where any size will do (a network of convolutions alone); default: as the file says. */
   readonly sizes?: readonly [height: Dim, width: Dim] | undefined;
   /**
-   * Exchanges rows and columns throughout. MATLAB keeps pictures column by column, so a network trained from there has seen them
+   * Exchanges rows and columns throughout. MATLAB keeps images column by column, so a network trained from there has seen them
    * mirrored in their diagonal; with this it reads them upright, and every spatial output is upright too.
    */
   readonly transpose?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** Counts what a graph costs to run: multiply-adds of its convolutions and matrix products, one picture of the given size. */
+/** Counts what a graph costs to run: multiply-adds of its convolutions and matrix products, one image of the given size. */
 import type { Dim, Graph } from './graph.js';
 
 /** What is counted of a graph: one under construction, or one read from a file (model-cost.ts). */
@@ -14,7 +14,7 @@ const RESIZING = /^(Pad|Reduce.*)$/;
 
 /**
  * Multiply-adds for one sample. `sizes` gives numbers to symbolic dimensions ('H', 'W'); the batch counts as 1. Throws TypeError
- * where the weights of a convolution or product are not in the graph, or the size of a convolution's picture cannot be followed.
+ * where the weights of a convolution or product are not in the graph, or the size of a convolution's image cannot be followed.
  */
 export function multiplyAdds(graph: CountedGraph, sizes: Readonly<Record<string, number>> = {}): number {
   const dims = new Map<string, readonly Dim[]>();

@@ -1,5 +1,5 @@
 /**
- * Every kind of Keras layer that phiz reads, as ONNX nodes. Shapes are Keras's without the order: a picture is ['N', channels, rows,
+ * Every kind of Keras layer that phiz reads, as ONNX nodes. Shapes are Keras's without the order: an image is ['N', channels, rows,
  * columns], a vector ['N', numbers]. Layers that only matter in training pass their input on. Windows are in keras-windows.ts.
  */
 import type { Value } from './graph.js';

@@ -1,5 +1,5 @@
 /**
- * Keras's layers that move a window over a picture, as ONNX nodes: convolutions, pools, zero padding. Pictures are NCHW here and
+ * Keras's layers that move a window over an image, as ONNX nodes: convolutions, pools, zero padding. Images are NCHW here and
  * kernels are turned from Keras's (rows, columns, in, out) to ONNX's (out, in, rows, columns). Padding is TensorFlow's.
  */
 import type { Value } from './graph.js';
@@ -91,7 +91,7 @@ export function zeroPadding2d(context: LayerContext, x: Value): Value {
   return context.graph.node('Pad', [x, pads], ['N', channels, rows + top + bottom, columns + left + right]);
 }
 
-/** The dimensions of a picture. Throws where the value is none, or its channels come first in the file. */
+/** The dimensions of an image. Throws where the value is none, or its channels come first in the file. */
 export function picture({ settings }: LayerContext, x: Value): readonly ['N', number, number, number] {
   settings.word('data_format', 'channels_last', ['channels_last', 'tf']);
   if (x.dims.length !== 4) throw settings.unsupported('takes pictures (rows, columns, channels), but is fed flat vectors');

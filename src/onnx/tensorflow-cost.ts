@@ -12,7 +12,7 @@ export interface TensorFlowNetwork {
   readonly graph: Uint8Array;
   /** The text of the .pbtxt. */
   readonly description: string;
-  /** Height and width of the picture fed. */
+  /** Height and width of the image fed. */
   readonly side: number;
   /** What errors call the network. */
   readonly where: string;
@@ -40,7 +40,7 @@ export function tensorFlowCost({ graph, description, side, where }: TensorFlowNe
   };
 }
 
-/** Sums over the convolutions; the pictures are square all the way. */
+/** Sums over the convolutions; the images are square all the way. */
 function followSizes(
   nodes: readonly TextMessage[],
   constants: ReadonlyMap<string, Constant>,

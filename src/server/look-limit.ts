@@ -1,14 +1,14 @@
 /**
- * How closely the service looks at pictures that strangers send. A small `minFace` asks for a second look at a large size, whose
+ * How closely the service looks at images that strangers send. A small `minFace` asks for a second look at a large size, whose
  * memory and time grow with the square; on the command line that is the user's own to spend.
  */
 import { plannedLooks } from '../analyze/detect-scales.js';
 import { PhizError } from '../core/error.js';
 
-/** Longest side at which the detector looks at a stranger's picture. */
+/** Longest side at which the detector looks at a stranger's image. */
 export const LARGEST_LOOK = 4096;
 
-/** Throws PhizError `invalid-option` where a picture or frame of this size would need a larger look. */
+/** Throws PhizError `invalid-option` where an image or frame of this size would need a larger look. */
 export function checkLook(
   { width, height }: { readonly width: number; readonly height: number },
   { detectSize, minFace }: { readonly detectSize?: number | undefined; readonly minFace?: number | undefined },

@@ -1,5 +1,5 @@
 /**
- * Random changes to training pictures, so that a network learns the face and not the pixels: geometry (all of it one affine map
+ * Random changes to training images, so that a network learns the face and not the pixels: geometry (all of it one affine map
  * through core/resample.ts, so nothing is sampled twice), lowered resolution, light and colour, erased rectangles, and mixing of
  * pairs. Pure: what happens is drawn from the stream given.
  *
@@ -113,15 +113,15 @@ export function checkAugment(options: AugmentOptions = {}): Required<AugmentOpti
   return all;
 }
 
-/** Which part of a picture a network is shown. */
+/** Which part of an image a network is shown. */
 export interface ViewOptions {
-  /** Side of the square in units of the picture's shorter side; above 1 the picture's edge repeats. Default 1. */
+  /** Side of the square in units of the image's shorter side; above 1 the image's edge repeats. Default 1. */
   readonly cover?: number;
-  /** Downward shift of the square's centre in units of the picture's shorter side. Default 0. */
+  /** Downward shift of the square's centre in units of the image's shorter side. Default 0. */
   readonly shift?: number;
 }
 
-/** The square that is shown, about the picture's centre. Throws PhizError `invalid-option`. */
+/** The square that is shown, about the image's centre. Throws PhizError `invalid-option`. */
 export function viewBox(image: Pick<Image, 'width' | 'height'>, { cover = 1, shift = 0 }: ViewOptions = {}): BoundingBox {
   if (!(cover >= 0.05 && cover <= 10)) throw new PhizError('invalid-option', `view: cover must be from 0.05 to 10; got ${cover}`);
   if (!(Math.abs(shift) <= 1)) throw new PhizError('invalid-option', `view: shift must be from -1 to 1; got ${shift}`);
@@ -131,7 +131,7 @@ export function viewBox(image: Pick<Image, 'width' | 'height'>, { cover = 1, shi
 }
 
 /**
- * Writes a changed view of a picture as planes of 0–255 (as warp does) into `out` from `offset`. `settings` come from
+ * Writes a changed view of an image as planes of 0–255 (as warp does) into `out` from `offset`. `settings` come from
  * checkAugment; mixup is mixSamples's business, as it needs a batch.
  */
 export function augmentSample(
@@ -203,7 +203,7 @@ function changeColour(planes: Float32Array, settings: Required<AugmentOptions>, 
   }
 }
 
-/** Contrast about the picture's own mean, then brightness; clipped to 0–255 as a camera would. */
+/** Contrast about the image's own mean, then brightness; clipped to 0–255 as a camera would. */
 function changeLight(planes: Float32Array, settings: Required<AugmentOptions>, random: Random): void {
   const contrast = 1 + random.uniform(-settings.contrast, settings.contrast);
   const brightness = 255 * random.uniform(-settings.brightness, settings.brightness);

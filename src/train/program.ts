@@ -24,7 +24,7 @@ export interface TrainingProgram {
 export interface ProgramOptions {
   readonly batch: number;
   readonly classes: number;
-  /** Side of the training pictures; default: the network's. */
+  /** Side of the training images; default: the network's. */
   readonly size?: number | undefined;
   readonly crossEntropy?: CrossEntropyOptions | undefined;
   readonly detection?: DetectionLossOptions | undefined;

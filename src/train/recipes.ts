@@ -24,7 +24,7 @@ export interface Recipe {
   readonly augment: AugmentOptions;
   /** 0 shows each sample once an epoch, 1 all classes equally often; between: in proportion to count^(1 − balance). */
   readonly balance: number;
-  /** Side of the training view in units of the picture's shorter side. */
+  /** Side of the training view in units of the image's shorter side. */
   readonly cover: number;
   /** How a detector's box becomes the training view (scripts/measure-crop.ts measures it): goes into the card. */
   readonly crop: { readonly margin: number; readonly shift: number };
@@ -68,7 +68,7 @@ const report: Recipe = {
 
 /**
  * As github.com/oarriaga/face_classification trains mini-Xception: Adam at 0.001, cut to a tenth where the loss has stood still for 12
- * epochs, pictures turned, moved, scaled and mirrored. Its batches are of 32 (two halves of 32 here), it adds an L2 penalty of 0.01 on
+ * epochs, images turned, moved, scaled and mirrored. Its batches are of 32 (two halves of 32 here), it adds an L2 penalty of 0.01 on
  * the two first kernels, which is left out, and it goes on until the loss has not fallen for 50 epochs: its file is of epoch 102.
  */
 const miniXception: Recipe = {
@@ -127,7 +127,7 @@ export function recipeFor(name: string): Recipe {
 }
 
 /**
- * Lighter augmentation, for a second cycle that starts from trained weights: nothing is mixed or erased, pictures are turned and
+ * Lighter augmentation, for a second cycle that starts from trained weights: nothing is mixed or erased, images are turned and
  * blurred less. Shift and scale stay: they stand for a detector's boxes.
  */
 export function lighter(augment: AugmentOptions): AugmentOptions {

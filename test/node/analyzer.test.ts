@@ -222,7 +222,7 @@ describe('the sizes looked at', () => {
   });
 
   it('each say what they are good at: large faces the smallest, the others what is not too large for them', async () => {
-    // On the smallest input 128 and 40 px large: one face that fills a third of the picture, one that is too small for it.
+    // On the smallest input 128 and 40 px large: one face that fills a third of the image, one that is too small for it.
     const bySize: Record<number, readonly Detection[]> = {
       320: [found(100, 100, 800), found(1500, 100, 250)],
       640: [found(110, 90, 810), found(1500, 500, 100)],
@@ -230,7 +230,7 @@ describe('the sizes looked at', () => {
     const { parts } = fakes((size) => bySize[size] ?? []);
     const { faces } = await assembleAnalyzer(parts).analyze(image(2000, 1300), { minFace: 50 });
     expect(sides(faces)).toEqual([800, 100]);
-    // Of a face that both see, the larger input's box counts up to 170 of its pixels, 531 of the picture's.
+    // Of a face that both see, the larger input's box counts up to 170 of its pixels, 531 of the image's.
     bySize[320] = [found(100, 100, 560)];
     for (const [side, taken] of [
       [530, 530],

@@ -102,7 +102,7 @@ describe('labels of a clip', () => {
     const places = new Set<number>();
     const sizes = new Set<number>();
     for (let i = 0; i < 60; i++) {
-      // Up to the picture's edge, where a label above would have no room of its own.
+      // Up to the image's edge, where a label above would have no room of its own.
       const moving = face(1, { x: 200 + 2 * i, y: 60 - i / 2, width: 120 + (i % 3), height: 150 });
       const { choice, fontSize } = layoutMarks([moving], { ...size, held: () => held })[0]!.label!;
       places.add(choice.place);

@@ -178,7 +178,7 @@ describe('annotateImage', () => {
   });
 
   it('draws a picture taller than a strip without a seam', async () => {
-    // Strips of a 300 px wide picture are 3333 px high: box and label of the first face cross that line.
+    // Strips of a 300 px wide image are 3333 px high: box and label of the first face cross that line.
     const image = picture(300, 7000, plain(200));
     const rows = async (top: number) => {
       const { data } = await annotateImage(image, [face({ x: 80, y: top, width: 150, height: 180 }, 4)]);

@@ -4,7 +4,7 @@ import { boxToAffine, warp } from '#dist/core/resample.js';
 import { augmentSample, checkAugment, mixSamples, NO_AUGMENT, viewBox } from '#dist/train/augment.js';
 import { random } from '#dist/train/random.js';
 
-/** A picture without symmetry: a ramp with some noise. */
+/** An image without symmetry: a ramp with some noise. */
 function picture(width: number, height: number, channels: 1 | 3): Image {
   const r = random(width, height, channels);
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {

@@ -12,7 +12,7 @@ import { type BatchOptions, countSteps, createBatchMaker, epochOrder, type Packe
 import { createPackBuilder, imageAt, shared } from '#dist/train/data/pack.js';
 import { random } from '#dist/train/random.js';
 
-/** `count` noisy pictures whose class is index % 3 and whose target says the index, so that a batch tells what is in it. */
+/** `count` noisy images whose class is index % 3 and whose target says the index, so that a batch tells what is in it. */
 function samples(count: number, channels: 1 | 3 = 1): PackedSamples {
   const builder = createPackBuilder(count);
   const targets = shared(Float32Array, count * 2);

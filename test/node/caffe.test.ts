@@ -31,7 +31,7 @@ async function run(options: ImportCaffeOptions, data: Tensor): Promise<Record<st
   }
 }
 
-/** Pictures mirrored in their diagonal. */
+/** Images mirrored in their diagonal. */
 function flip({ dims, data }: Tensor): Tensor {
   const [n, c, h, w] = dims as [number, number, number, number];
   const out = new Float32Array(data.length);
@@ -198,7 +198,7 @@ describe.skipIf(!weights)('MTCNN’s nets', () => {
     return { cv };
   })();
 
-  /** What OpenCV's DNN module makes of the same files and one picture [1, 3, h, w], by output. */
+  /** What OpenCV's DNN module makes of the same files and one image [1, 3, h, w], by output. */
   async function byOpenCv(stage: number, { dims, data: values }: Tensor): Promise<Record<string, Tensor>> {
     const { cv } = await opencv;
     for (const end of ['prototxt', 'caffemodel'])
@@ -231,7 +231,7 @@ describe.skipIf(!weights)('MTCNN’s nets', () => {
     for (const seed of [1, 2]) {
       const picture = noise(dims, seed);
       const ours = await session.run({ data: picture });
-      // OpenCV reads the files as they are, so it is shown the picture as MATLAB stores it.
+      // OpenCV reads the files as they are, so it is shown the image as MATLAB stores it.
       const theirs = await byOpenCv(stage, flip(picture));
       expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
       for (const [name, { data: numbers }] of Object.entries(theirs)) {

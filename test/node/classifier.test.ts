@@ -21,7 +21,7 @@ const landmarks = {
 };
 const face = { box: { x: 0, y: 0, width: 8, height: 8 }, landmarks };
 
-/** A picture of one colour. */
+/** An image of one colour. */
 function plain(rgb: readonly [number, number, number], size = 8): Image {
   return { width: size, height: size, channels: 3, data: Uint8Array.from({ length: size * size * 3 }, (_, i) => rgb[i % 3]!) };
 }
@@ -164,7 +164,7 @@ describe('faceMap', () => {
   });
 
   it('levels the eyes, and keeps centre and size', () => {
-    // A quarter turn clockwise: the eyes stand above each other, "down" in the face points to the left of the picture.
+    // A quarter turn clockwise: the eyes stand above each other, "down" in the face points to the left of the image.
     const turned = { ...landmarks, leftEye: { x: 5, y: 2 }, rightEye: { x: 5, y: 6 } };
     const map = faceMap({ box: face.box, landmarks: turned }, { margin: 1, shift: 0.25, alignment: 'eyes' }, 8, 8);
     const close = (actual: readonly number[], expected: readonly number[]) =>

@@ -11,7 +11,7 @@ import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tin
 
 let folder: string;
 let chosen: string[];
-/** Encoded pictures: two faces, one face, none. */
+/** Encoded images: two faces, one face, none. */
 let two: Buffer;
 
 beforeAll(async () => {

@@ -82,7 +82,7 @@ describe('lookClosely', () => {
         JSON.stringify(face),
       ).toBe(true);
     }
-    // One face, a third of it beyond the edge of a picture.
+    // One face, a third of it beyond the edge of an image.
     const [face] = known as [BoundingBox];
     const left = Math.round(face.x + face.width / 3);
     const cut = await pixels(sharp(FACES).extract({ left, top: 0, width: width - left, height }));

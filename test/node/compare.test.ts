@@ -66,7 +66,7 @@ beforeAll(async () => {
   for (const run of ['swapped', 'shuffled'])
     await writeFile(join(folder, run, 'log.ndjson'), epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join(''));
 
-  // A picture of each emotion in both parts: happy ones white, the others grey, so that two of seven can be right.
+  // An image of each emotion in both parts: happy ones white, the others grey, so that two of seven can be right.
   fer = join(folder, 'fer');
   await put(join(fer, 'train/happy/Training_0.png'), WHITE);
   for (const [i, emotion] of EMOTIONS.entries()) {
@@ -115,7 +115,7 @@ describe('comparing models', () => {
     ]);
     expect(shuffled?.parts.both?.confusion).toEqual(emotion?.parts.both?.confusion);
     expect(emotion?.parts.both?.interval).toEqual(wilson(4, 14));
-    expect(emotion?.parts.privateDeduplicated?.accuracy).toBe(1 / 6); // the happy one repeats a training picture
+    expect(emotion?.parts.privateDeduplicated?.accuracy).toBe(1 / 6); // the happy one repeats a training image
     const recall = (label: string) => emotion?.parts.both?.classes.find((own) => own.label === label);
     expect(recall('happy')).toMatchObject({ samples: 2, recall: 1, interval: wilson(2, 2) });
     expect(recall('angry')).toMatchObject({ samples: 2, recall: 0, interval: wilson(0, 2) });

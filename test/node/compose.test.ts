@@ -41,7 +41,7 @@ function labelled(x: number, y: number, width: number, height: number): Labelled
   return { box: { x, y, width, height }, landmarks, ignore: false };
 }
 
-/** A picture of a yellow ellipse that fills the face's box, with a coloured disc at each landmark. */
+/** An image of a yellow ellipse that fills the face's box, with a coloured disc at each landmark. */
 function paint(width: number, height: number, faces: readonly LabelledFace[]): Image {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++)
@@ -98,7 +98,7 @@ describe('createComposer', () => {
       for (const { box, ignore } of faces) {
         if (ignore || box.width < 14) continue;
         let [x0, y0, x1, y1] = [SIZE, SIZE, 0, 0];
-        // Colours beyond the picture are drawn at random, so look round the box only.
+        // Colours beyond the image are drawn at random, so look round the box only.
         const reach = 0.25 * box.width;
         for (let y = Math.max(0, Math.floor(box.y - reach)); y < Math.min(SIZE, box.y + box.height + reach); y++)
           for (let x = Math.max(0, Math.floor(box.x - reach)); x < Math.min(SIZE, box.x + box.width + reach); x++)
@@ -186,7 +186,7 @@ describe('createComposer', () => {
   });
 
   it('shows again what was taken for a face, about as large, in the picture it was in', () => {
-    // A mistaken region filled with a colour that no picture has otherwise.
+    // A mistaken region filled with a colour that no image has otherwise.
     const strange: Colour = [0, 255, 0];
     const box = { x: 90, y: 40, width: 24, height: 30 };
     const image = paint(200, 120, []);

@@ -149,7 +149,7 @@ describe('evaluateDetector', () => {
   });
   afterAll(() => rm(dir, { recursive: true }));
 
-  /** Sees one face, always at the same place, in pictures of any size. */
+  /** Sees one face, always at the same place, in images of any size. */
   const asked: unknown[] = [];
   const mark = { x: 0, y: 0 };
   const detector: FaceDetector = {

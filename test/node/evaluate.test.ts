@@ -23,7 +23,7 @@ let fer: string;
 let utk: string;
 let classes: string;
 
-/** Writes a grey picture of 48×48, of one value or with stripes of the given period. */
+/** Writes a grey image of 48×48, of one value or with stripes of the given period. */
 async function put(path: string, value: number, stripe = 0): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const data = Uint8Array.from({ length: 48 * 48 }, (_, i) => (stripe && (i % 48) % stripe < stripe / 2 ? value - 60 : value));
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await put(join(fer, 'test/sad/PublicTest_2.png'), LIGHT_GREY);
   await put(join(fer, 'test/sad/PublicTest_3.png'), 0);
   await put(join(fer, 'test/angry/PublicTest_4.png'), WHITE);
-  // PrivateTest: one of two right, the right one repeats a training picture.
+  // PrivateTest: one of two right, the right one repeats a training image.
   await put(join(fer, 'test/happy/PrivateTest_5.png'), WHITE);
   await put(join(fer, 'test/happy/PrivateTest_6.png'), LIGHT_GREY);
   await writeFile(join(fer, 'train-duplicates.csv'), 'test_row,train_row,correlation\n5,0,1.0000\n');
@@ -50,7 +50,7 @@ beforeAll(async () => {
   await put(join(utk, `${names[0]}.png`), WHITE);
   await put(join(utk, `${names[1]}.png`), LIGHT_GREY);
   await put(join(utk, `${names[2]}.png`), 0);
-  // The same picture at 50 and at 60: nobody knows which is right.
+  // The same image at 50 and at 60: nobody knows which is right.
   await put(join(utk, `${names[3]}.png`), WHITE, 16);
   await put(join(utk, `${names[4]}.png`), WHITE, 16);
   await put(join(utk, `${names[5]}.png`), WHITE);
@@ -160,7 +160,7 @@ describe('evaluate on UTKFace', () => {
     })) as AgeEvaluation;
     expect(result.split).toBe('val');
     expect(result.throughDetector?.found).toEqual(share(2, 3));
-    expect(result.throughDetector?.mae.value).toBeCloseTo(5, 3); // 30 and 40; in the picture of the 20 no face is found
+    expect(result.throughDetector?.mae.value).toBeCloseTo(5, 3); // 30 and 40; in the image of the 20 no face is found
     expect(result.throughDetector?.direct.value).toBeCloseTo(5, 3);
     expect(result.throughDetector?.directAll.value).toBeCloseTo(20 / 3, 3);
   });

@@ -31,7 +31,7 @@ const rewrite = process.env.PHIZ_GOLDEN === 'write';
 const TOLERANCE = 2e-3;
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[-+]?\d+)?/g;
-/** Pictures depend on encoders; dates of models on when they were made. */
+/** Images depend on encoders; dates of models on when they were made. */
 const steady = (text: string): string => text.replaceAll(/data:image\/[^"')]+/g, 'data:');
 
 /** Fails where the text differs, or a number by more than the tolerance. */

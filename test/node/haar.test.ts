@@ -89,7 +89,7 @@ describe("OpenCV's SSD", () => {
     expect(seen[0]).toMatchObject({ width: 300, height: 300, channels: 3 });
     expect([...seen[0]!.data.subarray(0, 3)]).toEqual([30, 20, 10]);
     expect([...seen[0]!.data.subarray(-3)]).toEqual([200, 20, 10]);
-    // The second row lies outside the picture, the third has no width, the fourth is too weak.
+    // The second row lies outside the image, the third has no width, the fourth is too weak.
     expect(found).toHaveLength(1);
     const { box, score, landmarks } = found[0]!;
     expect([score, landmarks]).toEqual([expect.closeTo(0.9, 6), null]);

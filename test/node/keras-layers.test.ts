@@ -11,7 +11,7 @@ import * as keras from './fixtures/keras-reference.js';
 
 const engine = await createNodeEngine({ threads: 1 });
 
-/** Translates, runs one random picture, and gives the logits with the picture in Keras's layout. */
+/** Translates, runs one random image, and gives the logits with the image in Keras's layout. */
 async function logitsOf(parts: KerasParts, picture: keras.Maps): Promise<readonly number[]> {
   const session = await engine.load(encodeModel(translated(parts).graph));
   const { rows, columns, channels, data } = picture;
@@ -61,7 +61,7 @@ describe('an imported network computes what Keras computes:', () => {
     ['Flatten', 'flat'],
     ['Dense', 'out', { units: 3, use_bias: true, activation: 'softmax' }],
   ];
-  /** One layer between the picture and a dense layer. */
+  /** One layer between the image and a dense layer. */
   async function check(layer: Layer, weights: readonly Tensor[], compute: (x: keras.Maps) => keras.Maps, x = picture(8, 7, 3)) {
     const middle = compute(x);
     const [kernel, bias] = weightsOf(9, [middle.data.length, 3], [3]) as [Tensor, Tensor];

@@ -1,4 +1,4 @@
-/** Other people's detectors, opened by name from the files at hand, on the sample picture. */
+/** Other people's detectors, opened by name from the files at hand, on the sample image. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -33,7 +33,7 @@ const CLIP: ClipOptions = {
 };
 const ENDINGS = ['frames.ndjson', 'json', 'pictures.json', 'report.html', 'timeline.csv', 'timeline.png', 'timeline.svg'];
 
-/** A picture with noise everywhere, so that hiding a part of it shows. */
+/** An image with noise everywhere, so that hiding a part of it shows. */
 function picture(width = 320, height = 180): Image {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.imul(i, 2654435761) >>> 24) & 255);
   return { width, height, channels: 3, data };

@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 type Pixel = readonly [number, number, number];
 
-/** A picture whose every pixel says where it is. */
+/** An image whose every pixel says where it is. */
 const place = (x: number, y: number): Pixel => [x * 6, y * 10, 128];
 
 function paint(width: number, height: number, colour: (x: number, y: number) => readonly number[]): Buffer {

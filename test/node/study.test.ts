@@ -10,7 +10,7 @@ import { readImage } from '#dist/node/images/read-image.js';
 import { createClipWriter } from '#dist/node/video/write-clip.js';
 import { LIGHT_GREY, WHITE, writeTinyEmotion } from './fixtures/tiny-models.js';
 
-/** The study in a small world of its own: tiny networks in the roles of the report's, a picture of each class, a short clip. */
+/** The study in a small world of its own: tiny networks in the roles of the report's, an image of each class, a short clip. */
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let world: string;
 
@@ -86,7 +86,7 @@ it('does what can be done, says what cannot, and fills the page', async () => {
   const committed = await readFile(join(root, 'docs/study.md'), 'utf8');
   const prose = (text: string) => text.replaceAll(/(<!-- study:(\w+) -->)[\s\S]*?(<!-- \/study:\2 -->)/g, '$1$3');
   expect(prose(page)).toBe(prose(committed));
-  // Of 14 pictures the small network has happy and sad right, the balanced one disgust and sad.
+  // Of 14 images the small network has happy and sad right, the balanced one disgust and sad.
   expect(page).toMatch(/\| small +\| +28\.6 % \|/);
   expect(page).toMatch(/\| disgust +\| +0\.0 % \[0\.0, 65\.8\] \| 100\.0 % \[34\.2, 100\.0\] \|/);
   // 0.621 and 0.627 are the report's.
@@ -156,7 +156,7 @@ it('fills in the detectors, and judges what the report says of them', async () =
   // Those of the networks are still there.
   expect(page).toMatch(/Disgust is weak because it is rare/);
 
-  // Without pulled weights only our own detector can be run on the larger picture.
+  // Without pulled weights only our own detector can be run on the larger image.
   const { code, out } = await study('--only', 'frame', '--only', 'page');
   expect([code, out]).toEqual([0, expect.stringContaining('frame: docs/study/detectors/frame.json')]);
   const enlarged = JSON.parse(await readFile(join(world, 'docs/study/detectors/frame.json'), 'utf8'));

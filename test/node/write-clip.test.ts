@@ -29,7 +29,7 @@ function picture(
 }
 const grey = (value: number) => () => [value, value, value, 255];
 
-/** Writes pictures at the given timestamps; the last lasts `tail` seconds. */
+/** Writes images at the given timestamps; the last lasts `tail` seconds. */
 async function write(
   name: string,
   images: (i: number) => Image,
@@ -48,7 +48,7 @@ async function write(
 /** TypeScript's own types do not know the format yet. */
 const RGBA: VideoFrameCopyToOptions & { format: string } = { format: 'RGBA' };
 
-/** What a file's pictures are: times from the container, pixels decoded. */
+/** What a file's images are: times from the container, pixels decoded. */
 async function read(bytes: Uint8Array) {
   using input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS });
   const track = (await input.getPrimaryVideoTrack())!;
@@ -83,7 +83,7 @@ describe('a written clip', () => {
       expect(timestamp).toBeCloseTo(timestamps[i]!, 4);
       expect(duration).toBeCloseTo((timestamps[i + 1] ?? timestamps[i]! + 0.75) - timestamps[i]!, 4);
     }
-    // Each picture is at its own place: none lost, none doubled.
+    // Each image is at its own place: none lost, none doubled.
     expect(frames).toHaveLength(timestamps.length);
     for (const [i, { rgb }] of frames.entries()) expect(Math.abs(rgb(30, 20)[0]! - (40 + 2 * i))).toBeLessThan(4);
   });

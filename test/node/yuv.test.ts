@@ -15,7 +15,7 @@ function toYuv([r, g, b]: readonly [number, number, number], matrix: Matrix, ful
   ) as [number, number, number];
 }
 
-/** A picture of 5×3 pixels, one colour each 2×2 block, with padded rows. */
+/** An image of 5×3 pixels, one colour each 2×2 block, with padded rows. */
 function planes(
   colours: readonly (readonly [number, number, number])[],
   format: 'I420' | 'NV12',

@@ -25,9 +25,9 @@ export interface OutputsOptions extends SummaryOptions {
   readonly name: string;
   /** Also write `<name>.timeline.parquet`. Default: false. */
   readonly parquet?: boolean | undefined;
-  /** Hide the faces in the report's pictures. Default: false. */
+  /** Hide the faces in the report's images. Default: false. */
   readonly blur?: boolean | undefined;
-  /** Small pictures of the clip, and of its people, in the report. Default: where faces are not hidden. */
+  /** Small images of the clip, and of its people, in the report. Default: where faces are not hidden. */
   readonly thumbnails?: boolean | undefined;
   /** The report's title; default: one with the file's name. */
   readonly title?: string | undefined;
@@ -37,7 +37,7 @@ export interface Outputs extends AsyncDisposable {
   /** What `finish` leaves. */
   readonly paths: readonly string[];
   /**
-   * Takes the next analysed frame, one call at a time; `image`, the frame's picture, gives the report its thumbnails and is not
+   * Takes the next analysed frame, one call at a time; `image`, the frame's image, gives the report its thumbnails and is not
    * kept; with `blur` what is in `hide` is hidden in them as well as the frame's faces. Throws PhizError `unwritable-file`.
    */
   add(frame: FrameResult, image?: Image, hide?: readonly BoundingBox[]): Promise<void>;
@@ -70,7 +70,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
     await abort();
     throw error;
   }
-  // A report made again asks the settings whether its pictures hide faces.
+  // A report made again asks the settings whether its images hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timelines = createTimelines();
   const beside = picturesPath(out, name);

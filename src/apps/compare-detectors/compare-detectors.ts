@@ -27,7 +27,7 @@ export interface CompareDetectorsOptions {
   /** Detections below are not asked for. */
   readonly scoreThreshold?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** `detector` is undefined while the pictures are only read. */
+  /** `detector` is undefined while the images are only read. */
   readonly onProgress?: ((detector: string | undefined, done: number, total: number) => void) | undefined;
 }
 

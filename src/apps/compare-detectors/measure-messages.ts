@@ -4,7 +4,7 @@ import type { ComparedDetector, DetectorComparison } from '../../report/sums/det
 
 /** What a process is to do. */
 export interface MeasureJob {
-  /** As openDetector takes it; none: only read the pictures, for what that costs. */
+  /** As openDetector takes it; none: only read the images, for what that costs. */
   readonly detector?: string | undefined;
   readonly data: string;
   readonly threads: number;
@@ -12,7 +12,7 @@ export interface MeasureJob {
   readonly limit?: number | undefined;
 }
 
-/** What is known of the pictures, the same for every detector. */
+/** What is known of the images, the same for every detector. */
 export type Pictures = Pick<DetectorComparison, 'data' | 'pictures' | 'faces'>;
 
 export type MeasureAnswer =

@@ -22,7 +22,7 @@ const CURVE_POINTS = 250;
 /** A detector that is timed, and what is noted meanwhile. */
 interface Stopwatch extends FaceDetector {
   readonly times: number[];
-  /** In bytes, after the last picture: what the statistics take afterwards does not count. */
+  /** In bytes, after the last image: what the statistics take afterwards does not count. */
   peak(): number;
 }
 
@@ -43,7 +43,7 @@ function timed(detector: FaceDetector): Stopwatch {
   };
 }
 
-/** Finds nothing, so that what is measured is the reading of pictures. */
+/** Finds nothing, so that what is measured is the reading of images. */
 function createBlind(): FaceDetector {
   const nothing: readonly Detection[] = [];
   return { name: 'reading', version: '1', detect: async () => nothing, dispose: async () => {} };

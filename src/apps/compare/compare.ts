@@ -1,5 +1,5 @@
 /**
- * Compares emotion models side by side on the same pictures, in the same clips and in one timing run, with tests of whether they
+ * Compares emotion models side by side on the same images, in the same clips and in one timing run, with tests of whether they
  * differ. Changes nothing on disk: write.ts writes the page, report/tables/comparison-text.ts puts it into words.
  */
 import { availableParallelism, cpus } from 'node:os';
@@ -39,7 +39,7 @@ export interface CompareOptions {
   readonly detector?: string | undefined;
   /** Time constant in seconds over which emotions in clips are smoothed; default 0: as measured. */
   readonly smoothing?: number | undefined;
-  /** At most so many pictures of each part, classes in proportion. */
+  /** At most so many images of each part, classes in proportion. */
   readonly limit?: number | undefined;
   /** Timings of a batch that the medians are of; default 20. */
   readonly rounds?: number | undefined;
@@ -58,7 +58,7 @@ export interface ComparisonOutcome {
 
 /**
  * Compares. Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch` where models and data do not fit,
- * `file-not-found`, `no-input`, `invalid-data` naming a class without pictures, `aborted`.
+ * `file-not-found`, `no-input`, `invalid-data` naming a class without images, `aborted`.
  *
  * @example
  * const { comparison } = await compare({ models: ['emotion', 'runs/small/small.onnx'], data: 'data/fer2013' });
@@ -122,7 +122,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
   }
 }
 
-/** Classifies all pictures with each model, times the models in turns, and tests the pairs on the main part. */
+/** Classifies all images with each model, times the models in turns, and tests the pairs on the main part. */
 async function measure(
   contestants: readonly Contestant[],
   data: ComparisonData,

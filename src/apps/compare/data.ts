@@ -1,4 +1,4 @@
-/** The labelled pictures of a comparison, read once for all models, and the parts that figures are given for. */
+/** The labelled images of a comparison, read once for all models, and the parts that figures are given for. */
 import { PhizError } from '../../core/error.js';
 import { openClassFolders } from '../../node/data/class-folders.js';
 import { type DataOptions, type DataSample, type DataSet, labelsWithoutSample } from '../../node/data/data-set.js';
@@ -32,7 +32,7 @@ export interface ComparisonDataOptions extends Pick<DataOptions, 'limit' | 'grey
 
 /**
  * Opens FER-2013 or class folders. Throws PhizError `model-mismatch` for data of another kind, `invalid-option`, `no-input`,
- * `invalid-data` naming a class without a picture, and what the openers throw.
+ * `invalid-data` naming a class without an image, and what the openers throw.
  */
 export async function openComparisonData({ split, ...options }: ComparisonDataOptions): Promise<ComparisonData> {
   const kind = await recogniseData(options.dir);

@@ -22,7 +22,7 @@ export interface SpeedOptions {
   readonly onRound?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Times each model on the same pictures (repeated where they are fewer than a batch); results in the order of the models. */
+/** Times each model on the same images (repeated where they are fewer than a batch); results in the order of the models. */
 export async function measureSpeed(
   classifiers: readonly Classifier[],
   images: readonly Image[],

@@ -1,6 +1,6 @@
 /**
  * Runs a face detector over labelled photos and measures it: FDDB's layout (`FDDB-folds/`, `originalPics/`) or a folder in the
- * style of WIDER FACE (`labels.txt`, `images/`, or both in `val/`), told apart by what lies there. Pictures are read one at a time.
+ * style of WIDER FACE (`labels.txt`, `images/`, or both in `val/`), told apart by what lies there. Images are read one at a time.
  */
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
@@ -34,7 +34,7 @@ interface Photo {
 
 /**
  * Measures `detector` on the photos in `dir`. Throws PhizError `file-not-found` where there are no labels, `invalid-data`,
- * `aborted`, and what reading a picture throws: a benchmark with holes would be another benchmark.
+ * `aborted`, and what reading an image throws: a benchmark with holes would be another benchmark.
  */
 export async function evaluateDetector(
   detector: FaceDetector,

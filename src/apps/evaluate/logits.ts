@@ -1,4 +1,4 @@
-/** The logits of many pictures: seen directly, as a data set shows them, or through a detector, as photos are. */
+/** The logits of many images: seen directly, as a data set shows them, or through a detector, as photos are. */
 import type { Classifier, Crop } from '../../classify/classifier.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
@@ -15,10 +15,10 @@ export interface LogitOptions {
   readonly onProgress?: ((phase: EvaluationPhase, done: number, total: number) => void) | undefined;
 }
 
-/** Pictures between two looks at the signal. */
+/** Images between two looks at the signal. */
 const CHUNK = 256;
 
-/** Logits of each picture's direct view (the card's `direct`), in the order given. */
+/** Logits of each image's direct view (the card's `direct`), in the order given. */
 export async function directLogits(
   classifier: Classifier,
   images: readonly Image[],
@@ -36,14 +36,14 @@ export async function directLogits(
 }
 
 /**
- * Longer side in pixels that a data set's picture is scaled to for the detector: FER-2013's 48 become 192. Without a border: a
+ * Longer side in pixels that a data set's image is scaled to for the detector: FER-2013's 48 become 192. Without a border: a
  * repeated edge draws the face out, and boxes with it.
  */
 export const CHAIN_SIDE = 192;
 
 /**
- * Logits of the face that the detector is surest of in each picture, cut as the card's `crop` says; undefined where it finds
- * none. Pictures are scaled to `side` first, and the crop is cut from that, as it would be from a photo.
+ * Logits of the face that the detector is surest of in each image, cut as the card's `crop` says; undefined where it finds
+ * none. Images are scaled to `side` first, and the crop is cut from that, as it would be from a photo.
  */
 export async function detectedLogits(
   classifier: Classifier,
@@ -63,7 +63,7 @@ export async function detectedLogits(
   return rows;
 }
 
-/** A picture scaled (bilinear) so that its longer side is `side`. */
+/** An image scaled (bilinear) so that its longer side is `side`. */
 export function scaleTo(image: Image, side: number): Image {
   const scale = side / Math.max(image.width, image.height);
   const width = Math.max(1, Math.round(image.width * scale));

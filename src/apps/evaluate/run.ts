@@ -15,13 +15,13 @@ export interface EvaluateOptions extends LogitOptions {
    * detector 'val') or 'train'. Class folders: 'val' (default), 'test' or 'train'. Detectors take no split: give the folder.
    */
   readonly split?: string | undefined;
-  /** At most so many pictures of each part, classes in proportion. */
+  /** At most so many images of each part, classes in proportion. */
   readonly limit?: number | undefined;
-  /** Also detect, crop and classify each picture, and compare with classifying it directly. */
+  /** Also detect, crop and classify each image, and compare with classifying it directly. */
   readonly throughDetector?: boolean | undefined;
   /** The detector for that; default 'detector'. */
   readonly detector?: string | undefined;
-  /** Fit the temperature on the validation pictures (PublicTest, val) and measure with it. */
+  /** Fit the temperature on the validation images (PublicTest, val) and measure with it. */
   readonly fitTemperature?: boolean | undefined;
   /** Threads of the runtime. */
   readonly threads?: number | undefined;

@@ -29,7 +29,7 @@ export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvalua
   return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation)].join('\n');
 }
 
-/** Names the classes that no picture shows: nothing is known of them, and macro-F1 is without them. */
+/** Names the classes that no image shows: nothing is known of them, and macro-F1 is without them. */
 function absent(evaluation: ClassifierEvaluation): readonly string[] {
   if (evaluation.task === 'age') return [];
   const [on, { classes }] = mainPart(evaluation);

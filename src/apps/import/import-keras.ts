@@ -149,7 +149,7 @@ function nameFrom(file: string): string {
   );
 }
 
-/** Runs the model once on grey pictures. Throws PhizError where the runtime does not take it or nothing sensible comes out. */
+/** Runs the model once on grey images. Throws PhizError where the runtime does not take it or nothing sensible comes out. */
 async function tryOut(model: Uint8Array, { channels, width, height, classes }: KerasImport, file: string): Promise<void> {
   const engine = await createNodeEngine({ threads: 1 });
   const session = await engine.load(model);

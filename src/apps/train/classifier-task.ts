@@ -1,4 +1,4 @@
-/** Training a classifier (emotions, own classes) or the age network: batches of pictures, validated on whole data-set pictures. */
+/** Training a classifier (emotions, own classes) or the age network: batches of images, validated on whole data-set images. */
 import type { ModelCard } from '../../core/card.js';
 import { createBatchStream } from '../../node/data/batch-stream.js';
 import { type JoinedData, joinTraining, withLabels } from '../../node/data/join.js';
@@ -15,7 +15,7 @@ interface Lesson {
   task(opened: readonly OpenedData[]): ModelCard['task'];
   /** Names of the numbers that the network hands out. */
   labels(training: JoinedData): readonly string[];
-  /** A part's pictures, with targets in the order of those names. */
+  /** A part's images, with targets in the order of those names. */
   validationPart(part: OpenedData['validation'], data: OpenedData['data'], training: JoinedData): ValidationSamples;
   metric(opened: readonly OpenedData[]): TrainingTask['metric'];
 }

@@ -1,4 +1,4 @@
-/** Training the face detector: composed pictures with their targets, validated by average precision on labelled photos. */
+/** Training the face detector: composed images with their targets, validated by average precision on labelled photos. */
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { createAnchorFreeDetector } from '../../detect/anchor-free.js';

@@ -1,18 +1,18 @@
-/** How well a network does on pictures whose truth is known: its loss, and what its kind of answer is measured by. */
+/** How well a network does on images whose truth is known: its loss, and what its kind of answer is measured by. */
 
 import { argmax, softmax } from '../../classify/softmax.js';
 import type { Session } from '../../core/engine.js';
 import type { BatchStream } from '../../train/batch.js';
 import type { Validation } from './task.js';
 
-/** What one answer is worth; a part's score is the mean over its pictures. */
+/** What one answer is worth; a part's score is the mean over its images. */
 export interface Yardstick {
   /** What the mean is called among the metrics of a validation. */
   readonly metric: string;
   readonly of: (logits: Float32Array, label: number) => number;
 }
 
-/** Share of pictures whose class the network says. */
+/** Share of images whose class the network says. */
 export const ACCURACY: Yardstick = {
   metric: 'validationAccuracy',
   of: (logits, label) => (argmax(logits) === label ? 1 : 0),
@@ -29,13 +29,13 @@ export interface ValidationPart {
   /** Its data set's name where there are several. */
   readonly name: string | undefined;
   readonly stream: BatchStream;
-  /** The class of each picture, in the stream's order. */
+  /** The class of each image, in the stream's order. */
   readonly classes: ArrayLike<number>;
 }
 
 /**
- * Validates on several parts. The metrics are over all pictures where the parts belong to one data set; of several data sets each counts
- * alike, however many pictures it has, and each one's score stands by itself too.
+ * Validates on several parts. The metrics are over all images where the parts belong to one data set; of several data sets each counts
+ * alike, however many images it has, and each one's score stands by itself too.
  */
 export async function judgeParts(session: Session, parts: readonly ValidationPart[], yardstick: Yardstick) {
   const judged: JudgedPart[] = [];

@@ -58,7 +58,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: RunProgress) => void) | undefined;
   readonly onEpoch?: ((log: EpochLog) => void) | undefined;
-  /** Something worth telling: pictures left out, a resumed run without a checkpoint. */
+  /** Something worth telling: images left out, a resumed run without a checkpoint. */
   readonly onNote?: ((text: string) => void) | undefined;
 }
 

@@ -9,10 +9,10 @@ import type { Recipe } from '../../train/recipes.js';
 /** Named figures of a validation; `validationLoss` among them where there is one. */
 export type Validation = Readonly<Record<string, number>>;
 
-/** A data set's folder, and how often an epoch shows its pictures. */
+/** A data set's folder, and how often an epoch shows its images. */
 export interface DataSource {
   readonly dir: string;
-  /** How often an epoch shows each training picture; 1: once. */
+  /** How often an epoch shows each training image; 1: once. */
   readonly weight: number;
 }
 
@@ -38,7 +38,7 @@ export interface TrainingTask {
   readonly data: readonly { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string }[];
   /** What the data's terms mean for the weights. Default: research use. */
   readonly licence?: string | undefined;
-  /** Pictures left out, and why. */
+  /** Images left out, and why. */
   readonly skipped: readonly Skipped[];
   /** On what the metric is measured, for the card. */
   readonly validatedOn: string;

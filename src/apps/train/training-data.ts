@@ -25,14 +25,14 @@ export interface OpenedData {
   readonly about: About;
 }
 
-/** Opens a data set of ages. Throws PhizError as its opener does, `invalid-data` without pictures to train on or to validate on. */
+/** Opens a data set of ages. Throws PhizError as its opener does, `invalid-data` without images to train on or to validate on. */
 export async function openAges({ dir, weight }: DataSource, options: TaskOptions): Promise<OpenedData> {
   const about = await readAbout(dir);
   const data = named(await openUtkFace(loadOptions(dir, options)), about);
   return { data, weight, ...trainingParts(dir, data), test: undefined, ferPlus: 0, known: true, about };
 }
 
-/** Opens a data set of classes. Throws PhizError as its opener does, `invalid-data` where a part or the pictures of a class are missing. */
+/** Opens a data set of classes. Throws PhizError as its opener does, `invalid-data` where a part or the images of a class are missing. */
 export async function openClasses({ dir, weight }: DataSource, options: TaskOptions): Promise<OpenedData> {
   const { recipe, limit } = options;
   const fer = (await recogniseData(dir)) === 'fer2013';
@@ -47,7 +47,7 @@ export async function openClasses({ dir, weight }: DataSource, options: TaskOpti
   return { data, weight, ...parts, test, ferPlus, known: fer, about };
 }
 
-/** How all the data sets were cut; undefined where they are whole pictures. Throws PhizError `invalid-data` where they differ. */
+/** How all the data sets were cut; undefined where they are whole images. Throws PhizError `invalid-data` where they differ. */
 export function sameCut(opened: readonly OpenedData[]): About['cut'] {
   const [first, ...others] = opened.map(({ about: { cut } }) => cut);
   const rule = (cut: About['cut']) => JSON.stringify(cut && [cut.crop, cut.cover]);
@@ -76,7 +76,7 @@ function trainingParts(dir: string, { train, validation }: DataSet<unknown>) {
 }
 
 /**
- * Throws PhizError `invalid-data` naming the classes that no picture shows: a network would never learn to say them, or be judged
+ * Throws PhizError `invalid-data` naming the classes that no image shows: a network would never learn to say them, or be judged
  * without them.
  */
 function checkClasses(dir: string, labels: readonly string[], { name, classes }: DataSplit<unknown>, limit: number | undefined) {

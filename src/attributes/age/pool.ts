@@ -3,11 +3,11 @@ import type { Quality } from '../quality/schema.js';
 import { AGE_RANGES, type AgeRange, rangeOf } from './ranges.js';
 import type { AgeResult } from './schema.js';
 
-/** Weight of the worst picture of a face beside that of the best, in a person's age. */
+/** Weight of the worst image of a face beside that of the best, in a person's age. */
 const LEAST_WEIGHT = 0.05;
 
 /**
- * A person's age from all measurements so far, each weighing as much as its picture is good (size times sharpness). The ranges'
+ * A person's age from all measurements so far, each weighing as much as its image is good (size times sharpness). The ranges'
  * probabilities are those of the mixture, the years the mean, the range the one that holds them; the interval is the mean of the
  * intervals, for one person seen often does not get less sure (averaging quantiles: Vincent 1912, Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
  */

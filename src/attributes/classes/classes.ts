@@ -1,6 +1,6 @@
 /** What is known of the classes that an attribute tells apart: labels, colours and words. Not how they are read: index.ts. */
 
-/** CSS colours of a class: on a picture, and as a line or an area on a light and on a dark page. */
+/** CSS colours of a class: on an image, and as a line or an area on a light and on a dark page. */
 export interface ClassColours {
   readonly mark: string;
   readonly onLight: string;

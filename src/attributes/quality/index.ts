@@ -1,4 +1,4 @@
-/** How good a face's picture is for the networks: as an attribute. */
+/** How good a face's image is for the networks: as an attribute. */
 import type { MeasuredAttribute } from '../attribute.js';
 import { faceQuality } from './measure.js';
 import { type Quality, qualitySchema } from './schema.js';

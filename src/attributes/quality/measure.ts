@@ -1,4 +1,4 @@
-/** How good a face's picture is for the classifiers: its size and its sharpness, each 0–1. Not a judgement of the face. */
+/** How good a face's image is for the classifiers: its size and its sharpness, each 0–1. Not a judgement of the face. */
 import { area, type BoundingBox, squareCrop } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { boxToAffine, warp } from '../../core/resample.js';
@@ -15,7 +15,7 @@ const SHARP = 0.3;
 const FLAT = 4;
 
 /**
- * Quality of the face in `box` (pixels of the picture).
+ * Quality of the face in `box` (pixels of the image).
  *
  * - `size`: side of the box (root of its area) over `facePixels`, the side above which the classifiers see no more; at most 1.
  * - `sharpness`: see {@link sharpness}.

@@ -1,4 +1,4 @@
-/** What phiz says of how good a face's picture is. */
+/** What phiz says of how good a face's image is. */
 import { z } from 'zod';
 
 const probability = z.number().min(0).max(1);

@@ -1,6 +1,6 @@
 /**
  * What a data set says of itself in an `about.json` beside its folders: its name and terms, for the cards of what is trained on it, and how
- * its pictures were cut where they are faces cut and aligned once (scripts/cut-faces.ts), so that what is trained is what is used.
+ * its images were cut where they are faces cut and aligned once (scripts/cut-faces.ts), so that what is trained is what is used.
  */
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -16,9 +16,9 @@ const aboutSchema = z
       .object({
         /** How a network's view was laid onto the face. */
         crop: cropSchema,
-        /** The part of a cut picture's side that is this view; around it lies what augmentation moves in. */
+        /** The part of a cut image's side that is this view; around it lies what augmentation moves in. */
         cover: z.number().positive().max(1),
-        /** Where the same view lies in the data set's own pictures, uncut: the median. */
+        /** Where the same view lies in the data set's own images, uncut: the median. */
         direct: directSchema,
       })
       .optional(),

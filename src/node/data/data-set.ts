@@ -11,7 +11,7 @@ import { type LoadOptions, packSamples } from './pack-files.js';
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLITS)[number];
 
-/** One decoded sample: its picture (a view of the pack), its class and what else is known of it. */
+/** One decoded sample: its image (a view of the pack), its class and what else is known of it. */
 export interface DataSample<Meta> {
   readonly image: Image;
   readonly label: number;
@@ -33,7 +33,7 @@ export interface DataSet<Meta> {
   readonly train?: DataSplit<Meta>;
   readonly validation?: DataSplit<Meta>;
   readonly test?: DataSplit<Meta>;
-  /** Pictures left out, and why. */
+  /** Images left out, and why. */
   readonly skipped: readonly Skipped[];
 }
 
@@ -52,7 +52,7 @@ export interface SplitPlan<T extends Sample, Meta> {
   readonly meta: (sample: T) => Meta;
   /** What a sample without a file is called when it is left out. Default: the part's name. */
   readonly called?: (sample: T) => string;
-  /** Leave out pictures of one colour. Default false. */
+  /** Leave out images of one colour. Default false. */
   readonly dropBlank?: boolean;
 }
 

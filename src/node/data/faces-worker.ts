@@ -1,4 +1,4 @@
-/** The worker thread behind openFaces: composes pictures, assigns targets. A batch is a pure function of (seed, epoch, step). */
+/** The worker thread behind openFaces: composes images, assigns targets. A batch is a pure function of (seed, epoch, step). */
 import { workerData } from 'node:worker_threads';
 import { swapPlanes } from '../../core/planes.js';
 import { type Points, pointsOf } from '../../detect/points.js';

@@ -1,6 +1,6 @@
 /**
  * The detection data set in Node: folders `train` and `val`, each with `labels.txt` (src/train/data/wider.ts) and `images/`.
- * For training, batches composed in worker threads (src/train/data/compose.ts); for validation, the pictures as they are.
+ * For training, batches composed in worker threads (src/train/data/compose.ts); for validation, the images as they are.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -25,18 +25,18 @@ export interface FacesInput {
 export interface OpenFacesOptions {
   /** Holds `train` and `val`. */
   readonly dir: string;
-  /** Side of the composed training pictures. Default 320. */
+  /** Side of the composed training images. Default 320. */
   readonly size?: number | undefined;
-  /** Pictures a step. Default 16. */
+  /** Images a step. Default 16. */
   readonly batch?: number | undefined;
   readonly seed?: number | undefined;
-  /** At most so many training pictures, evenly spaced. */
+  /** At most so many training images, evenly spaced. */
   readonly limit?: number | undefined;
-  /** Composed pictures an epoch. Default: as many as there are training pictures. */
+  /** Composed images an epoch. Default: as many as there are training images. */
   readonly samplesPerEpoch?: number | undefined;
   readonly input?: FacesInput | undefined;
   readonly compose?: Omit<ComposeOptions, 'size'> | undefined;
-  /** Pictures with a longer side are shrunk to it on loading: 1.5 GB for the 5,742 of the default 400. */
+  /** Images with a longer side are shrunk to it on loading: 1.5 GB for the 5,742 of the default 400. */
   readonly maxSide?: number | undefined;
   /** Threads that compose. Default: one per two cores. */
   readonly workers?: number | undefined;
@@ -63,7 +63,7 @@ export interface FacesData {
   readonly input: FacesInput;
 }
 
-/** Labelled pictures in memory. */
+/** Labelled images in memory. */
 export interface LabelledPictures {
   readonly records: readonly FaceRecord[];
   image(index: number): Image;
@@ -74,7 +74,7 @@ export interface LabelledPictures {
 export const FACES_INPUT: FacesInput = { order: 'RGB', mean: 127.5, scale: 1 / 64 };
 
 /**
- * Loads the training pictures and starts the threads that compose batches of them; `epoch` and `step` alone decide what is in a
+ * Loads the training images and starts the threads that compose batches of them; `epoch` and `step` alone decide what is in a
  * batch. Throws PhizError `file-not-found` without a label file, `invalid-data`, `invalid-option`, `aborted`.
  */
 export async function openFaces({

@@ -1,5 +1,5 @@
 /**
- * A fast path for data sets of tens of thousands of tiny grey PNGs (FER-2013), where sharp's fixed cost per picture would be
+ * A fast path for data sets of tens of thousands of tiny grey PNGs (FER-2013), where sharp's fixed cost per image would be
  * most of the loading time. Decodes 8-bit grey, non-interlaced PNGs without colour management chunks and leaves the rest, and
  * anything damaged, to sharp. Not a general PNG decoder.
  */
@@ -10,7 +10,7 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Largest side taken: bounds what a hostile header can make this allocate. */
 const MAX_SIDE = 1024;
 
-/** The picture, or undefined where the bytes are no PNG of the plain grey kind (https://www.w3.org/TR/png-3/). */
+/** The image, or undefined where the bytes are no PNG of the plain grey kind (https://www.w3.org/TR/png-3/). */
 export function decodeGreyPng(bytes: Uint8Array): Image | undefined {
   if (bytes.length < 57 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

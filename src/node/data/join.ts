@@ -8,7 +8,7 @@ import { joinImages, selectImages, shared } from '../../train/data/pack.js';
 import { random } from '../../train/random.js';
 import type { DataSet, DataSplit } from './data-set.js';
 
-/** A data set and how often an epoch shows each of its training pictures; 1.5: all of them, and half of them again. */
+/** A data set and how often an epoch shows each of its training images; 1.5: all of them, and half of them again. */
 export interface WeightedData {
   readonly data: DataSet<unknown>;
   readonly weight: number;
@@ -69,7 +69,7 @@ export function withLabels(
   return { pack, targets, classes };
 }
 
-/** Each picture as often as the weight says; which ones come once more is drawn at random, the same in every run. */
+/** Each image as often as the weight says; which ones come once more is drawn at random, the same in every run. */
 function repeated(part: PackedSamples, weight: number, seed: number): PackedSamples {
   if (weight === 1) return part;
   const { pack, targets, classes } = part;

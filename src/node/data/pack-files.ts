@@ -1,4 +1,4 @@
-/** Decodes the pictures of a data set, many at once, into shared memory (src/train/data/pack.ts). sharp is reached by import(). */
+/** Decodes the images of a data set, many at once, into shared memory (src/train/data/pack.ts). sharp is reached by import(). */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
@@ -8,24 +8,24 @@ import type { Sample, Skipped } from '../../train/data/sample.js';
 import { reason } from '../files/read-error.js';
 import { decodeGreyPng } from './grey-png.js';
 
-/** How pictures are loaded. */
+/** How images are loaded. */
 export interface LoadOptions {
-  /** Pictures with a longer side are shrunk to it on loading. Default: none are. */
+  /** Images with a longer side are shrunk to it on loading. Default: none are. */
   readonly maxSide?: number | undefined;
   /** Reduce colour to BT.601 luma: a third of the memory for networks that read grey. Default false. */
   readonly grey?: boolean | undefined;
   /** Stops loading; the promise rejects with PhizError `aborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each picture. */
+  /** Called after each image. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Pictures loaded at once. More would only queue: libuv has four threads. */
+/** Images loaded at once. More would only queue: libuv has four threads. */
 const CONCURRENCY = 8;
 
 /**
- * Decodes the samples' pictures. Those that cannot be read are skipped and named; `kept` are the samples of the pack's
- * pictures, in the order given. Throws PhizError `invalid-option`, `aborted`, or `engine-unavailable` where sharp does not load.
+ * Decodes the samples' images. Those that cannot be read are skipped and named; `kept` are the samples of the pack's
+ * images, in the order given. Throws PhizError `invalid-option`, `aborted`, or `engine-unavailable` where sharp does not load.
  */
 export async function packSamples<T extends Sample>(
   dir: string,
@@ -61,7 +61,7 @@ export async function packSamples<T extends Sample>(
   return { pack, kept: kept.map((index) => samples[index]!), skipped };
 }
 
-/** Decodes one picture: as displayed, flattened over white, grey or RGB. Rejects with the decoder's own error. */
+/** Decodes one image: as displayed, flattened over white, grey or RGB. Rejects with the decoder's own error. */
 async function decodeSample(path: string, maxSide: number | undefined): Promise<Image> {
   const bytes = await readFile(path);
   const plain = decodeGreyPng(bytes);

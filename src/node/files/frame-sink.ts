@@ -17,12 +17,12 @@ export interface FrameSink {
   abort(): Promise<void>;
 }
 
-/** One JSON object a line, one line an analysed frame (schema/frame-result.schema.json). */
+/** One JSON object per line, one line per analysed frame (schema/frame-result.schema.json). */
 export function openFramesFile(path: string): Promise<FrameSink> {
   return openTextSink(path, '', (frame) => `${JSON.stringify(frame)}\n`);
 }
 
-/** One row a face a frame; columns as in TIMELINE_COLUMNS. */
+/** One row per face per frame; columns as in TIMELINE_COLUMNS. */
 export function openTimelineCsv(path: string): Promise<FrameSink> {
   return openTextSink(path, timelineCsvHeader(), timelineCsvRows);
 }

@@ -17,7 +17,7 @@ const TYPES = { whole: 'INT32', number: 'DOUBLE', text: 'STRING', flag: 'BOOLEAN
 const ALWAYS: readonly string[] = ['frame', 'timestamp'];
 
 /**
- * One row a face a frame. Throws PhizError `unwritable-file`, also from `add` and `finish`, and `invalid-option` for a size of
+ * One row per face per frame. Throws PhizError `unwritable-file`, also from `add` and `finish`, and `invalid-option` for a size of
  * row groups below 1.
  */
 export async function openTimelineParquet(

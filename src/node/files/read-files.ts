@@ -9,7 +9,7 @@ import { isMissing, readError, reason } from './read-error.js';
 
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|tiff?|gif)$/i;
 
-/** True where a file's name says that it is a picture. */
+/** True where a file's name says that it is an image. */
 export function isImageName(path: string): boolean {
   return IMAGE_NAME.test(path);
 }

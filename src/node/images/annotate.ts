@@ -1,4 +1,4 @@
-/** Annotated pictures on @napi-rs/canvas: the drawing is src/media/annotate.ts, this binds it to pixels in memory. */
+/** Annotated images on @napi-rs/canvas: the drawing is src/media/annotate.ts, this binds it to pixels in memory. */
 import type { BoundingBox } from '../../core/geometry.js';
 import { checkImage, type Image } from '../../core/image.js';
 import { drawMarks, planMarks } from '../../media/annotate.js';
@@ -14,11 +14,11 @@ export interface AnnotateImageOptions {
   readonly hide?: readonly BoundingBox[] | undefined;
 }
 
-/** Pixels drawn at a time: a picture of any size is annotated in strips, so that the canvas never holds it all. */
+/** Pixels drawn at a time: an image of any size is annotated in strips, so that the canvas never holds it all. */
 const STRIP_PIXELS = 1_000_000;
 
 /**
- * A copy of the picture, in RGB, with a box and a label for each face (largest first, as the analyzer gives them). Pixels
+ * A copy of the image, in RGB, with a box and a label for each face (largest first, as the analyzer gives them). Pixels
  * that no mark covers are unchanged. Throws PhizError `engine-unavailable` where the canvas has no binary for this platform.
  */
 export async function annotateImage(
@@ -58,7 +58,7 @@ export async function annotateImage(
   return { width, height, channels: 3, data: out };
 }
 
-/** The pixels of a picture in RGB; always a copy. */
+/** The pixels of an image in RGB; always a copy. */
 function toRgb({ width, height, channels, data }: Image): Uint8Array {
   if (channels === 3) return new Uint8Array(data);
   const out = new Uint8Array(width * height * 3);
@@ -83,7 +83,7 @@ function rgbaRows(rgb: Uint8Array, width: number, top: number, rows: number): Ui
   return rgba;
 }
 
-/** Puts a rectangle of RGBA pixels, `w` wide, into an RGB picture at (x, y). */
+/** Puts a rectangle of RGBA pixels, `w` wide, into an RGB image at (x, y). */
 function copyRgba(rgba: Uint8ClampedArray, w: number, rgb: Uint8Array, width: number, x: number, y: number): void {
   for (let i = 0, row = y; i < rgba.length; row++) {
     for (let o = (row * width + x) * 3, end = o + w * 3; o < end; i += 4) {

@@ -1,4 +1,4 @@
-/** From pixels to the bytes of a picture file, by sharp. */
+/** From pixels to the bytes of an image file, by sharp. */
 import { PhizError } from '../../core/error.js';
 import { checkImage, type Image } from '../../core/image.js';
 import { loadSharp, sharpReason } from './sharp.js';
@@ -11,7 +11,7 @@ export interface EncodeOptions {
 }
 
 /**
- * Encodes a picture. JPEG keeps full colour resolution, so that coloured lines and text stay sharp, and lays transparency over
+ * Encodes an image. JPEG keeps full colour resolution, so that coloured lines and text stay sharp, and lays transparency over
  * white. Throws PhizError `invalid-option` for an unknown format or quality, `invalid-data` for what the format cannot hold.
  */
 export async function encodeImage(image: Image, format: ImageFormat, { quality = 90 }: EncodeOptions = {}): Promise<Uint8Array> {

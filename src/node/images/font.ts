@@ -1,6 +1,6 @@
 /**
  * The font of labels and plots. A fresh server has none, and text would be missing or boxes; so phiz brings one, Atkinson
- * Hyperlegible (Braille Institute, OFL-1.1), and the same picture comes out on every machine. Canvas and libvips each keep
+ * Hyperlegible (Braille Institute, OFL-1.1), and the same image comes out on every machine. Canvas and libvips each keep
  * one font list a process; adding a font to it changes nothing that was there.
  */
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** The worker thread that decodes one HEIC picture with heic-decode (libheif in WebAssembly); started by heic.ts. */
+/** The worker thread that decodes one HEIC image with heic-decode (libheif in WebAssembly); started by heic.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { HeicAnswer, HeicJob } from './heic.js';
 

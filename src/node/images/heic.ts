@@ -1,6 +1,6 @@
 /**
  * HEIC's pixels, which sharp's own libheif may not decode (HEVC is patent-encumbered): libheif in WebAssembly does, on a
- * worker thread (heic-worker.ts), and hands them on as an uncompressed TIFF in memory with the picture's colour profile, so
+ * worker thread (heic-worker.ts), and hands them on as an uncompressed TIFF in memory with the image's colour profile, so
  * that one pipeline (read-image.ts) turns every format to sRGB over white. libheif obeys the file's rotation and mirroring.
  * A thread of its own, because its memory never shrinks and it prints what goes wrong to standard output.
  */
@@ -20,7 +20,7 @@ export type HeicAnswer =
   | { readonly kind: 'no-decoder'; readonly reason: string }
   | { readonly kind: 'damaged'; readonly reason: string };
 
-/** The first picture of a HEIC file as an RGBA TIFF. Throws PhizError `image-too-large`, `engine-unavailable`, or a plain Error if damaged. */
+/** The first image of a HEIC file as an RGBA TIFF. Throws PhizError `image-too-large`, `engine-unavailable`, or a plain Error if damaged. */
 export async function heicToTiff(bytes: Uint8Array, maxPixels: number, icc?: Uint8Array): Promise<Uint8Array> {
   const job: HeicJob = { bytes, maxPixels };
   const answer = await oneAnswer<HeicAnswer>(new URL('./heic-worker.js', import.meta.url), job);

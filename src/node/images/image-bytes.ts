@@ -1,5 +1,5 @@
 /**
- * What a program may hold a picture in, as encoded bytes: bytes of any view, a Blob, a stream, a `data:` URI. Paths and file: URLs
+ * What a program may hold an image in, as encoded bytes: bytes of any view, a Blob, a stream, a `data:` URI. Paths and file: URLs
  * are read-image.ts's. Messages name what was given, never what it holds.
  */
 import { PhizError } from '../../core/error.js';

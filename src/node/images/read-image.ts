@@ -1,7 +1,7 @@
 /**
  * From a file or bytes to pixels: JPEG, PNG, WebP, AVIF, TIFF, GIF (first frame) and HEIC, decoded by sharp (HEIC's HEVC by
  * libheif, loaded when one comes). What comes out is as displayed: EXIF orientation obeyed, in sRGB, 8 bits, laid over white
- * where transparent, always three channels. Every input is hostile until decoded: what is no picture by its first bytes never
+ * where transparent, always three channels. Every input is hostile until decoded: what is no image by its first bytes never
  * reaches a decoder, and the header's size is checked before any pixel is.
  */
 import type { FileHandle } from 'node:fs/promises';
@@ -19,7 +19,7 @@ export interface ReadImageOptions {
   readonly maxPixels?: number | undefined;
   /** Largest file read, in bytes. */
   readonly maxBytes?: number | undefined;
-  /** What messages call the picture; default: the path. */
+  /** What messages call the image; default: the path. */
   readonly name?: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
 const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF';
 
 /**
- * Reads a picture: a path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream. The result has
+ * Reads an image: a path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream. The result has
  * three channels (RGB).
  *
  * Throws PhizError `invalid-option` for anything else, `file-not-found`, `unreadable-file` (a folder, no permission), `not-an-image` (empty, unknown format,
@@ -84,7 +84,7 @@ export async function readImage(
   return { width: info.width, height: info.height, channels: 3, data };
 }
 
-/** The format that the first bytes claim, or undefined for what is no picture that phiz reads. */
+/** The format that the first bytes claim, or undefined for what is no image that phiz reads. */
 function formatOf(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'JPEG';

@@ -1,7 +1,7 @@
 /**
  * MTCNN from its authors' six Caffe files (https://github.com/kpzhang93/MTCNN_face_detection_alignment, MIT), given as bytes or paths:
  * the nets are imported to ONNX when the detector opens, in a moment, and nothing is written. They were trained from MATLAB on
- * pictures stored column by column, so they are imported transposed and read upright pictures here.
+ * images stored column by column, so they are imported transposed and read upright images here.
  */
 import { readFile } from 'node:fs/promises';
 import type { Engine } from '../../core/engine.js';
@@ -28,7 +28,7 @@ export async function createMtcnnDetector({ engine, files, ...options }: MtcnnDe
   return createMtcnn({ engine, nets: { proposal: proposal!, refinement: refinement!, output: output! }, ...options });
 }
 
-/** One of the nets as an ONNX model; the first takes pictures of any size. */
+/** One of the nets as an ONNX model; the first takes images of any size. */
 export async function importStage(files: MtcnnFiles, stage: 1 | 2 | 3): Promise<Uint8Array> {
   const name = `det${stage}` as const;
   const [text, caffemodel] = await Promise.all([bytesOf(files, `${name}.prototxt`), bytesOf(files, `${name}.caffemodel`)]);

@@ -1,13 +1,13 @@
 /**
  * Models that run on OpenCV.js, each on a thread of its own (opencv-worker.ts): nothing is shared between two detectors, a large
- * picture blocks nobody, and disposing gives all of its memory back. OpenCV.js is loaded when a model opens, not before.
+ * image blocks nobody, and disposing gives all of its memory back. OpenCV.js is loaded when a model opens, not before.
  */
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { startThread } from '../threads/thread.js';
 import type { OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
 
-/** A model of OpenCV's: pictures in, its raw numbers out, as detect/opencv-ssd.ts and detect/haar.ts read them. */
+/** A model of OpenCV's: images in, its raw numbers out, as detect/opencv-ssd.ts and detect/haar.ts read them. */
 export interface OpenCvModel {
   /** Throws PhizError `engine-failed`, or `disposed`. */
   run(picture: Image): Promise<Float32Array>;

@@ -9,7 +9,7 @@ import { gzip } from 'node:zlib';
 import { PhizError } from '../../core/error.js';
 import { openPageFiles, type PageFile } from './page-files.js';
 
-/** What the page may do: its own scripts, workers, WebAssembly; pictures and clips that the user gives. Nothing from elsewhere. */
+/** What the page may do: its own scripts, workers, WebAssembly; images and clips that the user gives. Nothing from elsewhere. */
 export const PAGE_POLICY: string = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",

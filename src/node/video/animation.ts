@@ -1,6 +1,6 @@
 /**
- * Animated GIF and WebP as a frame source, decoded by sharp with each picture's own delay. Laid over white where transparent,
- * as photos are. Decoded some pictures at a time: libvips begins at the first for each piece, and all at once may not fit.
+ * Animated GIF and WebP as a frame source, decoded by sharp with each image's own delay. Laid over white where transparent,
+ * as photos are. Decoded some images at a time: libvips begins at the first for each piece, and all at once may not fit.
  */
 import { readFile } from 'node:fs/promises';
 import type { FrameSource } from '../../analyze/frame.js';

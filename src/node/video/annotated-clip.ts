@@ -43,7 +43,7 @@ export interface AnnotatedClip extends AsyncDisposable {
     faces: readonly ClipFace[],
     options?: AddedFrameOptions,
   ): Promise<void>;
-  /** Writes what is left and puts the file in its place; with `partial`, sound ends with the pictures. */
+  /** Writes what is left and puts the file in its place; with `partial`, sound ends with the images. */
   finish(options?: { readonly partial?: boolean }): Promise<void>;
   /** Leaves nothing behind where `finish` was not called. */
   dispose(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * Is this file a clip, and of which kind? By its content, not by its name: names lie, and decoders are only shown what they are
- * for. A GIF or WebP is a clip where it holds more than one picture.
+ * for. A GIF or WebP is a clip where it holds more than one image.
  */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { isJpegStream } from './jpeg-stream.js';
 /** Containers that phiz reads frames from. */
 export type ClipContainer = 'mp4' | 'mov' | 'webm' | 'mkv' | 'avi' | 'mjpeg' | 'gif' | 'webp';
 
-/** File name endings that clips go by, for those who list folders. GIF and WebP are pictures by name. */
+/** File name endings that clips go by, for those who list folders. GIF and WebP are images by name. */
 export const CLIP_EXTENSIONS: readonly string[] = [
   '.mp4',
   '.m4v',
@@ -28,7 +28,7 @@ export const CLIP_EXTENSIONS: readonly string[] = [
 const NAMED_MJPEG = /\.mjpe?g$/i;
 
 /**
- * True for a clip, false for a picture. What is neither by its content goes by its name, and what cannot be read is no clip:
+ * True for a clip, false for an image. What is neither by its content goes by its name, and what cannot be read is no clip:
  * whoever opens it next says why it fails. Never throws for what a file holds.
  */
 export async function isClip(source: string | URL | Uint8Array): Promise<boolean> {
@@ -50,7 +50,7 @@ export async function isClip(source: string | URL | Uint8Array): Promise<boolean
 }
 
 /**
- * What the first bytes say: a container, a picture that is no clip, or undefined for neither. One JPEG alone is a clip only where
+ * What the first bytes say: a container, an image that is no clip, or undefined for neither. One JPEG alone is a clip only where
  * `name` ends in `.mjpeg` or `.mjpg`; every GIF and WebP counts as one.
  */
 export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'picture' | undefined {

@@ -1,6 +1,6 @@
 /**
  * A clip's sound on its way into another file: packets as they are where MP4 holds their codec and players know it there, else
- * encoded anew as AAC. Follows the pictures, so that neither track waits in memory for the other. Reads no pictures.
+ * encoded anew as AAC. Follows the images, so that neither track waits in memory for the other. Reads no images.
  */
 import type * as Mediabunny from 'mediabunny';
 import { PhizError } from '../../core/error.js';

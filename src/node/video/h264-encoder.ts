@@ -10,7 +10,7 @@ import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { type Av, checkAv, loadAv } from './av.js';
 
-/** A piece of an H.264 stream in Annex B form: one picture. */
+/** A piece of an H.264 stream in Annex B form: one image. */
 export interface VideoPacket {
   readonly data: Uint8Array;
   readonly key: boolean;
@@ -19,13 +19,13 @@ export interface VideoPacket {
 }
 
 export interface H264Encoder {
-  /** Even: a picture of odd width or height is enlarged by its own last column or row. */
+  /** Even: an image of odd width or height is enlarged by its own last column or row. */
   readonly width: number;
   readonly height: number;
-  /** Copies a picture's pixels; `encode` takes each copy once. */
+  /** Copies an image's pixels; `encode` takes each copy once. */
   stage(image: Image): StagedPicture;
   /**
-   * Encodes a staged picture; gives the packets that are ready, in display order. One call at a time. `pts` counts in the time
+   * Encodes a staged image; gives the packets that are ready, in display order. One call at a time. `pts` counts in the time
    * base and only grows.
    */
   encode(picture: StagedPicture, pts: number): Promise<readonly VideoPacket[]>;
@@ -41,10 +41,10 @@ export interface StagedPicture {
 }
 
 export interface H264EncoderOptions {
-  /** Size of the pictures in pixels. */
+  /** Size of the images in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Pictures a second, about: plans bits; `pts` alone says when they show. */
+  /** Images a second, about: plans bits; `pts` alone says when they show. */
   readonly frameRate: number;
   /** Units of `pts` in a second. */
   readonly timeBase: number;
@@ -52,7 +52,7 @@ export interface H264EncoderOptions {
 
 /** libx264's constant rate factor: 18 is hardly told from the source, 23 its default. */
 const QUALITY = '21';
-/** Seconds from one key picture to the next, at most: how finely players can seek. */
+/** Seconds from one key image to the next, at most: how finely players can seek. */
 const KEY_SECONDS = 2;
 
 /** Opens an encoder. Throws PhizError `engine-unavailable` where FFmpeg's libraries or libx264 are absent here. */
@@ -77,7 +77,7 @@ export async function createH264Encoder({
   context.timeBase = new av.Rational(1, timeBase);
   context.framerate = new av.Rational(perSecond, 1);
   context.gopSize = perSecond * KEY_SECONDS;
-  // Without pictures that refer to later ones, packets come in display order, which every muxer and player gets right.
+  // Without images that refer to later ones, packets come in display order, which every muxer and player gets right.
   context.maxBFrames = 0;
   context.colorPrimaries = av.AVCOL_PRI_BT709;
   context.colorTrc = av.AVCOL_TRC_BT709;
@@ -132,7 +132,7 @@ export async function createH264Encoder({
       return picture;
     },
     async encode(picture, pts) {
-      // The encoder may still hold the picture before.
+      // The encoder may still hold the image before.
       checkAv(av, converted.makeWritable(), 'no memory for a picture');
       checkAv(av, await scalerFor(picture.channels).scaleFrame(converted, picture.frame), 'a picture was not converted');
       staged.delete(picture);
@@ -156,7 +156,7 @@ export async function createH264Encoder({
   };
 }
 
-/** Copies pixels into rows of `stride` bytes; columns and rows beyond the picture repeat its last ones. */
+/** Copies pixels into rows of `stride` bytes; columns and rows beyond the image repeat its last ones. */
 function copyPixels(
   { width: w, height: h, channels, data }: Image,
   into: Uint8Array,

@@ -1,6 +1,6 @@
 /**
  * Motion JPEG as a bare stream: one JPEG after another. Tells it from a photo, which may well hold further JPEGs behind itself
- * (previews, gain maps, a burst's other pictures), and finds where pictures end. Decodes nothing.
+ * (previews, gain maps, a burst's other images), and finds where images end. Decodes nothing.
  */
 import type { ByteSource } from './byte-source.js';
 
@@ -23,7 +23,7 @@ export function countJpegs(bytes: ByteSource): { readonly count: number; readonl
   let count = 0;
   let end = -1;
   let carry = 0;
-  // An end directly before a start, or before the end of the file: thumbnails inside a picture have neither.
+  // An end directly before a start, or before the end of the file: thumbnails inside an image have neither.
   for (let at = 0; at < bytes.size; at += BLOCK) {
     const block = bytes.read(at, BLOCK);
     for (let i = block.indexOf(0xff); i >= 0; i = block.indexOf(0xff, i + 1)) {

@@ -25,7 +25,7 @@ export interface OpenClipOptions {
 }
 
 /**
- * Opens a clip: a path, a `file:` URL, or the bytes of one. Frames come as RGB pictures as displayed, with the timestamps of the
+ * Opens a clip: a path, a `file:` URL, or the bytes of one. Frames come as RGB images as displayed, with the timestamps of the
  * container; they are decoded on a thread of their own, a few ahead of the reader. A frame that ends before the clip begins
  * (some editors leave such), and one at the same time as the frame before, is not given.
  *

@@ -9,7 +9,7 @@ export interface Orientation {
 
 /**
  * Reads FFmpeg's display matrix: nine little-endian integers, the first rows of which map across (a, b) and down (c, d) to the
- * displayed picture (ISO/IEC 14496-12, 8.3.2). Turns between are rounded to the nearest quarter.
+ * displayed image (ISO/IEC 14496-12, 8.3.2). Turns between are rounded to the nearest quarter.
  */
 export function orientationOf(matrix: Uint8Array | null): Orientation {
   if (!matrix || matrix.length < 36) return { rotation: 0, flip: false };

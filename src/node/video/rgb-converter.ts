@@ -1,5 +1,5 @@
 /**
- * Decoded pictures to the RGB of an Image as displayed: turned and mirrored as the container asks, square pixels, one size for
+ * Decoded images to the RGB of an Image as displayed: turned and mirrored as the container asks, square pixels, one size for
  * the whole clip, 8 bits. FFmpeg's filters do it, which is several times faster than JavaScript. Brightness beyond the usual
  * range (HDR) is not mapped.
  */
@@ -22,7 +22,7 @@ export interface RgbConverter {
 }
 
 const TURNS = { 0: [], 90: ['transpose=clock'], 180: ['hflip', 'vflip'], 270: ['transpose=cclock'] } as const;
-/** Pictures from this height on are BT.709 where nothing is said, as browsers have it. */
+/** Images from this height on are BT.709 where nothing is said, as browsers have it. */
 const HIGH_DEFINITION = 720;
 
 export function createRgbConverter(av: Av, { width, height, rotation, flip }: RgbConverterOptions): RgbConverter {
@@ -33,7 +33,7 @@ export function createRgbConverter(av: Av, { width, height, rotation, flip }: Rg
     | { readonly key: string; readonly graph: FilterGraph; readonly from: FilterContext; readonly to: FilterContext }
     | undefined;
 
-  /** The graph for pictures of this size and format; most clips need one. */
+  /** The graph for images of this size and format; most clips need one. */
   const graphFor = (frame: Frame): { readonly from: FilterContext; readonly to: FilterContext } => {
     const key =
       `video_size=${frame.width}x${frame.height}:pix_fmt=${frame.format}:time_base=1/1000000:pixel_aspect=1/1` +

@@ -1,5 +1,5 @@
 /**
- * Small pictures of a clip for its report (report/pages/picture-choice.ts says which), made by sharp. With `blur` faces are hidden in the
+ * Small images of a clip for its report (report/pages/picture-choice.ts says which), made by sharp. With `blur` faces are hidden in the
  * thumbnails, and portraits are left out.
  */
 import { type BoundingBox, scaleBox } from '../../core/geometry.js';
@@ -12,7 +12,7 @@ import { encodeImage } from '../images/encode.js';
 import { loadSharp } from '../images/sharp.js';
 
 export interface ThumbnailCollector {
-  /** Takes what it needs of the picture before it returns. With `blur` what is in `hide` is hidden as well as the faces. */
+  /** Takes what it needs of the image before it returns. With `blur` what is in `hide` is hidden as well as the faces. */
   add(frame: FrameResult, image: Image, hide?: readonly BoundingBox[]): Promise<void>;
   read(): ReportPictures;
 }
@@ -54,7 +54,7 @@ async function shrink(image: Image): Promise<Image> {
   return { width: info.width, height: info.height, channels: info.channels as 1 | 3, data };
 }
 
-/** The square about a face, within the picture; undefined where nothing of it lies inside. */
+/** The square about a face, within the image; undefined where nothing of it lies inside. */
 async function cutOut(image: Image, box: BoundingBox): Promise<string | undefined> {
   const side = Math.min(Math.max(box.width, box.height) * PORTRAIT_MARGIN, image.width, image.height);
   const width = Math.floor(side);

@@ -1,6 +1,6 @@
 /**
- * Writes a clip as MP4: H.264 pictures with the very timestamps and durations they are given (a variable frame rate stays one),
- * and the sound of another clip beside them. Knows nothing of faces: what is drawn on the pictures is drawn before
+ * Writes a clip as MP4: H.264 images with the very timestamps and durations they are given (a variable frame rate stays one),
+ * and the sound of another clip beside them. Knows nothing of faces: what is drawn on the images is drawn before
  * (annotate-clip.ts). A file is whole or not there: it is written under another name and renamed at the end.
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { createH264Encoder, type H264Encoder, type VideoPacket } from './h264-en
 export interface ClipWriterOptions {
   /** Where the file goes; `.mp4`. Missing folders are made. */
   readonly path: string;
-  /** Of the pictures that will come: size, mean frame rate. */
+  /** Of the images that will come: size, mean frame rate. */
   readonly facts: Pick<ClipFacts, 'width' | 'height' | 'frameRate'>;
   /** The clip whose sound is taken: its path or its bytes. */
   readonly audioFrom?: string | Uint8Array | undefined;
@@ -29,14 +29,14 @@ export interface ClipWriter extends AsyncDisposable {
   /** Why the clip's sound does not come along, or not to its end, where that is so. */
   readonly warning: string | undefined;
   /**
-   * Adds a picture that shows from `timestamp` for `duration` seconds, later than the one before. Resolves when the pixels are
-   * copied, at once unless encoding has fallen behind. What went wrong with an earlier picture rejects here.
+   * Adds an image that shows from `timestamp` for `duration` seconds, later than the one before. Resolves when the pixels are
+   * copied, at once unless encoding has fallen behind. What went wrong with an earlier image rejects here.
    * Throws PhizError `invalid-data` (size, timestamp), `engine-failed`, `unwritable-file`, `disposed`.
    */
   add(image: Image, timestamp: number, duration: number): Promise<void>;
   /**
-   * Writes what is left and puts the file in its place. With `partial`, sound ends with the pictures; else all of it is written.
-   * Without any picture there is no file.
+   * Writes what is left and puts the file in its place. With `partial`, sound ends with the images; else all of it is written.
+   * Without any image there is no file.
    */
   finish(options?: { readonly partial?: boolean }): Promise<void>;
   /** Leaves nothing behind where `finish` was not called. */
@@ -45,13 +45,13 @@ export interface ClipWriter extends AsyncDisposable {
 
 /** Ticks of a second in the file: every usual frame rate (24, 25, 30, 50, 60, 120, NTSC's, milliseconds, 90 kHz) falls on them. */
 const TICKS = 720_000;
-/** Pictures under way before `add` waits. */
+/** Images under way before `add` waits. */
 const AHEAD = 3;
-/** Seconds that sound is written ahead of the pictures. */
+/** Seconds that sound is written ahead of the images. */
 const AUDIO_AHEAD = 0.5;
 
 /**
- * Opens a writer. Pictures of odd width or height are enlarged by one column or row (a copy of the last), since H.264 with
+ * Opens a writer. Images of odd width or height are enlarged by one column or row (a copy of the last), since H.264 with
  * usual colour halves needs even sizes. Throws PhizError `unwritable-file`, `engine-unavailable`.
  *
  * @example

@@ -14,7 +14,7 @@ export interface AudienceReportOptions extends Pick<Making, 'version' | 'cards'>
   readonly title?: string | undefined;
 }
 
-/** Clips with a picture of their own; the tables have them all. */
+/** Clips with an image of their own; the tables have them all. */
 const MOST_PLOTS = 24;
 
 /** The comparison as an HTML document. */

@@ -37,7 +37,7 @@ export interface ComparisonReportOptions {
   readonly title?: string | undefined;
 }
 
-/** Pictures left out that are named one by one. */
+/** Images left out that are named one by one. */
 const MOST_NAMED = 20;
 
 /** The comparison as an HTML document. */

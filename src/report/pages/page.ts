@@ -62,7 +62,7 @@ export function legend({ classes }: ClassSubject): Html {
   return html`<ul class="legend" aria-label="Colours of the ${classes.words.many}">${classes.labels.map(entry)}</ul>`;
 }
 
-/** A picture drawn twice, for wide and for narrow screens; what does not fit is not shown. */
+/** An image drawn twice, for wide and for narrow screens; what does not fit is not shown. */
 export function responsive(wide: string, narrow: string): Html {
   return html`<div class="wide">${trusted(wide)}</div><div class="narrow">${trusted(narrow)}</div>`;
 }

@@ -1,6 +1,6 @@
 /**
- * Which small pictures a report of a clip has: a few dozen of the whole picture, evenly over what was analysed however long it is, and
- * one of each person's face. What a picture is, and how it is made small, is the platform's.
+ * Which small images a report of a clip has: a few dozen of the whole image, evenly over what was analysed however long it is, and
+ * one of each person's face. What an image is, and how it is made small, is the platform's.
  */
 import type { FrameResult, TrackedFace } from '../../results/video-result.js';
 import type { ReportPictures } from './report-pictures.js';

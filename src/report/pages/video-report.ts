@@ -1,6 +1,6 @@
 /**
  * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, what its faces show over time
- * with pictures under the time axis, how much of the time, each person, what it cannot tell, how it was made.
+ * with images under the time axis, how much of the time, each person, what it cannot tell, how it was made.
  */
 
 import type { ClassesSummary, ClassSubject } from '../../attributes/classes/classes.js';
@@ -27,7 +27,7 @@ import {
 import { NARROW, WIDE } from './page-style.js';
 import { article, capital, listed } from './words.js';
 
-/** A picture of the clip, small. */
+/** An image of the clip, small. */
 export interface Thumbnail {
   /** Seconds. */
   readonly time: number;
@@ -50,14 +50,14 @@ export interface VideoReportOptions extends Pick<Making, 'version' | 'cards'> {
   readonly title?: string | undefined;
   /** In the order of time; those nearest to the middles of twelve equal parts of the time axis are shown. */
   readonly thumbnails?: readonly Thumbnail[] | undefined;
-  /** A small picture of each person's face, as a data URI. */
+  /** A small image of each person's face, as a data URI. */
   readonly portraits?: ReadonlyMap<number, string> | undefined;
-  /** Faces in the pictures are hidden: says so. */
+  /** Faces in the images are hidden: says so. */
   readonly blurred?: boolean | undefined;
   readonly truth?: readonly TruthSegment[] | undefined;
 }
 
-/** Pictures under the time axis. */
+/** Images under the time axis. */
 const SLOTS = 12;
 
 /** Persons with a plot of their own; the table has them all. */
@@ -148,7 +148,7 @@ function plot(series: Series, timeline: Timeline, label: string, truth: readonly
   return responsive(draw(WIDE), draw(NARROW));
 }
 
-/** For each of twelve equal parts of the time axis the picture nearest to its middle, if there is one in it. */
+/** For each of twelve equal parts of the time axis the image nearest to its middle, if there is one in it. */
 function strip(thumbnails: readonly Thumbnail[], { start, end }: Timeline): Html | undefined {
   if (thumbnails.length === 0) return undefined;
   const from = Math.min(start, 0);

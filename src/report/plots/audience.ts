@@ -1,5 +1,5 @@
 /**
- * Several clips side by side: of each the mean course over all its faces, one panel a class, one line a clip, and the mean of
+ * Several clips side by side: of each the mean course over all its faces, one panel per class, one line per clip, and the mean of
  * the clips as a dashed line. Time is in seconds, or each clip's own length where clips of different length are to be compared.
  */
 import { axisX, axisY, gridX, gridY, line, type Markish, type PlotOptions, text } from '@observablehq/plot';
@@ -92,7 +92,7 @@ function sample({ overall: { buckets }, end: clipEnd }: Timeline, moments: reado
   });
 }
 
-/** The curves as a tidy table (CSV): one row a clip a moment, probabilities empty where no face is seen. */
+/** The curves as a tidy table (CSV): one row per clip per moment, probabilities empty where no face is seen. */
 export function audienceCsv({ subject: { classes }, clips, time, moments, curves }: Audience): string {
   const labels: readonly string[] = classes.labels;
   const rows = clips.flatMap(({ name }, c) =>

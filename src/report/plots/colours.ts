@@ -28,7 +28,7 @@ export const PAPER: Inks = {
   clip: (index) => CLIPS_ON_LIGHT[index % CLIPS_ON_LIGHT.length]!,
 };
 
-/** For a picture inside a page whose style sheet is page-style.ts. */
+/** For an image inside a page whose style sheet is page-style.ts. */
 export const PAGE: Inks = {
   ofClass: (classes, label) => `var(--${classes.id(label)})`,
   text: 'var(--text)',

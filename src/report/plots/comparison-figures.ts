@@ -1,5 +1,5 @@
 /**
- * The pictures of a comparison: recall by class with intervals, confusion matrices side by side, and each model's course over a
+ * The images of a comparison: recall by class with intervals, confusion matrices side by side, and each model's course over a
  * clip one under the other. Each as a file of its own on white, or as part of a page.
  */
 import { axisX, axisY, cell, dot, gridX, link, rectY, text } from '@observablehq/plot';

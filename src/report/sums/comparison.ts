@@ -141,9 +141,9 @@ export interface Comparison {
     readonly name: string;
     readonly split: string;
     readonly labels: readonly string[];
-    /** Most pictures of a part that were asked for; null: all. */
+    /** Most images of a part that were asked for; null: all. */
     readonly limit: number | null;
-    /** Pictures that could not be read, and why. */
+    /** Images that could not be read, and why. */
     readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   };
   readonly parts: readonly ComparedPart[];

@@ -11,21 +11,21 @@ export interface PrecisionRecallPoint {
 export interface ComparedDetector {
   readonly name: string;
   readonly version: string;
-  /** At an IoU of 0.5, with its 95 % interval from resampling the pictures. */
+  /** At an IoU of 0.5, with its 95 % interval from resampling the images. */
   readonly averagePrecision: number;
   readonly interval: readonly [number, number];
   /** At an IoU of 0.3, where the shape of boxes matters less. */
   readonly averagePrecision30: number;
-  /** Share of faces found at any score; and with at most so many false finds in all pictures together. */
+  /** Share of faces found at any score; and with at most so many false positives in all images together. */
   readonly recall: number;
   readonly recallAt: readonly { readonly falsePositives: number; readonly recall: number; readonly score: number }[];
-  /** From pixels in memory to boxes, a picture: the median, and the 10th and 90th hundredth. */
+  /** From pixels in memory to boxes, an image: the median, and the 10th and 90th hundredth. */
   readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
-  /** Most memory that its process held at once, in bytes, Node and the reading of pictures included. */
+  /** Most memory that its process held at once, in bytes, Node and the reading of images included. */
   readonly peakMemory: number;
   /** Numbers that were learnt. */
   readonly parameters: number | null;
-  /** A picture, on average over the pictures. */
+  /** An image, on average over the images. */
   readonly multiplyAdds: number | null;
   /** Best score first, thinned out. */
   readonly curve: readonly PrecisionRecallPoint[];
@@ -40,7 +40,7 @@ export interface DetectorComparison {
   /** Threads of ONNX Runtime, and the machine that the times are of. */
   readonly threads: number;
   readonly machine: string;
-  /** Peak memory in bytes of a process that reads the same pictures and looks for nothing. */
+  /** Peak memory in bytes of a process that reads the same images and looks for nothing. */
   readonly readingMemory: number;
   /** In the order asked for. */
   readonly detectors: readonly ComparedDetector[];

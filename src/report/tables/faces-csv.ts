@@ -1,4 +1,4 @@
-/** Faces as a tidy table (RFC 4180): one row a face, one column a value. A photo without a face has no row. */
+/** Faces as a tidy table (RFC 4180): one row per face, one column per value. A photo without a face has no row. */
 
 import type { Attribute } from '../../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES } from '../../attributes/index.js';

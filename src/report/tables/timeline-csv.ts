@@ -1,5 +1,5 @@
 /**
- * A clip as a tidy table: one row a face a frame. An analysed frame without a face has one row too, its person and all that
+ * A clip as a tidy table: one row per face per frame. An analysed frame without a face has one row too, its person and all that
  * belongs to a face empty, so that the table tells "nobody there" from "not looked at". The same columns go into Parquet.
  */
 import type { Attribute, AttributeColumn, Cell } from '../../attributes/attribute.js';

@@ -37,7 +37,7 @@ const PARTS = {
   },
 } as const satisfies Record<JobPart, object>;
 
-/** The report carries its own style and pictures, and runs nothing. */
+/** The report carries its own style and images, and runs nothing. */
 const REPORT_CSP = `${DATA_CSP}; style-src 'unsafe-inline'; img-src data:; sandbox`;
 
 export function jobResultRoutes(app: ServiceApp, { jobs }: Service): void {

@@ -11,7 +11,7 @@ import type { Tensor } from '../../core/tensor.js';
 import type { Points } from '../../detect/points.js';
 import type { LabelledFace } from './wider.js';
 
-/** The named inputs of the detector's training graph, the picture aside. Sizes and centres in pixels. */
+/** The named inputs of the detector's training graph, the image aside. Sizes and centres in pixels. */
 export interface DetectionTargets {
   /** [N, P, 1]: the face's score where the point answers for one (1 where nobody knows better), 0 elsewhere. */
   readonly cls: Tensor;
@@ -70,7 +70,7 @@ export function createTargets(samples: number, points: Points): DetectionTargets
 }
 
 /**
- * Writes the targets of one picture into `targets` at `sample`, overwriting what was there. Returns how many points are positive.
+ * Writes the targets of one image into `targets` at `sample`, overwriting what was there. Returns how many points are positive.
  * Throws PhizError `invalid-option` where there are not as many ranges as feature maps.
  */
 export function assignFaces(

@@ -10,12 +10,12 @@ import { random } from '../random.js';
 import { imageAt, type PackedImages } from './pack.js';
 import { apportion, groupByClass } from './sample.js';
 
-/** Labelled pictures in shared memory: what training and validation read. */
+/** Labelled images in shared memory: what training and validation read. */
 export interface PackedSamples {
   readonly pack: PackedImages;
-  /** A target distribution for each picture, back to back. */
+  /** A target distribution for each image, back to back. */
   readonly targets: Float32Array;
-  /** The class of each picture, for balanced sampling. */
+  /** The class of each image, for balanced sampling. */
   readonly classes: Uint16Array;
 }
 

@@ -23,10 +23,10 @@ const VALIDATION = ['val', 'valid', 'validation'];
 const TEST = ['test', 'testing'];
 
 /**
- * Sorts pictures into classes by their folders. With a `train/` folder the parts are as found; without a `val/` beside it
+ * Sorts images into classes by their folders. With a `train/` folder the parts are as found; without a `val/` beside it
  * `test/` validates, and without either, or with class folders only, a tenth of each class does, chosen by a hash of the path
- * and `seed`. Pictures outside class folders are passed over.
- * Throws PhizError `no-input` where there is no picture, `invalid-data` for fewer than two classes or a class that a part lacks.
+ * and `seed`. Images outside class folders are passed over.
+ * Throws PhizError `no-input` where there is no image, `invalid-data` for fewer than two classes or a class that a part lacks.
  */
 export function classFoldersFromPaths(paths: readonly string[], seed = 0): ClassFolders {
   const tops = new Set(paths.filter((path) => path.includes('/')).map((path) => path.slice(0, path.indexOf('/'))));

@@ -1,9 +1,9 @@
 /**
- * Composes training pictures for the detector: crops zoomed onto a face, whole photos at random scales, 2×2 mosaics of both,
- * portraits cropped so tightly that the face fills the frame, pictures without a face, stretches of a photo's background, what a
+ * Composes training images for the detector: crops zoomed onto a face, whole photos at random scales, 2×2 mosaics of both,
+ * portraits cropped so tightly that the face fills the frame, images without a face, stretches of a photo's background, what a
  * detector took for a face before, and painted lights and fabrics (lights.ts); turned, mirrored and distorted (distort.ts). Faces are
  * zoomed to sizes spread evenly over their logarithm, since labelled ones are small and those of users' photos often large. Pixels
- * come out as planes of 0–255, faces in pixels of the composed picture; a face's box is not clipped, so that it reaches beyond the
+ * come out as planes of 0–255, faces in pixels of the composed image; a face's box is not clipped, so that it reaches beyond the
  * frame where the face does. Targets are assign.ts's business.
  */
 import { PhizError } from '../../core/error.js';
@@ -17,19 +17,19 @@ import { cropImage } from './reduce.js';
 import { draw, shift, transform, type View, visibleShare } from './view.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
 
-/** Labelled pictures, decoded. */
+/** Labelled images, decoded. */
 export interface FacePool {
   readonly records: readonly FaceRecord[];
-  /** The picture of record `index`, of the size that the record gives. */
+  /** The image of record `index`, of the size that the record gives. */
   image(index: number): Image;
 }
 
 export interface ComposeOptions {
   /** Side of the composed square in pixels. */
   readonly size: number;
-  /** Shares of the kinds of picture, relative to their sum; a kind left out is not shown. */
+  /** Shares of the kinds of image, relative to their sum; a kind left out is not shown. */
   readonly shares?: Readonly<Partial<Record<PictureKind, number>>> | undefined;
-  /** Most that a labelled picture is enlarged. */
+  /** Most that a labelled image is enlarged. */
   readonly maxZoom?: number | undefined;
   /** Faces smaller than this (root of the area, pixels) are regions to ignore. */
   readonly minFace?: number | undefined;
@@ -42,7 +42,7 @@ export interface ComposeOptions {
 export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative' | 'background' | 'mistaken' | 'painted';
 
 export interface Composer {
-  /** Writes one picture's red, green and blue planes (3·size·size floats, 0–255) into `out` and returns its faces. */
+  /** Writes one image's red, green and blue planes (3·size·size floats, 0–255) into `out` and returns its faces. */
   compose(random: Random, out: Float32Array, offset?: number): readonly LabelledFace[];
 }
 
@@ -58,7 +58,7 @@ const SHARES = {
 } as const;
 const CELL_SHARES = { zoom: 0.5, plain: 0.14, portrait: 0.1, negative: 0.12, background: 0.06, mistaken: 0.08 } as const;
 
-/** Across a seam lies another picture: a mosaic's faces must have their centres, where they are taught, well inside. */
+/** Across a seam lies another image: a mosaic's faces must have their centres, where they are taught, well inside. */
 const CELL_VISIBLE = 0.65;
 
 /** Sorts the pool once and hands back a function of the random stream alone. Throws PhizError `invalid-data` for an empty pool. */
@@ -83,7 +83,7 @@ export function createComposer(
   faces.sort((a, b) => a.size - b.size);
   const sizes = faces.map((face) => face.size);
 
-  /** A face that is shown `target` pixels large without shrinking or enlarging its picture too much. */
+  /** A face that is shown `target` pixels large without shrinking or enlarging its image too much. */
   function pickFace(random: Random, target: number) {
     const first = Math.min(lowerBound(sizes, target / maxZoom), faces.length - 1);
     const last = Math.max(lowerBound(sizes, target * 1.5), first + 1);

@@ -104,7 +104,7 @@ export function parseFer2013Csv(text: string, votes?: readonly FerPlusVotes[]): 
 
 const VOTE_COLUMNS = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise', 'neutral'] as const;
 
-/** The votes of `fer2013new.csv`, one entry a row of the original. Throws PhizError `invalid-data` naming the line. */
+/** The votes of `fer2013new.csv`, one entry per row of the original. Throws PhizError `invalid-data` naming the line. */
 export function parseFerPlus(text: string): readonly FerPlusVotes[] {
   const lines = text.trimEnd().split(/\r?\n/);
   const names = cells(lines[0] ?? '').map((name) => name.toLowerCase());

@@ -1,5 +1,5 @@
 /**
- * Paints pictures in which nobody is: lights out of focus, fabric in folds, dark spots on something pale, as a car's front has them. A
+ * Paints images in which nobody is: lights out of focus, fabric in folds, dark spots on something pale, as a car's front has them. A
  * detector that has seen only photos of people and rooms takes such for faces. Planes of 0–255; positions and colours from the random
  * stream alone.
  */

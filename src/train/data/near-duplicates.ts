@@ -1,14 +1,14 @@
 /**
- * Finds pictures that nearly repeat each other: the correlation of their grey values at a small size, as FER-2013's lists of
+ * Finds images that nearly repeat each other: the correlation of their grey values at a small size, as FER-2013's lists of
  * duplicates were made. Data sets scraped from the web hold the same photo under different labels; evaluation leaves those out.
- * Compares all pairs: a few seconds for five thousand pictures, no tool for a million.
+ * Compares all pairs: a few seconds for five thousand images, no tool for a million.
  */
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { boxToAffine, warp } from '../../core/resample.js';
 
 export interface NearDuplicateOptions {
-  /** Side in pixels at which pictures are compared. Default 24. */
+  /** Side in pixels at which images are compared. Default 24. */
   readonly side?: number | undefined;
   /** Lowest correlation of two that nearly repeat each other. Default 0.98. */
   readonly threshold?: number | undefined;
@@ -19,8 +19,8 @@ const COARSE = 6;
 const COARSE_SLACK = 0.06;
 
 /**
- * Groups of two or more pictures that nearly repeat each other, as ascending indices, by first index; a chain of pairs is one
- * group. Blank pictures are in none. Throws PhizError `invalid-option`.
+ * Groups of two or more images that nearly repeat each other, as ascending indices, by first index; a chain of pairs is one
+ * group. Blank images are in none. Throws PhizError `invalid-option`.
  */
 export function findNearDuplicates(
   images: readonly Image[],

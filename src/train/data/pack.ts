@@ -1,15 +1,15 @@
 /**
- * Many decoded pictures in shared memory: worker threads read them without a copy. The pixels lie in chunks, so that a pack
- * can grow while pictures of unknown size are decoded. Knows nothing of labels or files.
+ * Many decoded images in shared memory: worker threads read them without a copy. The pixels lie in chunks, so that a pack
+ * can grow while images of unknown size are decoded. Knows nothing of labels or files.
  */
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 
-/** Pictures back to back in shared memory; every array is a view of a SharedArrayBuffer, so posting a pack shares it. */
+/** Images back to back in shared memory; every array is a view of a SharedArrayBuffer, so posting a pack shares it. */
 export interface PackedImages {
   readonly count: number;
   readonly chunks: readonly Uint8Array[];
-  /** Of each picture: its chunk, where it starts there, its sizes and channels. */
+  /** Of each image: its chunk, where it starts there, its sizes and channels. */
   readonly chunk: Uint32Array;
   readonly offset: Uint32Array;
   readonly width: Uint32Array;
@@ -17,7 +17,7 @@ export interface PackedImages {
   readonly channels: Uint8Array;
 }
 
-/** Picture `index` of a pack: a view, nothing is copied. Throws PhizError `invalid-data` where there is none. */
+/** Image `index` of a pack: a view, nothing is copied. Throws PhizError `invalid-data` where there is none. */
 export function imageAt(pack: PackedImages, index: number): Image {
   const chunk = pack.chunks[pack.chunk[index] ?? -1];
   if (!chunk || !(index < pack.count)) throw new PhizError('invalid-data', `no picture ${index} in a pack of ${pack.count}`);
@@ -28,7 +28,7 @@ export function imageAt(pack: PackedImages, index: number): Image {
   return { width, height, channels, data: chunk.subarray(start, start + width * height * channels) };
 }
 
-/** True where every sample of a picture equals the first of its channel: a blank. */
+/** True where every sample of an image equals the first of its channel: a blank. */
 export function isBlank(image: Image): boolean {
   const { data, channels } = image;
   for (let i = channels; i < data.length; i++) if (data[i] !== data[i - channels]) return false;
@@ -37,15 +37,15 @@ export function isBlank(image: Image): boolean {
 
 /** Fills a pack in any order. */
 export interface PackBuilder {
-  /** Copies a picture in as number `index`; with `grey`, its BT.601 luma only. */
+  /** Copies an image in as number `index`; with `grey`, its BT.601 luma only. */
   put(index: number, image: Image): void;
-  /** The pack of what was put, in order of index, and those indices (a picture that could not be read leaves no gap). */
+  /** The pack of what was put, in order of index, and those indices (an image that could not be read leaves no gap). */
   finish(): { readonly pack: PackedImages; readonly kept: readonly number[] };
 }
 
 const CHUNK_BYTES = 32 * 1024 * 1024;
 
-/** Starts a pack of at most `count` pictures. With `grey`, colour is reduced to BT.601 luma (as core/resample.ts weighs it). */
+/** Starts a pack of at most `count` images. With `grey`, colour is reduced to BT.601 luma (as core/resample.ts weighs it). */
 export function createPackBuilder(count: number, { grey = false }: { readonly grey?: boolean } = {}): PackBuilder {
   const chunks: Uint8Array[] = [];
   const places: ({ chunk: number; offset: number; width: number; height: number; channels: number } | undefined)[] = Array.from({
@@ -59,7 +59,7 @@ export function createPackBuilder(count: number, { grey = false }: { readonly gr
       const bytes = width * height * channels;
       let chunk = chunks.at(-1);
       if (!chunk || used + bytes > chunk.length) {
-        // A few small pictures need no whole chunk; the unused end of the last one costs no memory until it is written.
+        // A few small images need no whole chunk; the unused end of the last one costs no memory until it is written.
         chunk = new Uint8Array(new SharedArrayBuffer(Math.max(bytes, Math.min(CHUNK_BYTES, bytes * count))));
         chunks.push(chunk);
         used = 0;
@@ -94,7 +94,7 @@ export function createPackBuilder(count: number, { grey = false }: { readonly gr
   };
 }
 
-/** The pictures of a pack at the given indices: shares the pixels, copies only where they lie. */
+/** The images of a pack at the given indices: shares the pixels, copies only where they lie. */
 export function selectImages(pack: PackedImages, indices: readonly number[]): PackedImages {
   const take = <T extends Uint32Array | Uint8Array>(from: T, to: T): T => {
     for (const [i, index] of indices.entries()) to[i] = from[index]!;

@@ -1,5 +1,5 @@
 /**
- * How a view of a training picture is posed at random: its scale, turn, mirror and surroundings, and where it must lie to fill its frame.
+ * How a view of a training image is posed at random: its scale, turn, mirror and surroundings, and where it must lie to fill its frame.
  * What it shows is compose.ts's business.
  */
 import type { Point } from '../../core/geometry.js';
@@ -22,7 +22,7 @@ export function pose(random: Random, scale: number): Pick<View, 'scale' | 'aspec
   };
 }
 
-/** Mostly moves a view so that its picture covers the frame, where it is large enough. */
+/** Mostly moves a view so that its image covers the frame, where it is large enough. */
 export function keepFilled(
   random: Random,
   image: Image,

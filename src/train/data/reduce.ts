@@ -1,8 +1,8 @@
-/** Exact cropping and halving of 8-bit pictures: what composing training pictures needs before the sampler of core/resample.ts. */
+/** Exact cropping and halving of 8-bit images: what composing training images needs before the sampler of core/resample.ts. */
 import type { BoundingBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 
-/** The part of a picture inside `frame`, whose whole numbers must lie inside the picture. */
+/** The part of an image inside `frame`, whose whole numbers must lie inside the image. */
 export function cropImage(image: Image, frame: BoundingBox): Image {
   const { channels } = image;
   const line = frame.width * channels;
@@ -14,7 +14,7 @@ export function cropImage(image: Image, frame: BoundingBox): Image {
   return { width: frame.width, height: frame.height, channels, data };
 }
 
-/** A picture of half the size, each pixel the mean of 2×2; an odd last row or column is left out. */
+/** An image of half the size, each pixel the mean of 2×2; an odd last row or column is left out. */
 export function halveImage(image: Image): Image {
   const { channels, data: source } = image;
   const width = image.width >> 1;

@@ -1,5 +1,5 @@
 /**
- * What a data set says of one picture before it is decoded, and how such lists are cut. One data set a file beside this one;
+ * What a data set says of one image before it is decoded, and how such lists are cut. One data set a file beside this one;
  * reading files and decoding is src/node/data's business.
  */
 import { PhizError } from '../../core/error.js';
@@ -8,7 +8,7 @@ import type { Image } from '../../core/image.js';
 /** Where a sample's pixels come from: a file (path relative to the data set's folder, '/' between parts) or memory. */
 export type SampleSource = { readonly path: string } | { readonly image: Image };
 
-/** One labelled picture, not yet decoded. */
+/** One labelled image, not yet decoded. */
 export interface Sample {
   readonly source: SampleSource;
   /** Index of its class. */

@@ -52,7 +52,7 @@ export function parseUtkFaceSplit(text: string): ReadonlyMap<string, UtkSplit> {
 }
 
 /**
- * The samples among the paths, in order of path, and the pictures whose name or part is unknown. Without `parts` a hash of the
+ * The samples among the paths, in order of path, and the images whose name or part is unknown. Without `parts` a hash of the
  * name and `seed` sends 70 % to train, 10 % to val and 20 % to test (near-duplicates may then stand on both sides).
  */
 export function utkFaceFromPaths(

@@ -1,5 +1,5 @@
 /**
- * A labelled picture shown in a frame: scaled, turned, mirrored and placed. Draws its pixels and moves its faces by the same
+ * A labelled image shown in a frame: scaled, turned, mirrored and placed. Draws its pixels and moves its faces by the same
  * numbers. What to show, and how, compose.ts chooses.
  */
 import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
@@ -8,7 +8,7 @@ import { type Affine, warp } from '../../core/resample.js';
 import { halveImage } from './reduce.js';
 import type { LabelledFace } from './wider.js';
 
-/** A source picture, its faces with the share of each that it shows, and where it goes. */
+/** A source image, its faces with the share of each that it shows, and where it goes. */
 export interface View {
   readonly image: Image;
   readonly faces: readonly { readonly face: LabelledFace; readonly visible: number }[];
@@ -40,7 +40,7 @@ export function draw(view: View, width: number, height: number, out: Float32Arra
   if (view.fill) surround(view.fill, map, image, width, height, out, offset);
 }
 
-/** Paints over what lies beyond the source picture. */
+/** Paints over what lies beyond the source image. */
 function surround(
   colour: readonly [number, number, number],
   [a, b, c, d, e, f]: Affine,

@@ -1,13 +1,13 @@
 /**
- * Label files in the style of WIDER FACE's landmark lists: a line `# path width height` for each picture, then a line for each
+ * Label files in the style of WIDER FACE's landmark lists: a line `# path width height` for each image, then a line for each
  * face: `x1 y1 x2 y2  lx ly rx ry nx ny mlx mly mrx mry  score`, the landmarks named from the viewer. `-1 …` for landmarks means
  * that none are known, `-2 … ignore` that the region may or may not be a face, `-3 … mistaken` that it is none, though a detector took it
- * for one. Reads and writes text; opens no files and no pictures.
+ * for one. Reads and writes text; opens no files and no images.
  */
 import { PhizError } from '../../core/error.js';
 import { type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, mapLandmarks, scaleBox } from '../../core/geometry.js';
 
-/** A face as somebody labelled it, in pixels of its picture. */
+/** A face as somebody labelled it, in pixels of its image. */
 export interface LabelledFace {
   readonly box: BoundingBox;
   /** Absent where nobody knows them. */
@@ -18,9 +18,9 @@ export interface LabelledFace {
   readonly score?: number;
 }
 
-/** A picture and its faces; none at all makes it a negative. */
+/** An image and its faces; none at all makes it a negative. */
 export interface FaceRecord {
-  /** Relative to the folder of pictures. */
+  /** Relative to the folder of images. */
   readonly path: string;
   readonly width: number;
   readonly height: number;
@@ -63,7 +63,7 @@ function parseFace(line: string, where: string): { readonly kind: 'face' | 'mist
   if (mark === -3) return { kind: 'mistaken', face: { box, ignore: true } };
   if (mark === -2 || fields[14] === 'ignore') return { kind: 'face', face: { box, ignore: true } };
   const score = scoreOf(fields[14]);
-  // A landmark may lie a little beyond the picture's edge, so only -1 throughout says "unknown".
+  // A landmark may lie a little beyond the image's edge, so only -1 throughout says "unknown".
   if (values.slice(4).every((value) => value === -1)) return { kind: 'face', face: { box, ignore: false, ...score } };
   const point = (index: number) => ({ x: values[4 + 2 * index]!, y: values[5 + 2 * index]! });
   return { kind: 'face', face: { box, landmarks: landmarksOf(point), ignore: false, ...score } };
@@ -75,7 +75,7 @@ function scoreOf(field: string | undefined): { readonly score?: number } {
   return score > 0 && score <= 1 ? { score } : {};
 }
 
-/** The line that begins a picture in such a file. */
+/** The line that begins an image in such a file. */
 export function pictureLine({ path, width, height }: Pick<FaceRecord, 'path' | 'width' | 'height'>): string {
   return `# ${path} ${width} ${height}`;
 }
@@ -97,7 +97,7 @@ function corners({ x, y, width, height }: BoundingBox): string {
   return [x, y, x + width, y + height].map((value) => value.toFixed(1)).join(' ');
 }
 
-/** A record whose picture is now `width`×`height`: faces move and shrink with it. */
+/** A record whose image is now `width`×`height`: faces move and shrink with it. */
 export function scaleRecord(record: FaceRecord, width: number, height: number): FaceRecord {
   if (record.width === width && record.height === height) return record;
   const sx = width / record.width;
@@ -107,7 +107,7 @@ export function scaleRecord(record: FaceRecord, width: number, height: number): 
   return { path: record.path, width, height, faces, ...(mistaken ? { mistaken } : {}) };
 }
 
-/** A face of a picture whose sides are now so many times as long. */
+/** A face of an image whose sides are now so many times as long. */
 export function scaleFace(face: LabelledFace, sx: number, sy = sx): LabelledFace {
   const box = scaleBox(face.box, sx, sy);
   if (!face.landmarks) return { ...face, box };

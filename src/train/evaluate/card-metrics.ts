@@ -1,4 +1,4 @@
-/** The figures of an evaluation that go into the model's card, each with the data and the number of pictures it was measured on. */
+/** The figures of an evaluation that go into the model's card, each with the data and the number of images it was measured on. */
 
 import { type DetectorEvaluation, detectorMetrics } from './detection.js';
 import type {

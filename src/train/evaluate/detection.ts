@@ -1,7 +1,7 @@
 /**
  * How well a detector finds faces: average precision as the area under the precision–recall curve with all-point interpolation
  * (PASCAL VOC from 2010 on, Everingham et al. 2015, doi:10.1007/s11263-014-0733-5), recall at a few false positives, with 95 %
- * intervals from resampling the pictures. Matching is greedy: best score first, each true face is found once; what lies on a
+ * intervals from resampling the images. Matching is greedy: best score first, each true face is found once; what lies on a
  * region to ignore counts neither way.
  */
 import { PhizError } from '../../core/error.js';
@@ -11,7 +11,7 @@ import { random } from '../random.js';
 import type { CardMetric } from './evaluation.js';
 import type { Interval } from './interval.js';
 
-/** One picture's truth and what was found in it. */
+/** One image's truth and what was found in it. */
 export interface DetectedPicture {
   readonly faces: readonly Pick<LabelledFace, 'box' | 'ignore'>[];
   readonly detections: readonly { readonly box: BoundingBox; readonly score: number }[];
@@ -37,7 +37,7 @@ export interface DetectionReport {
   readonly interval: Interval;
   /** Share of faces found at any score. */
   readonly recall: number;
-  /** Recall with at most that many false positives in all pictures together. */
+  /** Recall with at most that many false positives in all images together. */
   readonly recallAt: readonly { readonly falsePositives: number; readonly recall: number; readonly score: number }[];
   /** A point wherever recall rises, best score first, and the last one. */
   readonly curve: readonly CurvePoint[];
@@ -129,7 +129,7 @@ export function detectorMetrics({ data, folds, ap50, ap30 }: DetectorEvaluation)
   }));
 }
 
-/** Which of a picture's detections find a face and which are false; those on ignored regions are left out. */
+/** Which of an image's detections find a face and which are false; those on ignored regions are left out. */
 function match({ faces, detections }: DetectedPicture, threshold: number): Omit<Outcome, 'picture'>[] {
   const real = faces.filter((face) => !face.ignore).map((face) => face.box);
   const ignored = faces.filter((face) => face.ignore).map((face) => face.box);
@@ -166,7 +166,7 @@ function trace(outcomes: readonly Outcome[], faces: number): CurvePoint[] {
   return curve;
 }
 
-/** The area under the curve with each picture counted as often as `weights` says: on flat arrays, as it is asked hundreds of times. */
+/** The area under the curve with each image counted as often as `weights` says: on flat arrays, as it is asked hundreds of times. */
 function createResampler(outcomes: readonly Outcome[]): (faces: number, weights: Float64Array) => number {
   const count = outcomes.length;
   const found = Uint8Array.from(outcomes, (o) => Number(o.found));

@@ -12,7 +12,7 @@ import { type CalibrationBin, calibrationReport, type LogitRows } from './calibr
 import type { GroupError } from './groups.js';
 import type { Mean, Share } from './interval.js';
 
-/** How a classifier fares on labelled pictures. */
+/** How a classifier fares on labelled images. */
 export interface ClassificationReport extends AccuracyReport {
   /** Expected calibration error at the card's temperature. */
   readonly ece: number;
@@ -34,28 +34,28 @@ export function classificationReport(
 
 interface Chain {
   readonly detector: { readonly name: string; readonly version: string };
-  /** Longer side in pixels that each picture was scaled to (bilinear) before the detector saw it. */
+  /** Longer side in pixels that each image was scaled to (bilinear) before the detector saw it. */
   readonly side: number;
-  /** Share of the pictures in which the detector found a face. */
+  /** Share of the images in which the detector found a face. */
   readonly found: Share;
 }
 
-/** Detect, crop, classify against classifying the picture directly. */
+/** Detect, crop, classify against classifying the image directly. */
 export interface EmotionChain extends Chain {
-  /** A picture without a face found counts as wrong. */
+  /** An image without a face found counts as wrong. */
   readonly accuracy: Share;
-  /** The same pictures classified directly. */
+  /** The same images classified directly. */
   readonly direct: Share;
-  /** Only the pictures with a face found. */
+  /** Only the images with a face found. */
   readonly accuracyFound: Share;
   readonly directFound: Share;
 }
 
-/** Detect, crop, estimate against estimating from the picture directly, both on the pictures with a face found. */
+/** Detect, crop, estimate against estimating from the image directly, both on the images with a face found. */
 export interface AgeChain extends Chain {
   readonly mae: Mean;
   readonly direct: Mean;
-  /** The direct estimate on all pictures, found or not. */
+  /** The direct estimate on all images, found or not. */
   readonly directAll: Mean;
 }
 
@@ -63,9 +63,9 @@ interface Common {
   readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
   /** Divides the logits before the soft-max in all figures here: the card's, or the one fitted. */
   readonly temperature: number;
-  /** The card's own, where `temperature` was fitted on the validation pictures. */
+  /** The card's own, where `temperature` was fitted on the validation images. */
   readonly formerTemperature?: number;
-  /** Pictures that could not be read and are left out. */
+  /** Images that could not be read and are left out. */
   readonly unreadable: readonly Skipped[];
 }
 
@@ -79,7 +79,7 @@ export interface EmotionEvaluation extends Common {
   readonly private?: ClassificationReport;
   /** PublicTest and PrivateTest together: the report that phiz reproduces scored on these. */
   readonly both?: ClassificationReport;
-  /** PrivateTest without the rows that nearly repeat a training picture. */
+  /** PrivateTest without the rows that nearly repeat a training image. */
   readonly privateDeduplicated?: ClassificationReport;
   readonly throughDetector?: EmotionChain;
 }

@@ -7,7 +7,7 @@ import type { Layer } from '../layers/layer.js';
 import { residual, sequence } from '../layers/layer.js';
 import { type BatchNormOptions, batchNorm } from '../layers/normalise.js';
 
-/** What a network is for; 'classes': any classifier of labelled pictures, emotions or the user's own. */
+/** What a network is for; 'classes': any classifier of labelled images, emotions or the user's own. */
 export type Task = 'classes' | 'age' | 'detector';
 
 export interface Network {
