@@ -20,7 +20,7 @@ export function detectorSection(
 
 /** Accuracy on one image says nothing and is left out. */
 function costSection(enlarged: DetectorComparison): string {
-  const kept = ['detector', 'ms a picture', 'peak MB', 'multiply-adds'];
+  const kept = ['detector', 'ms per image', 'peak MB', 'multiply-adds'];
   const { headings, rows } = detectorCells(enlarged);
   const columns = kept.map((heading, c) => ({ heading, ...(c > 0 && { align: 'right' as const }) }));
   const cells = rows.map((row) => kept.map((heading) => row[headings.indexOf(heading)]!));

@@ -14,7 +14,7 @@ export interface AnalyzeOptions {
   readonly maxFaces?: number | undefined;
   /** Lowest confidence that something is a face, 0–1; default: the detector's own. */
   readonly minConfidence?: number | undefined;
-  /** Longest side in pixels at which the detector first looks at the picture; default 640. Smaller pictures are not enlarged. */
+  /** Longest side in pixels at which the detector first sees the image; default 640. Smaller pictures are not enlarged. */
   readonly detectSize?: number | undefined;
   /**
    * Looks at a photo in which no sure face is found again, turned by 90°, 180° and 270°: for photos on their side that do not say so.

@@ -17,7 +17,7 @@ const faceLimits = {
 
 export const photoQuery = z.strictObject({
   ...faceLimits,
-  detectSize: whole(32).max(LARGEST_LOOK).optional().describe('longest side at which the detector first looks at the picture'),
+  detectSize: whole(32).max(LARGEST_LOOK).optional().describe('longest side at which the detector first sees the image'),
   turn: flag.optional().describe('look at a photo without a sure face again, turned by 90, 180 and 270 degrees (true)'),
 });
 

@@ -22,7 +22,7 @@ const record = (line: string) => {
 };
 
 describe('the table of a clip', () => {
-  it('has one row a face a frame under its own columns', () => {
+  it('has one row per face per frame under its own columns', () => {
     const frame = frameOf(7, 0.28, [faceOf(2, { happy: 3, sad: 1 }), faceOf(1, { fear: 1 })]);
     const rows = timelineCsvRows(frame).trimEnd().split('\n').map(record);
     expect(rows).toHaveLength(2);

@@ -140,7 +140,7 @@ function ageSections(evaluation: AgeEvaluation): readonly string[] {
   return [
     `UTKFace ${split}: ${samples} pictures (${leftOut} near-duplicates with contradictory ages left out)\n`,
     table(
-      [{ heading: 'figure' }, right('value'), right('95 % interval')],
+      [{ heading: 'metric' }, right('value'), right('95 % interval')],
       [
         ['mean absolute error (years)', mae.value.toFixed(2), yearsInterval(mae)],
         ['bias (years)', bias.toFixed(2), ''],

@@ -36,7 +36,7 @@ async function readJson(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new PhizError('model-not-found', `there is no model card at ${path} to write figures into`, { cause });
+    throw new PhizError('model-not-found', `there is no model card at ${path} to write metrics into`, { cause });
   }
   try {
     return JSON.parse(text);

@@ -80,7 +80,7 @@ ${dataTable({
 })}
 ${dataTable({
   caption: `The clips. Time with faces counts each person’s time. Confidence: mean over time of the leading ${one}’s line.`,
-  columns: ['Clip', 'Length', 'Frames looked at', 'Persons', 'Time with faces', 'Mostly', 'Confidence'],
+  columns: ['Clip', 'Length', 'Frames analysed', 'Persons', 'Time with faces', 'Mostly', 'Confidence'],
   numeric: [1, 2, 3, 4, 6],
   rows: clips.map(({ name, summary: { clip, people, overall }, timeline }) => [
     name,

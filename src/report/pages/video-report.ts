@@ -110,7 +110,7 @@ function clipFacts({ clip, overall, people }: ReportSummary, name: string): Para
     ['Length', duration === undefined ? undefined : durationText(duration)],
     ['Picture', width && height ? `${width} × ${height} pixels` : undefined],
     ['Frames', frames === undefined ? undefined : `${frames}${frameRate ? ` (${+frameRate.toFixed(2)} a second)` : ''}`],
-    ['Frames looked at', analysedFrames],
+    ['Frames analysed', analysedFrames],
     ['Scenes', cuts?.length ? cuts.length + 1 : undefined],
     ['Format', codec && container ? `${codec} in ${container}` : undefined],
     ['Sound', audio === undefined ? undefined : audio ? 'yes (not analysed)' : 'none'],
@@ -181,7 +181,7 @@ function shares({ overall, people }: ReportSummary, { classes }: ClassSubject): 
       html`<tr><th scope="row">${label}</th><td class="bar"><span class="${classes.id(label)}" style="--share:${(100 * shareOfTime[label]!).toFixed(2)}%"></span></td><td class="n">${percent(shareOfTime[label]!)}</td><td class="n">${durationText(shareOfTime[label]! * seconds)}</td></tr>\n`,
   )}</tbody></table>
 ${dataTable({
-  caption: `Totals: each ${one}’s score (0 to 1 a face a frame, unsmoothed) summed over all frames, and its mean. ${capital(article(one))} that never leads still adds to its sum.`,
+  caption: `Totals: each ${one}’s score (0 to 1 per face per frame, unsmoothed) summed over all frames, and its mean. ${capital(article(one))} that never leads still adds to its sum.`,
   columns: [capital(one), 'Sum of scores', 'Mean score'],
   numeric: [1, 2],
   rows: labels.map((label) => [label, sumOfScores[label]!.toFixed(1), frames ? (sumOfScores[label]! / frames).toFixed(3) : '–']),

@@ -15,7 +15,7 @@ export function detectorCells({ detectors }: Pick<DetectorComparison, 'detectors
       '95 % interval',
       'AP at IoU 0.3',
       ...limits.map((limit) => `recall, ${limit.toLocaleString('en')} false`),
-      'ms a picture',
+      'ms per image',
       'peak MB',
       'parameters',
       'multiply-adds',

@@ -22,7 +22,7 @@ const PARTS = {
   },
   'timeline.csv': {
     operationId: 'getTimeline',
-    summary: 'A table, one row a face a frame',
+    summary: 'A table, one row per face per frame',
     content: { 'text/csv': { schema: text } },
   },
   report: {
