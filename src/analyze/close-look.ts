@@ -7,8 +7,8 @@ import { type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { turnBack, turnBox, turnImage } from '../core/turn.js';
 import { DETECT_SIZE } from '../detect/letterbox.js';
+import { LARGEST_DETECT_SIZE } from '../results/analysis-options.js';
 import type { Analyzer } from './analyzer.js';
-import { LARGEST_DETECT_SIZE } from './detect-scales.js';
 
 /** Share of the detector's own threshold from which something is hidden. */
 const LOW = 0.4;

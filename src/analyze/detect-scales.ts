@@ -3,10 +3,12 @@
  * of its input up to the 300 px or so that it was trained on. So a picture is looked at once more at half the size, for faces that fill
  * it; and where small faces in a large photo are asked for, a third time at a larger size.
  */
+
 import { area, type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { BothLooks, Detection, DetectOptions, FaceDetector } from '../detect/detector.js';
 import { DETECT_SIZE } from '../detect/letterbox.js';
+import { LARGEST_DETECT_SIZE } from '../results/analysis-options.js';
 import { stopIfAborted } from './abort.js';
 
 /** Smallest face kept by default, in pixels of the picture. */
@@ -17,9 +19,6 @@ const SMALLEST_ON_INPUT = 10;
 
 /** Longest side that the default `minFace` may lead to: bounds time and memory. */
 const DEFAULT_FINE_LIMIT = 1920;
-
-/** Longest side that an explicit `minFace` may lead to: the most that detectors take. */
-export const LARGEST_DETECT_SIZE = 8192;
 
 /** Side of the detector's input up to which it sees faces that fill it, so that no smaller look is needed. */
 const WHOLE_FACE_INPUT = 320;

@@ -1,26 +1,18 @@
 /** What a call of the analyzer may ask for: which faces are kept, and how closely is looked. */
+import { distance } from 'fastest-levenshtein';
 import { PhizError } from '../core/error.js';
-import { LARGEST_DETECT_SIZE } from './detect-scales.js';
+import {
+  ANALYSIS_OPTIONS,
+  FACE_LIMITS,
+  type FaceLimits,
+  type FollowOptions,
+  faultOf,
+  LOOK_OPTIONS,
+  type LookOptions,
+  type TurnOption,
+} from '../results/analysis-options.js';
 
-export interface AnalyzeOptions {
-  /**
-   * Smallest face kept: side (root of the area) of its box in pixels of the picture; default 20. Where such faces would be
-   * smaller than 10 px on the detector's input, the picture is looked at a second time at a size that makes them 10 px, at most
-   * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, to 8192 px,
-   * which takes time and memory.
-   */
-  readonly minFace?: number | undefined;
-  /** Most faces given, the largest ones; default 200. */
-  readonly maxFaces?: number | undefined;
-  /** Lowest confidence that something is a face, 0–1; default: the detector's own. */
-  readonly minConfidence?: number | undefined;
-  /** Longest side in pixels at which the detector first sees the image; default 640. Smaller pictures are not enlarged. */
-  readonly detectSize?: number | undefined;
-  /**
-   * Looks at a photo in which no sure face is found again, turned by 90°, 180° and 270°: for photos on their side that do not say so.
-   * Default true. Frames of a clip are never turned.
-   */
-  readonly turn?: boolean | undefined;
+export interface AnalyzeOptions extends FaceLimits, LookOptions, TurnOption {
   /** Stops between two steps of the analysis. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,22 +29,40 @@ export interface AnalyzerDefaults extends Omit<AnalyzeOptions, 'signal'> {
   readonly minConfidence: number;
 }
 
-/** Checks the limits of an analysis. Throws PhizError `invalid-option` naming the first value at fault. */
-export function checkOptions({ minFace, maxFace, maxFaces, minConfidence, detectSize, turn }: FindOptions): void {
-  const whole = (name: string, value: number | undefined, least: number, most = Infinity): void => {
-    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
-      throw new PhizError(
-        'invalid-option',
-        `${name} must be a whole number ${most < Infinity ? `from ${least} to ${most}` : `of ${least} or more`}; got ${value}`,
-      );
-  };
-  for (const [name, value] of Object.entries({ minFace, maxFace }))
-    if (value !== undefined && !(Number.isFinite(value) && value > 0))
-      throw new PhizError('invalid-option', `${name} must be a number of pixels above 0; got ${value}`);
+/** Options of a call that may be an analyzer's defaults. */
+export const DEFAULT_NAMES: readonly string[] = [...Object.keys(FACE_LIMITS), ...Object.keys(LOOK_OPTIONS), 'turn'];
+
+/** What a call may be given: a name that is misspelt is none of these. */
+const KNOWN = [...Object.keys(ANALYSIS_OPTIONS), 'maxFace', 'turn', 'signal', 'tracking'];
+
+/** Checks the options of an analysis, those of clips too. Throws PhizError `invalid-option` naming the first value at fault. */
+export function checkOptions(given: FindOptions & FollowOptions): void {
+  checkNames(given, KNOWN);
+  for (const [name, value] of Object.entries(given)) {
+    const fault = faultOf(name === 'maxFace' ? 'minFace' : name, value);
+    if (fault) throw new PhizError('invalid-option', `${name} ${fault}; got ${value}`);
+  }
+  const { every, fps, turn } = given;
   if (turn !== undefined && typeof turn !== 'boolean')
     throw new PhizError('invalid-option', `turn must be true or false; got ${String(turn)}`);
-  whole('maxFaces', maxFaces, 1);
-  whole('detectSize', detectSize, 32, LARGEST_DETECT_SIZE);
-  if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1))
-    throw new PhizError('invalid-option', `minConfidence must be between 0 and 1; got ${minConfidence}`);
+  if (every !== undefined && fps !== undefined)
+    throw new PhizError('invalid-option', `every and fps exclude each other; got every ${every} and fps ${fps}`);
+}
+
+/**
+ * Refuses options that nobody knows, which would look like options obeyed. Throws PhizError `invalid-option` naming the nearest that
+ * is known.
+ */
+export function checkNames(given: object, known: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
+    const [nearest] = known
+      .map((other) => ({ other, steps: distance(name.toLowerCase(), other.toLowerCase()) }))
+      .sort((a, b) => a.steps - b.steps);
+    const meant =
+      nearest && nearest.steps <= Math.max(2, name.length / 3)
+        ? `; did you mean '${nearest.other}'?`
+        : `; known: ${known.join(', ')}`;
+    throw new PhizError('invalid-option', `there is no option '${name.slice(0, 60)}'${meant}`);
+  }
 }

@@ -1,13 +1,9 @@
 /** Which frames of a clip are analysed: every so many, or so many a second. A matter of timestamps alone; reads no pixels. */
-import { PhizError } from '../core/error.js';
+import type { FollowOptions } from '../results/analysis-options.js';
+import { checkOptions } from './options.js';
 
 /** Without either, every frame. */
-export interface FrameSample {
-  /** Every so many frames, from the first. */
-  readonly every?: number | undefined;
-  /** So many frames a second at most: the first at or after each tick, counted from the first frame's timestamp. */
-  readonly fps?: number | undefined;
-}
+export type FrameSample = Pick<FollowOptions, 'every' | 'fps'>;
 
 /** Timestamps in files are rounded (Matroska: to the millisecond), so a frame may come this many seconds before its tick. */
 const EARLY = 0.001;
@@ -19,12 +15,7 @@ const EARLY = 0.001;
  * @example const wanted = frameSampler({ fps: 5 }); for await (const frame of frames) if (wanted(frame.timestamp)) …
  */
 export function frameSampler({ every, fps }: FrameSample = {}): (timestamp: number) => boolean {
-  if (every !== undefined && fps !== undefined)
-    throw new PhizError('invalid-option', `every and fps exclude each other; got every ${every} and fps ${fps}`);
-  if (every !== undefined && !(Number.isInteger(every) && every >= 1))
-    throw new PhizError('invalid-option', `every must be a whole number of frames from 1 up; got ${every}`);
-  if (fps !== undefined && !(Number.isFinite(fps) && fps > 0))
-    throw new PhizError('invalid-option', `fps must be a number of frames a second above 0; got ${fps}`);
+  checkOptions({ every, fps });
   if (fps === undefined) {
     const step = every ?? 1;
     let index = 0;

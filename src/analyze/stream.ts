@@ -5,29 +5,25 @@
  */
 
 import { type Attribute, type Course, isRead } from '../attributes/attribute.js';
-import { checkSmoothing } from '../attributes/classes/smoothing.js';
 import { type AnyReading, ATTRIBUTES, type AttributeName } from '../attributes/index.js';
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
+import type { FollowOptions } from '../results/analysis-options.js';
 import { type FrameResult, type TrackedFace, VIDEO_SCHEMA_VERSION } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
 import { appearanceOf } from './appearance.js';
 import { MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
-import type { AnalyzeOptions } from './options.js';
-import { type FrameSample, frameSampler } from './sample-frames.js';
+import { type AnalyzeOptions, checkOptions } from './options.js';
+import { frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
 import { type TrackedBox, Tracker, type TrackerOptions } from './tracker.js';
 
 /** `minConfidence` is what it takes to become a person; whoever is one is followed through less sure frames. */
-export interface StreamOptions extends Omit<AnalyzeOptions, 'turn'>, FrameSample {
-  /** Faces are looked for in every so many analysed frames, and after each cut; between them the tracker carries boxes. Default 1. */
-  readonly detectEvery?: number | undefined;
-  /** Time constant in seconds over which emotions are smoothed; 0 for none; default 0.4. */
-  readonly smoothing?: number | undefined;
+export interface StreamOptions extends Omit<AnalyzeOptions, 'turn'>, FollowOptions {
   /** Other settings of the tracker. */
   readonly tracking?: Omit<TrackerOptions, 'highScore'> | undefined;
 }
@@ -67,8 +63,7 @@ export function streamFrames<Name extends AttributeName = AttributeName>(
   options: StreamOptions = {},
 ): AsyncGenerator<StreamedFrame<Name>, void, undefined> {
   const { detectEvery = 1, every, fps } = options;
-  if (!Number.isInteger(detectEvery) || detectEvery < 1)
-    throw new PhizError('invalid-option', `detectEvery must be a whole number of frames from 1 up; got ${detectEvery}`);
+  checkOptions(options);
   const sampled = frameSampler({ every, fps });
   const people = new People(analyzer as unknown as FaceReader, options);
   return follow(people, sampled, detectEvery, source, options.signal) as AsyncGenerator<StreamedFrame<Name>, void, undefined>;
@@ -181,7 +176,6 @@ class People {
   #clock = Number.NEGATIVE_INFINITY;
 
   constructor(analyzer: FaceReader, options: StreamOptions) {
-    checkSmoothing(options.smoothing ?? 0);
     this.#analyzer = analyzer;
     this.#followed = FOLLOWED.filter((attribute) => !isRead(attribute) || attribute.name in analyzer.models);
     this.#options = options;

@@ -5,7 +5,7 @@
 
 import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
-import { type AnalyzeOptions, checkOptions, type FindOptions } from '../analyze/options.js';
+import { type AnalyzeOptions, checkNames, checkOptions, DEFAULT_NAMES, type FindOptions } from '../analyze/options.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
 import { type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
@@ -76,6 +76,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
   const { base, detector = 'detector', device = 'auto', threads, ...others } = options;
   const chosen: AttributeModels = others;
   const defaults = Object.fromEntries(Object.entries(others).filter(([name]) => !NETWORKS.some((network) => network === name)));
+  checkNames(options, [...NETWORKS, 'base', 'detector', 'device', 'threads', ...DEFAULT_NAMES]);
   checkOptions(defaults);
   if (typeof Worker === 'undefined')
     throw new PhizError(

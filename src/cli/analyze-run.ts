@@ -9,6 +9,15 @@ import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { isClip } from '../node/video/clip-kind.js';
+import {
+  FACE_LIMITS,
+  type FaceLimits,
+  FOLLOW_OPTIONS,
+  type FollowOptions,
+  type LookOptions,
+  type TurnOption,
+} from '../results/analysis-options.js';
+import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { openTable, type Photo, readPhoto, runPhoto } from './photo-run.js';
@@ -16,7 +25,7 @@ import { createProgress } from './progress.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz analyze`, as its help describes them. */
-export interface AnalyzeRunOptions {
+export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, FollowOptions {
   readonly out?: string | undefined;
   readonly blur?: boolean | undefined;
   readonly csv?: string | undefined;
@@ -25,18 +34,7 @@ export interface AnalyzeRunOptions {
   readonly bars?: boolean | undefined;
   readonly thumbnails?: boolean | undefined;
   readonly sound?: boolean | undefined;
-  readonly fps?: number | undefined;
-  readonly every?: number | undefined;
-  readonly detectEvery?: number | undefined;
-  readonly smoothing?: number | undefined;
-  readonly minFace?: number | undefined;
-  readonly maxFaces?: number | undefined;
-  readonly minConfidence?: number | undefined;
-  readonly detectSize?: number | undefined;
-  readonly turn?: boolean | undefined;
   readonly detector?: string | undefined;
-  readonly emotionModel?: string | undefined;
-  readonly ageModel?: string | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
   readonly pretty?: boolean | undefined;
@@ -56,20 +54,9 @@ export interface RunOutcome {
  * an output that cannot be written to.
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
-  const { out, blur = false, csv, parquet = false, pretty = false, quiet = false, fps, every, detectEvery, smoothing } = options;
+  const { out, blur = false, csv, parquet = false, pretty = false, quiet = false, fps, every } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
-  const {
-    detector,
-    emotionModel,
-    ageModel,
-    device,
-    threads,
-    minFace,
-    maxFaces,
-    minConfidence,
-    detectSize,
-    turn = true,
-  } = options;
+  const { device, threads, detectSize, turn = true } = options;
   if (blur && out === undefined)
     throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures and reports are blurred');
   if (parquet && out === undefined) throw new PhizError('invalid-option', '--parquet needs --out: the folder it is written to');
@@ -81,11 +68,9 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   let failed = bad.length;
   if (media.length === 0) return { failed, stoppedBy: undefined };
 
-  const limits = { minFace, maxFaces, minConfidence };
+  const limits = chosenOptions(options, FACE_LIMITS);
   const opening = createAnalyzer({
-    detector,
-    emotion: emotionModel,
-    age: ageModel,
+    ...chosenModels(options),
     device,
     detectSize,
     // In clips networks and decoding run side by side instead of each on several cores: faster by a third on two.
@@ -136,7 +121,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
           signal,
           label,
           terminal,
-          stream: { fps, every, detectEvery, smoothing, ...limits },
+          stream: { ...chosenOptions(options, FOLLOW_OPTIONS), ...limits },
           settings: { detectSize, device: device ?? 'cpu' },
         });
         for (const warning of warnings) process.stderr.write(`phiz: ${name}: ${warning}\n`);

@@ -1,13 +1,14 @@
 /** What `phiz analyze` does with one photo: reads it, analyses it, writes its files. analyze-run.ts goes through the inputs. */
+
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Analyzer } from '../analyze/analyzer.js';
 import { lookClosely } from '../analyze/close-look.js';
-import type { AnalyzeOptions } from '../analyze/options.js';
 import { photoResult } from '../analyze/photo-result.js';
 import type { Image } from '../core/image.js';
 import { writeAtomic } from '../node/files/write-atomic.js';
 import { readImage } from '../node/images/read-image.js';
+import type { FaceLimits } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
 import type { Medium } from './inputs.js';
 
@@ -25,7 +26,6 @@ export async function readPhoto(from: string | Uint8Array, name: string): Promis
 }
 
 /** Which faces an input's results keep. */
-export type FaceLimits = Pick<AnalyzeOptions, 'minFace' | 'maxFaces' | 'minConfidence'>;
 
 export interface PhotoRunOptions {
   readonly analyzer: Analyzer;

@@ -4,24 +4,23 @@ import { PhizError } from '../core/error.js';
 import { ensurePage } from '../node/page/build-page.js';
 import type { ModelOptions, ServeOptions } from '../server/options.js';
 import { startService } from '../server/serve.js';
+import { chosenModels } from './analysis-options.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz serve`, as its help describes them. */
 export interface ServeRunOptions
   extends Omit<ServeOptions, 'allowHosts' | 'allowOrigins' | 'models' | 'maxUpload'>,
-    Pick<ModelOptions, 'detector' | 'device' | 'threads'> {
+    Pick<ModelOptions, 'device' | 'threads'> {
   readonly allowHost?: readonly string[] | undefined;
   readonly allowOrigin?: readonly string[] | undefined;
   /** In megabytes. */
   readonly maxUpload?: number | undefined;
-  readonly emotionModel?: string | undefined;
-  readonly ageModel?: string | undefined;
   readonly logLevel?: string | undefined;
 }
 
 /** Serves until SIGINT or SIGTERM. Throws as `startService`. */
 export async function runServe(options: ServeRunOptions): Promise<void> {
-  const { allowHost, allowOrigin, maxUpload, detector, emotionModel, ageModel, device, threads, logLevel = 'info' } = options;
+  const { allowHost, allowOrigin, maxUpload, device, threads, logLevel = 'info' } = options;
   await preparePage();
   using stop = stopOnSignals();
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
@@ -31,7 +30,7 @@ export async function runServe(options: ServeRunOptions): Promise<void> {
     allowHosts: allowHost,
     allowOrigins: allowOrigin,
     maxUpload: maxUpload === undefined ? undefined : Math.round(1e6 * maxUpload),
-    models: { detector, emotion: emotionModel, age: ageModel, device, threads },
+    models: { ...chosenModels(options), device, threads },
   });
   process.stdout.write(`phiz listens on ${service.url}/ (routes: ${service.url}/docs)\n`);
   const { signal } = stop;

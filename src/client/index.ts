@@ -2,6 +2,7 @@
  * A typed client of the HTTP service: `import { createClient } from 'phiz/client'`. Web standards alone (fetch), so it runs in
  * browsers as in Node, and imports nothing of phiz but types. A test holds it against the service's OpenAPI document.
  */
+import type { FaceLimits, FollowOptions, LookOptions, TurnOption } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
 import type { Health, Job, ModelList } from '../results/service.js';
 import type { FrameResult, VideoSummary } from '../results/video-result.js';
@@ -24,25 +25,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which faces are kept. */
-interface FaceLimits {
-  readonly minFace?: number | undefined;
-  readonly maxFaces?: number | undefined;
-  readonly minConfidence?: number | undefined;
-}
-
-export interface ImageOptions extends FaceLimits, CallOptions {
-  readonly detectSize?: number | undefined;
-  readonly turn?: boolean | undefined;
+export interface ImageOptions extends FaceLimits, LookOptions, TurnOption, CallOptions {
   /** What the result calls the photo; default: a File's own name. */
   readonly name?: string | undefined;
 }
 
-export interface VideoOptions extends FaceLimits, CallOptions {
-  readonly fps?: number | undefined;
-  readonly every?: number | undefined;
-  readonly detectEvery?: number | undefined;
-  readonly smoothing?: number | undefined;
+export interface VideoOptions extends FaceLimits, FollowOptions, CallOptions {
   readonly annotated?: boolean | undefined;
   readonly bars?: boolean | undefined;
   readonly blur?: boolean | undefined;

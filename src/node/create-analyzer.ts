@@ -2,7 +2,7 @@
 
 import type { Analyzer, AnalyzerParts, NamesOf } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
-import { type AnalyzeOptions, checkOptions } from '../analyze/options.js';
+import { type AnalyzeOptions, checkNames, checkOptions, DEFAULT_NAMES } from '../analyze/options.js';
 import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
 import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { Model } from '../core/card.js';
@@ -50,6 +50,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
   const defaults = Object.fromEntries(
     Object.entries(others).filter(([name]) => !NETWORK_ATTRIBUTES.some((network) => network.name === name)),
   );
+  checkNames(options, [...NETWORK_ATTRIBUTES.map(({ name }) => name), 'detector', 'device', 'threads', ...DEFAULT_NAMES]);
   checkOptions(defaults);
   if (threads !== undefined) checkCount('threads', threads);
   const running = threads === undefined ? { device } : { device, threads };

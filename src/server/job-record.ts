@@ -1,17 +1,13 @@
 /** A job as its file on disk has it; what the service says of it (src/results/service.ts) is made from this. */
 import { z } from 'zod';
+import { FACE_LIMITS, FOLLOW_OPTIONS, optionShape } from '../results/analysis-options.js';
 import { JOB_STATES, type Job, jobSchema, PROBLEM_CODES } from '../results/service.js';
 
 /** How a clip is to be analysed. */
 export const clipSettingsSchema = z
   .object({
-    fps: z.number().optional(),
-    every: z.number().optional(),
-    detectEvery: z.number().optional(),
-    smoothing: z.number().optional(),
-    minFace: z.number().optional(),
-    maxFaces: z.number().optional(),
-    minConfidence: z.number().optional(),
+    ...optionShape(FACE_LIMITS),
+    ...optionShape(FOLLOW_OPTIONS),
     annotated: z.boolean(),
     bars: z.boolean(),
     blur: z.boolean(),

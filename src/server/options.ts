@@ -1,16 +1,15 @@
 /** The options of the service with their defaults, and the checks that need no disk. */
+import type { NetworkName } from '../attributes/index.js';
 import { checkCount } from '../core/check.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 
 /** The models and where they run, as for `createAnalyzer`. */
-export interface ModelOptions {
+export type ModelOptions = { readonly [Network in NetworkName]?: string | null | undefined } & {
   readonly detector?: string | undefined;
-  readonly emotion?: string | undefined;
-  readonly age?: string | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
-}
+};
 
 export interface ServeOptions {
   /** Address to listen on. Any but this machine's own needs `apiKeyFile`. */

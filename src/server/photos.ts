@@ -4,11 +4,11 @@
  */
 
 import type { Analyzer } from '../analyze/analyzer.js';
-import type { AnalyzeOptions } from '../analyze/options.js';
 import { photoResult } from '../analyze/photo-result.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import { readImage } from '../node/images/read-image.js';
+import type { FaceLimits, LookOptions, TurnOption } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
 import { Gate } from './gate.js';
 import { checkLook } from './look-limit.js';
@@ -17,7 +17,7 @@ import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
 import { openUpload } from './upload.js';
 
-export type PhotoLimits = Pick<AnalyzeOptions, 'minFace' | 'maxFaces' | 'minConfidence' | 'detectSize' | 'turn'>;
+export interface PhotoLimits extends FaceLimits, LookOptions, TurnOption {}
 
 type PhotoSettings = Pick<ServeSettings, 'concurrency' | 'queue' | 'maxUpload' | 'maxPixels' | 'uploadTimeout'>;
 

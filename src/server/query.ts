@@ -1,32 +1,27 @@
 /** Options in the query of a URL. A name that is not known is refused: ignored, a typing error would look like an option obeyed. */
 import { z } from 'zod';
+import { FACE_LIMITS, FOLLOW_OPTIONS, LOOK_OPTIONS, optionShape, TURN_SAYS } from '../results/analysis-options.js';
 import { LARGEST_LOOK } from './look-limit.js';
 import { HttpProblem } from './problem.js';
 import type { ServiceContext } from './service.js';
 
 const flag = z.enum(['true', 'false']);
-const whole = (least: number) => z.coerce.number().int().min(least);
-const share = z.coerce.number().min(0).max(1);
 
-/** Which faces of a picture are kept; as the options of `phiz analyze`. */
-const faceLimits = {
-  minFace: z.coerce.number().positive().optional().describe('smallest face kept, in pixels of the picture'),
-  maxFaces: whole(1).optional().describe('most faces given, the largest ones'),
-  minConfidence: share.optional().describe('lowest confidence that something is a face'),
+const { detectSize } = LOOK_OPTIONS;
+const STRANGERS_LOOK = {
+  detectSize: { ...detectSize, rule: (number: z.ZodNumber) => detectSize.rule(number).max(LARGEST_LOOK) },
 };
 
+/** As the options of `phiz analyze`. A stranger's picture is not looked at as closely as one's own. */
 export const photoQuery = z.strictObject({
-  ...faceLimits,
-  detectSize: whole(32).max(LARGEST_LOOK).optional().describe('longest side at which the detector first sees the image'),
-  turn: flag.optional().describe('look at a photo without a sure face again, turned by 90, 180 and 270 degrees (true)'),
+  ...optionShape(FACE_LIMITS, { coerced: true }),
+  ...optionShape(STRANGERS_LOOK, { coerced: true }),
+  turn: flag.optional().describe(`${TURN_SAYS} (default: true)`),
 });
 
 export const clipQuery = z.strictObject({
-  ...faceLimits,
-  fps: z.coerce.number().positive().optional().describe('frames analysed a second, at most; not with `every`'),
-  every: whole(1).optional().describe('analyse every nth frame'),
-  detectEvery: whole(1).optional().describe('look for faces in every nth analysed frame; between, carry them on'),
-  smoothing: z.coerce.number().min(0).optional().describe('seconds over which emotions are smoothed'),
+  ...optionShape(FACE_LIMITS, { coerced: true }),
+  ...optionShape(FOLLOW_OPTIONS, { coerced: true }),
   annotated: flag.optional().describe('also make the annotated clip (true)'),
   bars: flag.optional().describe('draw bars for the largest face in it (true)'),
   blur: flag.optional().describe('hide the faces in the annotated clip and the report (false)'),

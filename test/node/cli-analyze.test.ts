@@ -141,7 +141,7 @@ describe('phiz analyze', () => {
   });
 
   it.each([
-    ['a missing model', ['--age-model', 'none'], /^phiz: there is no model 'none'; known: .*\n$/],
+    ['a missing model', ['--age-model', 'ago'], /^phiz: there is no model 'ago'; known: .*\n$/],
     ['a model without a file', ['--detector', 'x/y.onnx'], /^phiz: .*x\/y\.onnx.*\n$/],
   ])('tells %s in one line', async (_, flags, message) => {
     const { code, out, err } = await phiz(['analyze', 'photos/two.png', ...chosen, ...flags]);

@@ -2,15 +2,17 @@
  * One clip, whole: follows its people and writes its files, also where the clip is damaged or the run is stopped: then what was done
  * so far, marked incomplete. The command line and the HTTP service both call this; how far it is, they show in their own way.
  */
+
 import { join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
-import { type StreamOptions, streamFrames } from '../../analyze/stream.js';
+import { streamFrames } from '../../analyze/stream.js';
 import { PhizError } from '../../core/error.js';
 import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
+import type { FaceLimits, FollowOptions } from '../../results/analysis-options.js';
 import type { VideoSummary } from '../../results/video-result.js';
 import { openOutputs } from './outputs.js';
 
@@ -33,7 +35,7 @@ export interface AnalyzeClipOptions {
   readonly sound?: boolean | undefined;
   readonly parquet: boolean;
   /** Which frames are analysed, which faces are kept, and how they are followed. */
-  readonly stream: Pick<StreamOptions, 'fps' | 'every' | 'detectEvery' | 'smoothing' | 'minFace' | 'maxFaces' | 'minConfidence'>;
+  readonly stream: FaceLimits & FollowOptions;
   /** Other settings that the summary names. */
   readonly settings: Readonly<Record<string, string | number | undefined>>;
   /** How the clip is opened: its limits, and what messages call it. */

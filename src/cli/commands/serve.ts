@@ -1,10 +1,11 @@
 /** `phiz serve`: the options. src/server does the work. */
 import { type Command, Option } from 'commander';
+import { addModelOptions } from '../analysis-options.js';
 import { numberFrom, wholeNumber } from '../options.js';
 import type { ServeRunOptions } from '../serve-run.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .summary('analyse photos and clips over HTTP')
     .description(
@@ -25,12 +26,8 @@ export function register(program: Command): void {
     .option('--keep <minutes>', 'how long an ended job and its results stay (default: 60)', numberFrom(0, 'above'))
     .option('--upload-timeout <seconds>', 'time within which an upload must have arrived (default: 300)', numberFrom(0, 'above'))
     .option('--grace <seconds>', 'time that requests under way are given when the service stops (default: 10)', numberFrom(0))
-    .option('--data-dir <dir>', 'folder for the jobs, for this service only (default: in the home folder)')
-    .option('--detector <model>', 'a name from "phiz models", or the path of an .onnx with its card', 'detector')
-    .option('--emotion-model <model>', 'the same for emotions', 'emotion')
-    .option('--age-model <model>', 'the same for ages', 'age')
-    .addOption(new Option('--device <device>', 'where the networks run').choices(['cpu', 'webgpu']).default('cpu'))
-    .option('--threads <n>', 'threads of the networks (default: one per core, at most 8)', wholeNumber(1))
+    .option('--data-dir <dir>', 'folder for the jobs, for this service only (default: in the home folder)');
+  addModelOptions(command, 'one per core, at most 8')
     .addOption(
       new Option('--log-level <level>', 'what is logged').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     )
