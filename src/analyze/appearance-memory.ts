@@ -1,6 +1,7 @@
 /**
  * How a person has looked so far, and how much that varies: a few descriptors spread over the time they were seen. A new descriptor is
- * measured against the person's own variation, so that somebody who turns their head is held to less than somebody who sits still.
+ * measured against the person's own variation, so that somebody who turns their head may differ
+ * more than somebody who sits still.
  */
 import { type Appearance, chromaDistance, patternDistance } from './appearance.js';
 

@@ -1,7 +1,7 @@
 /**
- * Who belongs to whom at the least total cost: the linear assignment problem on a rectangular matrix, by shortest augmenting paths
- * (Kuhn 1955's Hungarian method in the form of Jonker and Volgenant 1987, doi:10.1007/BF02278710), exact, O(n²·m). With a limit: a
- * pair that costs as much as that is none. What costs mean is the caller's business.
+ * The linear assignment problem on a rectangular matrix: pairs of least total cost, by shortest augmenting paths (Kuhn 1955's Hungarian
+ * method in the form of Jonker and Volgenant 1987, doi:10.1007/BF02278710), exact, O(n²·m). Pairs that cost the limit or more are left
+ * unassigned. What costs mean is the caller's business.
  */
 import { PhizError } from '../core/error.js';
 

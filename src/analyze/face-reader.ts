@@ -1,4 +1,4 @@
-/** The two halves of an analysis, finding faces and reading them: what an analyzer gives, and what following people needs. */
+/** The two halves of an analysis, finding faces and reading them: what an analyzer offers, and what tracking people needs. */
 import type { AttributeName, Reading } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Image } from '../core/image.js';

@@ -1,4 +1,4 @@
-/** Moving pictures as phiz sees them: frames with true timestamps, from any source. Nothing of codecs or files here. */
+/** Video as phiz sees it: frames with true timestamps, from any source. Knows nothing of codecs or files. */
 import type { Image } from '../core/image.js';
 import type { FrameSample } from './sample-frames.js';
 

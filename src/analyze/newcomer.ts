@@ -1,6 +1,6 @@
 /**
- * A face that nobody followed before: somebody new, or somebody who was gone and is back? Their appearance tells, given a moment: who comes
- * into view is half hidden at first. If that moment passes in doubt it is somebody new, so that nobody inherits another's emotion.
+ * A face without a track so far: somebody new, or somebody who was gone and is back? Appearance tells after a moment, since people who
+ * come into view are half hidden at first. If that moment ends in doubt it is somebody new, so that nobody inherits another's emotion.
  */
 import type { Likeness } from './appearance-memory.js';
 import type { Track, TrackableDetection } from './track.js';

@@ -1,8 +1,8 @@
 /**
- * Where a new scene begins. Each frame is looked at as a thumbnail and compared with the one before: is what was there still there,
- * somewhere near, as light or dark beside the rest, and are the colours the same? Blocks are looked for within a search range, so
- * that quick pans are no cuts; a frame that is blank or glares (a flash) is skipped over; a moving camera raises the bar. Dissolves
- * are no cuts either. A decision needs no later frame. Knows nothing of faces.
+ * Finds where a new scene begins. A thumbnail of each frame is compared with the one before: is what was there still there,
+ * nearby, as light or dark relative to the rest, and are the colours the same? Blocks are matched within a search range, so
+ * that quick pans do not count as cuts; a frame that is blank or glares (a flash) is skipped; a moving camera raises the threshold.
+ * Dissolves do not count either. A decision needs no later frame. Knows nothing of faces.
  */
 import type { Image } from '../core/image.js';
 

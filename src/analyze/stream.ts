@@ -1,7 +1,8 @@
 /**
- * Frames in, the people in each out: scenes are told apart (scene.ts), faces found and followed (tracker.ts), each measured where it
- * is surely itself, and its emotion smoothed and its age pooled (smoothing.ts). The next frame's faces are found while a frame's are
- * read; no more than that one is taken ahead and none is kept, so memory stays flat however long a clip is. Two streams share nothing but the analyzer's models.
+ * Frames in, the people in each out: scenes are told apart (scene.ts), faces detected and tracked (tracker.ts), each read where it is certain
+ * whose face it is, and its attributes smoothed or pooled over time. The next frame's faces are detected while this frame's are read; no more
+ * than that one frame is taken ahead and none is kept, so memory stays flat however long a clip is. Two streams share nothing but the
+ * analyzer's models.
  */
 
 import { type Attribute, type Course, isRead } from '../attributes/attribute.js';

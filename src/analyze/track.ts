@@ -1,5 +1,5 @@
 /**
- * One face followed through frames: where it is going, its appearance, since when it was seen. Says how well a detection fits it, in
+ * One face tracked through frames: its motion, its appearance, when it was seen. Says how well a detection matches it, in
  * nats (negative log-likelihood ratio against a perfect fit), so that place, size and appearance add up. tracker.ts decides.
  */
 import { area, type BoundingBox } from '../core/geometry.js';

@@ -1,7 +1,7 @@
 /**
  * Who is who from frame to frame, in the manner of ByteTrack (Zhang et al. 2022, arXiv:2110.06864): a Kalman filter predicts each
- * face; sure detections are assigned first, unsure ones only carry on faces that are already followed. Beyond ByteTrack,
- * appearance takes part (appearance.ts): it settles crossings and says who comes back. Where it is not clear whose face a detection is, it is nobody's for
+ * face; confident detections are assigned first, less confident ones only continue existing tracks. Beyond ByteTrack, appearance
+ * (appearance.ts) settles crossings and says who comes back. Where it is not clear whose face a detection is, it is nobody's for
  * that frame, and where it is not clear whether somebody came back, it is somebody new: no person inherits another's emotion.
  * Deterministic; times are seconds and may come at any step. Reads no pixels and measures no emotion.
  */

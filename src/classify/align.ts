@@ -1,8 +1,8 @@
 /**
- * Lays a face onto a template of five points by the similarity (turn, size, place) that fits best in the least squares, so that a
+ * Aligns a face to a template of five landmarks by the similarity (rotation, scale, translation) of least squared error, so that a
  * classifier sees every face upright and at one size. The template is the usual one of face recognition (112×112 pixels, as
- * InsightFace and SCRFD's authors publish it). A face of which only the box is known is laid by where points lie in an upright face's
- * box. Geometry alone; no pixels.
+ * InsightFace and SCRFD's authors publish it). A face without landmarks is aligned by where they lie in an upright face's
+ * box. Geometry only; no pixels.
  */
 import { area, type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, type Point } from '../core/geometry.js';
 import type { Affine } from '../core/resample.js';

@@ -1,5 +1,5 @@
 /**
- * The one small classifier behind emotion, age and own classes: cuts crops as the model card says, runs them as one batch, and
+ * The one small classifier behind emotion, age and a user's own classes: makes crops as the model card says, runs them as one batch, and
  * gives logits or calibrated probabilities in the order of the card's labels. What the labels mean is src/attributes' business.
  */
 import type { Model, ModelCard } from '../core/card.js';

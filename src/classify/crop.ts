@@ -1,5 +1,5 @@
 /**
- * Where a classifier looks: the affine map from its input's pixels to the image, as the model card's crop says. Training and
+ * What a classifier sees: the affine map from its input's pixels to the image, as the model card's crop says. Training and
  * use both cut through this file. No pixels here (core/resample.ts samples).
  */
 import type { ModelCard } from '../core/card.js';

@@ -1,6 +1,6 @@
 /**
- * Calls under way to another thread: each has a number, its answer or its failure comes back under it, and where the thread is gone
- * all of them fail. Knows no platform's threads; whoever owns one sends the messages and hands what comes back to here.
+ * Pending calls to another thread: each has a number under which its answer or failure comes back, and when the thread is gone
+ * all of them fail. Knows no platform's threads; whoever owns one sends the messages and passes replies to `settle`.
  */
 import { PhizError, type PhizErrorCode } from './error.js';
 

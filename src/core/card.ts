@@ -1,6 +1,6 @@
 /**
- * The model card: data beside each .onnx (`emotion.onnx` + `emotion.json`) that says how to feed it, what comes out, what it
- * was trained on, how good it is and whose it is. Preprocessing is read from here, never guessed from a tensor's shape.
+ * The model card: data beside each .onnx (`emotion.onnx` + `emotion.json`) that says what goes in, what comes out, what it
+ * was trained on, how good it is and who owns it. Preprocessing is read from here, never guessed from a tensor's shape.
  */
 import { z } from 'zod';
 import { PhizError } from './error.js';

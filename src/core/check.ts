@@ -1,4 +1,4 @@
-/** Checks of options that many functions have. Each names the option and the value at fault. */
+/** Checks of options that many functions share. Each names the option and the offending value. */
 import { PhizError } from './error.js';
 
 /** Throws PhizError `invalid-option` unless the value is a whole number of 1 or more. */

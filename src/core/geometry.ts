@@ -1,5 +1,5 @@
 /**
- * Boxes, points and the arithmetic between them, in pixels of the displayed image (x to the right, y down, origin at the
+ * Boxes, points and their arithmetic, in pixels of the displayed image (x to the right, y down, origin at the
  * top left corner of the top left pixel). Pure functions; no pixels here.
  */
 

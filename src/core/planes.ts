@@ -1,4 +1,4 @@
-/** Images as networks read them: planes of floats, one a channel, each row by row. */
+/** Images as networks read them: planes of floats, one per channel, row-major. */
 
 /** Red and blue change places in three planes of `plane` values each, from `offset` on. */
 export function swapPlanes(planes: Float32Array, plane: number, offset = 0): void {

@@ -1,6 +1,6 @@
 /**
  * From pixels to the float planes that networks read. One sampler serves training and use, so that a network sees in a
- * photo what it saw in training. Bilinear; where the image shrinks, several samples a pixel are averaged; beyond the
+ * photo what it saw in training. Bilinear; where the image shrinks, several samples per pixel are averaged; beyond the
  * image's edge the edge repeats. Planes are NCHW order (channel, row, column), values 0–255, RGB or grey (BT.601 luma).
  */
 import type { BoundingBox } from './geometry.js';

@@ -1,7 +1,7 @@
 /**
  * Shrinks a whole image into the float planes that a detector reads, each output pixel the mean of the area it covers. Every
- * source pixel is read about once, so that a photo of any size costs little more than reading it. Enlarges nothing and turns
- * nothing: that is resample.ts.
+ * source pixel is read about once, so a photo of any size costs little more than reading it. Does not enlarge or
+ * rotate: that is resample.ts.
  */
 import type { ModelInput } from './card.js';
 import { PhizError } from './error.js';

@@ -1,4 +1,4 @@
-/** The port that every face detector stands behind. One file per detector; how a detector finds faces is its own business. */
+/** The port of every face detector. One file per detector; how it finds faces is its own business. */
 import { PhizError } from '../core/error.js';
 import type { BoundingBox, Landmarks } from '../core/geometry.js';
 import type { Image } from '../core/image.js';

@@ -1,6 +1,6 @@
 /**
- * Many windows of a cascade pass on each face; here they become one box per face, as OpenCV's groupRectangles makes them, but with
- * their number and best margin kept and nothing left out for being few. Pure arithmetic.
+ * Many windows of a cascade fire on each face; here they become one box per face, as OpenCV's groupRectangles does it, but keeping
+ * their number and best margin and dropping no group for being small. Pure arithmetic.
  */
 import type { BoundingBox } from '../core/geometry.js';
 

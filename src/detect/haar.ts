@@ -1,7 +1,7 @@
 /**
  * Viola and Jones's cascade (2001, doi:10.1109/CVPR.2001.990517; Lienhart and Maydt 2002) as OpenCV runs it: windows of all sizes
- * that pass every stage, on the grey image with its histogram levelled. What passes the windows through the cascade is the
- * caller's; here they become faces with a score. It finds boxes alone, of upright frontal faces of 24 px and more.
+ * that pass every stage, on the grey image with its histogram equalised. The caller runs the cascade; here its
+ * windows become faces with a score. It only finds boxes, of upright frontal faces of 24 px and more.
  */
 import { checkImage, type Image } from '../core/image.js';
 import { shrink } from '../core/shrink.js';

@@ -1,6 +1,6 @@
 /**
- * The boxes that MTCNN's stages hand on, and the arithmetic between stages: suppression, regression, squaring. Its suppression is
- * its own, without the rule for boxes in boxes of nms.ts: across scales a face's candidates lie in each other.
+ * The boxes that MTCNN's stages pass on, and the arithmetic between stages: suppression, regression, squaring. It has its own
+ * suppression, without the rule of nms.ts for boxes inside boxes: across scales a face's candidates lie inside each other.
  */
 import type { BoundingBox } from '../core/geometry.js';
 

@@ -1,4 +1,4 @@
-/** The small images that MTCNN's second and third net judge: squares cut from the image, black beyond its edge, as in training. */
+/** The small images that MTCNN's second and third networks classify: squares cut from the image, black beyond its edge, as in training. */
 import type { BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { boxToAffine, warp } from '../core/resample.js';

@@ -1,4 +1,4 @@
-/** Non-maximum suppression: of detections that overlap, the best one stays. Plain greedy, as every detector here uses it. */
+/** Non-maximum suppression: of overlapping detections, the best one stays. Plain greedy, for every detector here. */
 import type { BoundingBox } from '../core/geometry.js';
 
 /** Share of the smaller box that lies in the larger one from which both are taken for one face, where the better one is a sure face. */

@@ -1,8 +1,8 @@
 /**
- * OpenCV's face detector of its DNN module: an SSD (Liu et al. 2016, arXiv:1512.02325) on a ten-layer ResNet
+ * The face detector of OpenCV's DNN module: an SSD (Liu et al. 2016, arXiv:1512.02325) on a ten-layer ResNet
  * (https://github.com/opencv/opencv/tree/4.x/samples/dnn/face_detector). It sees every image squeezed into 300×300, whatever
- * size is asked for, as it was trained and as everybody runs it; small faces in large images are out of its reach. It finds boxes
- * alone. What runs the network is the caller's.
+ * size is asked for, as it was trained and as everybody runs it; small faces in large images are out of its reach. It only
+ * finds boxes. The caller runs the network.
  */
 import { area, clipBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';

@@ -1,5 +1,5 @@
 /**
- * The points of an anchor-free detector: one a cell of each feature map, at the cell's centre. Finest map first, row-major in a
+ * The points of an anchor-free detector: one per cell of each feature map, at the cell's centre. Finest map first, row-major in a
  * map. What a point predicts is decoded in anchor-free.ts and taught in train/data/assign.ts; both read the geometry from here.
  */
 import { PhizError } from '../core/error.js';

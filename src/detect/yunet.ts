@@ -1,5 +1,5 @@
 /**
- * YuNet (Wu, Peng and Yu 2023, doi:10.1007/s11633-023-1423-y) as its authors export it: twelve outputs, four a stride. Not
+ * YuNet (Wu, Peng and Yu 2023, doi:10.1007/s11633-023-1423-y) as its authors export it: twelve outputs, four per stride. Not
  * shipped; a user's or a benchmark's copy of the weights is read as it is. Its conventions are fixed by the export, so there is no card:
  * BGR, 0–255, cells counted from their corner.
  */

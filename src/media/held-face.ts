@@ -1,4 +1,4 @@
-/** Which face stays in view where only one is looked at closer. */
+/** Which face keeps the close-up where only one has it. */
 
 /** Another face must be this much larger. */
 const LARGER = 1.15;

@@ -1,7 +1,7 @@
 /**
  * Where the box and the label of each face go in an image, before anything is drawn. Every mark lies inside the image; text
- * grows with face and image; where faces crowd, labels move (above, below, beside, inside) and then shorten until they keep
- * off each other and off other faces. Pure: fonts are measured by the caller.
+ * grows with face and image; where faces crowd, labels move (above, below, beside, inside) and then shorten until they are
+ * clear of each other and of other faces. Pure: fonts are measured by the caller.
  */
 
 import type { Attribute } from '../attributes/attribute.js';

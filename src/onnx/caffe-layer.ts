@@ -1,4 +1,4 @@
-/** One layer of a .prototxt with its weights: typed reading of its settings, whose absence has the default that caffe.proto gives. */
+/** One layer of a .prototxt with its weights: typed reading of its settings, with the defaults of caffe.proto. */
 import { PhizError } from '../core/error.js';
 import { sizeOf, type Tensor } from '../core/tensor.js';
 import type { Value } from './graph.js';

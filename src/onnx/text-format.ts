@@ -1,6 +1,6 @@
 /**
  * Reads the text form of protobuf messages as Caffe's .prototxt and TensorFlow's .pbtxt use it: fields `name: value` and
- * `name { … }`, comments from '#'. Knows no schema: every field is a list of values, numbers are told from words by their looks. Not
+ * `name { … }`, comments from '#'. Knows no schema: every field is a list of values, numbers are told from words by their form. Not
  * a general reader: extensions, `Any`, lists in brackets and escapes in texts do not occur in networks.
  */
 import { PhizError } from '../core/error.js';

@@ -1,5 +1,5 @@
 /**
- * What an analysis says, as plain readonly data: the same on every surface (library, CLI JSON, HTTP, browser). The published
+ * The result of an analysis, as plain readonly data: the same on every surface (library, CLI JSON, HTTP, browser). The published
  * JSON schema in schema/ is made from these zod schemas. What a face shows comes from the list of attributes, each under its own
  * name; one that was left out of an analysis is absent. Probabilities are never rounded.
  */

@@ -1,5 +1,5 @@
 /**
- * What the HTTP service says beside results: problems, jobs, its state. The OpenAPI document is made from these schemas, and the
+ * What the HTTP service returns besides results: problems, jobs, its state. The OpenAPI document is made from these schemas, and the
  * typed client (src/client) has its types from here. Nothing of HTTP itself.
  */
 import { z } from 'zod';

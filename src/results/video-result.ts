@@ -1,5 +1,5 @@
 /**
- * What an analysis of a clip says: a line for each analysed frame, and a summary by person and overall. Plain readonly data, the
+ * The result of analysing a clip: a line for each analysed frame, and a summary per person and overall. Plain readonly data, the
  * same on every surface; the published JSON schemas are made from these. Probabilities are never rounded.
  */
 import { z } from 'zod';

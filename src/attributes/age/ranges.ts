@@ -1,4 +1,4 @@
-/** The age ranges of the original report, and what a range and an age in years have to do with each other. */
+/** The age ranges of the original report, and which range an age in years falls in. */
 
 /** The seven age ranges, first and last year inclusive. */
 export const AGE_RANGES = ['1-2', '3-9', '10-20', '21-27', '28-45', '46-65', '66-116'] as const;

@@ -1,4 +1,4 @@
-/** What phiz says of a face's age. */
+/** What phiz says about a face's age. */
 import { z } from 'zod';
 import { AGE_RANGES } from './ranges.js';
 

@@ -1,4 +1,4 @@
-/** What phiz says of how good a face's image is. */
+/** What phiz says about the quality of a face's image. */
 import { z } from 'zod';
 
 const probability = z.number().min(0).max(1);
