@@ -15,7 +15,7 @@ import {
 import type { FaceClassifier } from '../classify/classifier.js';
 import type { FaceRegion } from '../classify/crop.js';
 import { PhizError } from '../core/error.js';
-import { area, clipBox } from '../core/geometry.js';
+import { clipBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import type { Detection, FaceDetector } from '../detect/detector.js';
 import type { FaceResult, Models, PhotoResult } from '../results/result.js';
@@ -24,6 +24,7 @@ import { stopIfAborted } from './abort.js';
 import { detectAtScales, MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
+import { keepFaces } from './kept-faces.js';
 import { type AnalyzeOptions, checkOptions, type FindOptions } from './options.js';
 import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
 import { lookTurned, uprightGroups } from './turned-looks.js';
@@ -109,20 +110,8 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
     const scoreThreshold = options.minConfidence ?? defaults.minConfidence;
     const detectSize = options.detectSize ?? defaults.detectSize;
     const { signal } = options;
-    const { width, height } = image;
-
     const found = await detectAtScales(detector, image, { detectSize, minFace, maxFace, scoreThreshold, signal });
-    return found
-      .map((detection) => ({ detection, size: Math.sqrt(area(clipBox(detection.box, width, height))) }))
-      .filter(
-        ({ detection: { score }, size }) => size >= (minFace ?? MIN_FACE) && size <= maxFace && score >= (scoreThreshold ?? 0),
-      )
-      .sort(
-        ({ detection: a, size: sizeA }, { detection: b, size: sizeB }) =>
-          sizeB - sizeA || b.score - a.score || a.box.y - b.box.y || a.box.x - b.box.x,
-      )
-      .slice(0, maxFaces)
-      .map(({ detection }) => detection);
+    return keepFaces(found, image, { minFace: minFace ?? MIN_FACE, maxFace, maxFaces, minScore: scoreThreshold ?? 0 });
   };
 
   const detect = async (image: Image, options: FindOptions): Promise<readonly Detection[]> => {

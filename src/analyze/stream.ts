@@ -18,6 +18,7 @@ import { appearanceOf } from './appearance.js';
 import { MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
+import { keepFaces } from './kept-faces.js';
 import { type AnalyzeOptions, checkOptions } from './options.js';
 import { frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
@@ -236,11 +237,13 @@ class People {
   }
 
   /** The largest of the sure faces, as many as may be, and the unsure ones, if large enough. Largest first, as they come. */
-  #limit(detections: readonly Detection[], { width, height }: Frame['image']): readonly Detection[] {
-    let sure = 0;
-    return detections
-      .filter(({ box }) => Math.sqrt(area(clipBox(box, width, height))) >= this.#minFace)
-      .filter(({ score }) => score < this.#minConfidence || ++sure <= this.#maxFaces);
+  #limit(detections: readonly Detection[], image: Frame['image']): readonly Detection[] {
+    return keepFaces(detections, image, {
+      minFace: this.#minFace,
+      maxFaces: this.#maxFaces,
+      minScore: this.#tracker.lowScore,
+      countedFrom: this.#minConfidence,
+    });
   }
 
   #face(

@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
+import { formatsChosen } from '../node/files/frame-formats.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { isClip } from '../node/video/clip-kind.js';
 import {
@@ -29,7 +30,6 @@ export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, 
   readonly out?: string | undefined;
   readonly blur?: boolean | undefined;
   readonly csv?: string | undefined;
-  readonly parquet?: boolean | undefined;
   readonly annotated?: boolean | undefined;
   readonly bars?: boolean | undefined;
   readonly thumbnails?: boolean | undefined;
@@ -54,12 +54,14 @@ export interface RunOutcome {
  * an output that cannot be written to.
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
-  const { out, blur = false, csv, parquet = false, pretty = false, quiet = false, fps, every } = options;
+  const { out, blur = false, csv, pretty = false, quiet = false, fps, every } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
   const { device, threads, detectSize, turn = true } = options;
   if (blur && out === undefined)
     throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures and reports are blurred');
-  if (parquet && out === undefined) throw new PhizError('invalid-option', '--parquet needs --out: the folder it is written to');
+  const formats = formatsChosen(options);
+  if (formats.length > 0 && out === undefined)
+    throw new PhizError('invalid-option', `--${formats[0]} needs --out: the folder it is written to`);
   if (fps !== undefined && every !== undefined)
     throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
 
@@ -117,7 +119,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
           blur,
           thumbnails,
           sound,
-          parquet,
+          formats,
           signal,
           label,
           terminal,

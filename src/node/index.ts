@@ -9,6 +9,7 @@ export type { Detection, DetectOptions, FaceDetector } from '../detect/detector.
 export * from '../report/library.js';
 export { type CreateAnalyzerOptions, createAnalyzer } from './create-analyzer.js';
 export { createNodeEngine, type NodeEngineOptions } from './engine/engine.js';
+export type { FrameFormatName } from './files/frame-formats.js';
 export { type FrameSink, openFramesFile, openTimelineCsv } from './files/frame-sink.js';
 export { readFrames } from './files/frames-file.js';
 export { openTimelineParquet } from './files/parquet.js';

@@ -1,5 +1,6 @@
 /** A job as its file on disk has it; what the service says of it (src/results/service.ts) is made from this. */
 import { z } from 'zod';
+import { type FrameFormatName, frameFormat } from '../node/files/frame-formats.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS, optionShape } from '../results/analysis-options.js';
 import { JOB_STATES, type Job, jobSchema, PROBLEM_CODES } from '../results/service.js';
 
@@ -46,11 +47,17 @@ export const jobRecordSchema = z
 export type ClipSettings = z.output<typeof clipSettingsSchema>;
 export type JobRecord = z.output<typeof jobRecordSchema>;
 
+/** The part that is a clip's frames in some format. */
+function partOf(name: FrameFormatName) {
+  const { ending, type } = frameFormat(name);
+  return { file: `clip.${ending}`, type };
+}
+
 /** What can be fetched of a job done: the file in its folder of results, and its type. */
 export const JOB_PARTS = {
   summary: { file: 'clip.json', type: 'application/json' },
-  frames: { file: 'clip.frames.ndjson', type: 'application/x-ndjson' },
-  'timeline.csv': { file: 'clip.timeline.csv', type: 'text/csv; charset=utf-8' },
+  frames: partOf('ndjson'),
+  'timeline.csv': partOf('csv'),
   report: { file: 'clip.report.html', type: 'text/html; charset=utf-8' },
   annotated: { file: 'clip.annotated.mp4', type: 'video/mp4' },
 } as const;

@@ -42,7 +42,6 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
       annotated,
       bars,
       blur,
-      parquet: false,
       stream,
       settings: { device: models.device ?? 'cpu' },
       open: { maxPixels, maxDuration, name: 'the clip' },

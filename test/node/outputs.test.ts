@@ -65,7 +65,7 @@ const framesIn = async (path: string) => {
 describe('openOutputs', () => {
   it('writes everything at the end, whole, and what is read back is what went in', async () => {
     const out = join(folder, 'a/out');
-    const { summary, paths } = await write(out, { parquet: true });
+    const { summary, paths } = await write(out, { formats: ['parquet'] });
     const names = [...ENDINGS, 'timeline.parquet'].map((ending) => `clip.${ending}`).sort();
     expect((await readdir(out)).sort()).toEqual(names);
     expect([...paths].sort()).toEqual(names.map((name) => join(out, name)));
@@ -96,7 +96,7 @@ describe('openOutputs', () => {
 
   it('shows no file before the end, and none after an abort', async () => {
     const out = join(folder, 'aborted');
-    const outputs = await openOutputs(optionsFor(out, { parquet: true }));
+    const outputs = await openOutputs(optionsFor(out, { formats: ['parquet'] }));
     await outputs.add(frameOf(0, 0, []), picture());
     expect((await readdir(out)).filter((name) => !name.startsWith('.'))).toEqual([]);
     await outputs.abort();
@@ -286,7 +286,7 @@ describe('phiz report', () => {
     await writeFile(path, [...clipFrames(CLIP)].map((frame) => `${JSON.stringify(frame)}\n`).join(''));
     const truth = join(out, 'truth.csv');
     await writeFile(truth, 'start,end,label\n0,2,happy\n2,4,sad\n');
-    const made = await report([path], { out: join(out, 'made'), title: 'My <clip>', truth, parquet: true });
+    const made = await report([path], { out: join(out, 'made'), title: 'My <clip>', truth, formats: ['parquet'] });
     expect(made.map((name) => name.slice(join(out, 'made/').length)).sort()).toEqual(
       ['lone.report.html', 'lone.timeline.csv', 'lone.timeline.parquet', 'lone.timeline.png', 'lone.timeline.svg'].sort(),
     );

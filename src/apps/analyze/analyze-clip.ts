@@ -9,6 +9,7 @@ import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { streamFrames } from '../../analyze/stream.js';
 import { PhizError } from '../../core/error.js';
+import type { FrameFormatName } from '../../node/files/frame-formats.js';
 import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
@@ -33,7 +34,8 @@ export interface AnalyzeClipOptions {
   readonly thumbnails?: boolean | undefined;
   /** Take the clip's sound into `<name>.annotated.mp4`. Default: true. */
   readonly sound?: boolean | undefined;
-  readonly parquet: boolean;
+  /** Formats of the frames written besides those of every run, such as `parquet`. Default: none. */
+  readonly formats?: readonly FrameFormatName[] | undefined;
   /** Which frames are analysed, which faces are kept, and how they are followed. */
   readonly stream: FaceLimits & FollowOptions;
   /** Other settings that the summary names. */
@@ -59,13 +61,13 @@ export interface ClipOutcome {
  * cannot be written. What goes wrong later ends the clip early and is the outcome's `problem`.
  */
 export async function analyzeClip(from: string | Uint8Array, options: AnalyzeClipOptions): Promise<ClipOutcome> {
-  const { analyzer, source, name, out, annotated, bars, blur, parquet, stream, signal, onOpen, onFrame } = options;
+  const { analyzer, source, name, out, annotated, bars, blur, formats, stream, signal, onOpen, onFrame } = options;
   const { thumbnails = !blur, sound = true } = options;
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
   onOpen?.(facts);
   const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
-  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, parquet, blur, thumbnails });
+  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, formats, blur, thumbnails });
   await using drawn =
     out === undefined || !annotated
       ? undefined

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import { type FrameSink, openFramesFile, openTimelineCsv } from '../../node/files/frame-sink.js';
+import { type FrameFormatName, openFormats, withUsual } from '../../node/files/frame-formats.js';
+import type { FrameSink } from '../../node/files/frame-sink.js';
 import { makeFolder } from '../../node/files/make-folder.js';
-import { openTimelineParquet } from '../../node/files/parquet.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { createThumbnails } from '../../node/video/thumbnails.js';
 import { writeReportPictures } from '../../report/pages/report-pictures.js';
@@ -23,8 +23,8 @@ export interface OutputsOptions extends SummaryOptions {
   readonly out: string;
   /** What the files' names begin with. */
   readonly name: string;
-  /** Also write `<name>.timeline.parquet`. Default: false. */
-  readonly parquet?: boolean | undefined;
+  /** Formats of the frames written besides those of every run, such as `parquet`. Default: none. */
+  readonly formats?: readonly FrameFormatName[] | undefined;
   /** Hide the faces in the report's images. Default: false. */
   readonly blur?: boolean | undefined;
   /** Small images of the clip, and of its people, in the report. Default: where faces are not hidden. */
@@ -48,28 +48,20 @@ export interface Outputs extends AsyncDisposable {
 }
 
 /**
- * Opens `<name>.frames.ndjson`, `.timeline.csv`, with `parquet` `.timeline.parquet`; `finish` adds `<name>.json`,
+ * Opens `<name>.frames.ndjson`, `.timeline.csv`, and what `formats` asks for; `finish` adds `<name>.json`,
  * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
-  const { out, name, parquet = false, blur = false, thumbnails: pictured = !blur, title } = options;
+  const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
   await makeFolder(out, { mode: 0o700 });
   const of = (ending: string) => join(out, `${name}.${ending}`);
   const json = of('json');
-  const sinks: FrameSink[] = [];
+  const sinks: readonly FrameSink[] = await openFormats(withUsual(formats), of);
   const abort = async (): Promise<void> => {
     for (const sink of sinks) await sink.abort();
   };
-  try {
-    sinks.push(await openFramesFile(of('frames.ndjson')));
-    sinks.push(await openTimelineCsv(of('timeline.csv')));
-    if (parquet) sinks.push(await openTimelineParquet(of('timeline.parquet')));
-  } catch (error) {
-    await abort();
-    throw error;
-  }
   // A report made again asks the settings whether its images hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timelines = createTimelines();

@@ -6,10 +6,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PhizError } from '../../core/error.js';
-import { type FrameSink, openTimelineCsv } from '../../node/files/frame-sink.js';
+import { type FrameFormatName, openFormats } from '../../node/files/frame-formats.js';
+import type { FrameSink } from '../../node/files/frame-sink.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
-import { openTimelineParquet } from '../../node/files/parquet.js';
 import { readError } from '../../node/files/read-error.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
@@ -26,8 +26,8 @@ export interface ReportOptions {
   /** Folder for the files; default: that of the (first) frames file. */
   readonly out?: string | undefined;
   readonly title?: string | undefined;
-  /** One clip: also write its table as Parquet. */
-  readonly parquet?: boolean | undefined;
+  /** One clip: formats of its table besides CSV, such as `parquet`. Default: none. */
+  readonly formats?: readonly FrameFormatName[] | undefined;
   /** One clip: a CSV of what it is known to show (start, end, label), shaded in the plots. */
   readonly truth?: string | undefined;
   /** Several clips: time in seconds (default) or as a share of each clip's length. */
@@ -42,28 +42,26 @@ export interface ReportOptions {
 export async function report(inputs: readonly string[], options: ReportOptions = {}): Promise<readonly string[]> {
   const [first, ...others] = inputs;
   if (first === undefined) throw new PhizError('invalid-option', 'a report needs at least one .frames.ndjson file');
-  const { out = dirname(first), title, parquet = false, truth, time, signal } = options;
+  const { out = dirname(first), title, formats = [], truth, time, signal } = options;
   if (others.length === 0) {
     if (time !== undefined) throw new PhizError('invalid-option', `time '${time}' is for several clips; got one`);
-    return reportOne(first, { out, title, parquet, truth, signal });
+    return reportOne(first, { out, title, formats, truth, signal });
   }
-  if (parquet || truth !== undefined)
-    throw new PhizError('invalid-option', `${parquet ? 'parquet' : 'truth'} is for one clip; got ${inputs.length}`);
+  const single = formats[0] ?? (truth === undefined ? undefined : 'truth');
+  if (single !== undefined) throw new PhizError('invalid-option', `${single} is for one clip; got ${inputs.length}`);
   return reportAudience(inputs, { out, title, time: time ?? 'seconds', signal });
 }
 
 interface OneOptions extends ReportOptions {
   readonly out: string;
-  readonly parquet: boolean;
+  readonly formats: readonly FrameFormatName[];
 }
 
-async function reportOne(input: string, { out, title, parquet, truth, signal }: OneOptions): Promise<readonly string[]> {
+async function reportOne(input: string, { out, title, formats, truth, signal }: OneOptions): Promise<readonly string[]> {
   const name = clipNameOf(input);
   const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), truth);
-  const sinks: FrameSink[] = [];
+  const sinks = await openFormats(['csv', ...formats], (ending) => join(out, `${name}.${ending}`));
   try {
-    sinks.push(await openTimelineCsv(join(out, `${name}.timeline.csv`)));
-    if (parquet) sinks.push(await openTimelineParquet(join(out, `${name}.timeline.parquet`)));
     const { summary, timelines } = await readClip(input, sinks, signal);
     for (const sink of sinks) await sink.finish();
     const pictures = await picturesBeside(input);

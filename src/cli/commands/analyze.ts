@@ -1,5 +1,6 @@
 /** `phiz analyze`: the options. src/cli/analyze-run.ts does the work. */
 import { type Command, Option } from 'commander';
+import { FORMATS_ASKED_FOR } from '../../node/files/frame-formats.js';
 import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import type { AnalyzeRunOptions } from '../analyze-run.js';
@@ -20,13 +21,14 @@ export function register(program: Command): void {
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   command.option('--no-turn', `do not ${TURN_SAYS}`);
   addModelOptions(command, 'one per core, at most 8; with clips 1');
+  for (const { name, ending, says } of FORMATS_ASKED_FOR)
+    command.option(`--${name}`, `of a clip, also write ${says}, <name>.${ending} (needs --out)`);
   command
     .option('--no-annotated', 'do not write <name>.annotated.mp4 for a clip')
     .option('--no-bars', 'draw no bars for the largest face in annotated clips')
     .option('--no-sound', 'leave the sound out of annotated clips: voices identify people')
     .addOption(new Option('--thumbnails', 'small images of a clip in its report, also with --blur (faces are hidden in them)'))
     .addOption(new Option('--no-thumbnails', 'none; as with --blur'))
-    .option('--parquet', 'also write the table of a clip as Parquet (needs --out)')
     .option('--pretty', 'indent the JSON')
     .option('-q, --quiet', 'no progress bar')
     .action(async (inputs: string[], options: AnalyzeRunOptions) => {

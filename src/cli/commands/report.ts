@@ -1,17 +1,17 @@
 /** `phiz report`: makes reports again from saved frames. src/apps/report/report.ts does the work. */
 import { type Command, Option } from 'commander';
+import { FORMATS_ASKED_FOR, formatsChosen } from '../../node/files/frame-formats.js';
 import type { AudienceTime } from '../../report/plots/audience.js';
 
 interface ReportFlags {
   readonly out?: string;
   readonly title?: string;
-  readonly parquet?: boolean;
   readonly truth?: string;
   readonly time?: AudienceTime;
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('report')
     .summary('make the report on a clip again, or compare several clips')
     .description(
@@ -22,16 +22,18 @@ export function register(program: Command): void {
     .argument('<frames.ndjson...>', 'frames that "phiz analyze" has written')
     .option('-o, --out <dir>', 'folder for the files (default: that of the first frames)')
     .option('--title <text>', 'title of the report')
-    .option('--parquet', 'one clip: also write its table as <name>.timeline.parquet')
     .option('--truth <csv>', 'one clip: what it shows, as far as is known (columns start, end, label), shaded in the plots')
     .addOption(
       new Option('--time <axis>', "several clips: seconds, or relative to each clip's length (default: seconds)").choices([
         'seconds',
         'relative',
       ]),
-    )
-    .action(async (inputs: string[], flags: ReportFlags) => {
-      const { report } = await import('../../apps/report/report.js');
-      for (const path of await report(inputs, flags)) process.stderr.write(`phiz: wrote ${path}\n`);
-    });
+    );
+  for (const { name, ending, says } of FORMATS_ASKED_FOR)
+    command.option(`--${name}`, `one clip: also write ${says}, <name>.${ending}`);
+  command.action(async (inputs: string[], flags: ReportFlags) => {
+    const { report } = await import('../../apps/report/report.js');
+    const written = await report(inputs, { ...flags, formats: formatsChosen(flags) });
+    for (const path of written) process.stderr.write(`phiz: wrote ${path}\n`);
+  });
 }
