@@ -1,5 +1,5 @@
 /**
- * What the report claims, each beside what is measured here, and whether that bears it out: said by a fixed rule on the figures, so
+ * What the report claims, each beside what is measured here, and whether that bears it out: said by a fixed rule on the metrics, so
  * that another run may say otherwise. Claims whose models are not there yet are left out.
  */
 import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';

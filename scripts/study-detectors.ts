@@ -1,6 +1,6 @@
 /**
  * The detectors' part of docs/study.md, made from detectors.json: the table and curves, and what the report says of detectors beside
- * what is measured here. Judged by fixed rules on the figures, like the claims about networks.
+ * what is measured here. Judged by fixed rules on the metrics, like the claims about networks.
  */
 import type { ComparedDetector, DetectorComparison } from '#dist/report/sums/detector-comparison.js';
 import { detectorCells, detectorTable } from '#dist/report/tables/detector-table.js';

@@ -4,7 +4,7 @@
  */
 import type { Emotion } from '#dist/attributes/emotion/labels.js';
 
-/** One of its two networks: accuracy on the test images, and the last epoch's figures as its notebook printed them. */
+/** One of its two networks: accuracy on the test images, and the last epoch's metrics as its notebook printed them. */
 export interface ReportedNetwork {
   readonly parameters: number;
   /** After the last of 30 epochs, and of the best one. */

@@ -1,5 +1,5 @@
 /**
- * The parts of docs/study.md that hold figures, as Markdown made from comparison.json: each goes between two markers of its name
+ * The parts of docs/study.md that hold metrics, as Markdown made from comparison.json: each goes between two markers of its name
  * (`fillSections`). Text that judges stands in the page itself and is written by people.
  */
 
@@ -181,7 +181,7 @@ function balanceSection({ comparison, cast: { small, balanced } }: StudyFigures)
   )}`;
 }
 
-/** What the report says beside what is measured; `comparison` is what figures of networks are from, where there are any. */
+/** What the report says beside what is measured; `comparison` is what metrics of networks are from, where there are any. */
 export function claimsSection(claims: readonly Claim[], comparison: Comparison | undefined): string {
   if (claims.length === 0) return 'The models that the report speaks of are not there yet.\n';
   const rows = claims.map(({ claim, measured, holds }) => [claim, measured, holds]);

@@ -1,6 +1,6 @@
 /**
  * Reruns the original report's study with what is there: pulls and imports the models of others, compares all models on FER-2013 and
- * on the sample clip, compares the face detectors on FDDB, and fills the figures of docs/study.md. A step that is done already, or
+ * on the sample clip, compares the face detectors on FDDB, and fills the metrics of docs/study.md. A step that is done already, or
  * whose inputs are not there yet, is passed over with a line that says so, so that it can be run again at any time.
  *
  *     npm run study -- [--only STEP…] [--force] [--data DIR] [--weights DIR] [--runs DIR] [--out DIR] [--page FILE] [--clip FILE] [--limit N]
@@ -163,7 +163,7 @@ async function frame(): Promise<Outcome> {
   return { done: FRAME };
 }
 
-/** The figures of the page. */
+/** The metrics of the page. */
 async function fillPage(): Promise<Outcome> {
   const comparison = await readComparison();
   const detectors = await readJson<DetectorComparison>(DETECTORS);

@@ -1,5 +1,5 @@
 /**
- * Around every request: its id, its line in the log, its figures. The line has method, route, status and time; no address, no query,
+ * Around every request: its id, its line in the log, its metrics. The line has method, route, status and time; no address, no query,
  * no file name, nothing of a body.
  */
 import type { MiddlewareHandler } from 'hono';

@@ -1,6 +1,6 @@
 /**
  * The process in which one detector is measured, so that its peak memory is its own. Started by compare-detectors.ts with a job;
- * answers with progress, then with the figures or a failure, and ends; ends, too, when its starter does.
+ * answers with progress, then with the metrics or a failure, and ends; ends, too, when its starter does.
  */
 import { callFailure } from '../../core/calls.js';
 import type { Detection, FaceDetector } from '../../detect/detector.js';

@@ -1,4 +1,4 @@
-/** A comparison of detectors as files: figures, tables, page, plot. */
+/** A comparison of detectors as files: metrics, tables, page, plot. */
 import { join } from 'node:path';
 import { phizVersion } from '../../node/files/manifest.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';

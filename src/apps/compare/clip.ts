@@ -65,7 +65,7 @@ export interface ClipOptions {
   readonly onFrame?: ((done: number, total: number | undefined) => void) | undefined;
 }
 
-/** A clip's figures, and the course of each model's emotions for drawing. */
+/** A clip's metrics, and the course of each model's emotions for drawing. */
 export interface ClipOutcome {
   readonly clip: ComparedClip;
   /** In the order of the models. */

@@ -1,4 +1,4 @@
-/** The labelled images of a comparison, read once for all models, and the parts that figures are given for. */
+/** The labelled images of a comparison, read once for all models, and the parts that metrics are given for. */
 import { PhizError } from '../../core/error.js';
 import { openClassFolders } from '../../node/data/class-folders.js';
 import { type DataOptions, type DataSample, type DataSet, labelsWithoutSample } from '../../node/data/data-set.js';

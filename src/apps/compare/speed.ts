@@ -1,5 +1,5 @@
 /**
- * Milliseconds a face of several models, measured in turns within one run, so that whatever else the machine does hits all alike.
+ * Milliseconds per face of several models, measured in turns within one run, so that whatever else the machine does hits all alike.
  * Counted is what using a model costs: from pixels in memory to logits, cutting and scaling included.
  */
 import type { Classifier, Crop } from '../../classify/classifier.js';

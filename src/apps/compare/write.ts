@@ -1,4 +1,4 @@
-/** A comparison as files: the page, all figures as JSON, and the images as SVG for use elsewhere. */
+/** A comparison as files: the page, all metrics as JSON, and the images as SVG for use elsewhere. */
 import { extname, join } from 'node:path';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { comparisonReport } from '../../report/pages/comparison-report.js';

@@ -6,7 +6,7 @@ import type { Skipped } from '../../train/data/sample.js';
 import type { Network } from '../../train/networks/network.js';
 import type { Recipe } from '../../train/recipes.js';
 
-/** Named figures of a validation; `validationLoss` among them where there is one. */
+/** Named metrics of a validation; `validationLoss` among them where there is one. */
 export type Validation = Readonly<Record<string, number>>;
 
 /** A data set's folder, and how often an epoch shows its images. */

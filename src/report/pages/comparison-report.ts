@@ -1,5 +1,5 @@
 /**
- * The comparison of models as one HTML page, for a reader who knows none of them: the table of figures, where they are right and
+ * The comparison of models as one HTML page, for a reader who knows none of them: the table of metrics, where they are right and
  * wrong, whether they differ, how they were trained, and what each sees in a clip.
  */
 

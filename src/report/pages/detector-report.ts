@@ -1,4 +1,4 @@
-/** Detectors side by side as a page of one file: the table, the curves, what the figures mean. */
+/** Detectors side by side as a page of one file: the table, the curves, what the metrics mean. */
 
 import { precisionRecallPlot } from '../plots/precision-recall.js';
 import type { DetectorComparison } from '../sums/detector-comparison.js';

@@ -1,6 +1,6 @@
 /**
  * What a comparison of models says, as plain data: `comparison.json` is this object, the page and the text are made from it. How
- * the figures come about is src/apps/compare's business.
+ * the metrics come about is src/apps/compare's business.
  */
 import type { VideoSummary } from '../../results/video-result.js';
 import type { EpochRecord } from '../plots/learning-curve.js';
@@ -44,7 +44,7 @@ export interface PartReport {
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** Milliseconds a face: the median of the runs and the quartiles around it. */
+/** Milliseconds per face: the median of the runs and the quartiles around it. */
 export interface Timing {
   readonly median: number;
   readonly quartiles: Interval;

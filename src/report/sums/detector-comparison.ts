@@ -7,7 +7,7 @@ export interface PrecisionRecallPoint {
   readonly recall: number;
 }
 
-/** One detector's figures. Those that make no sense for it, or are not known, are null. */
+/** One detector's metrics. Those that make no sense for it, or are not known, are null. */
 export interface ComparedDetector {
   readonly name: string;
   readonly version: string;

@@ -1,5 +1,5 @@
 /**
- * The tables of a comparison as cells of text: the terminal, the page and Markdown documents show the same ones. Formats figures;
+ * The tables of a comparison as cells of text: the terminal, the page and Markdown documents show the same ones. Formats metrics;
  * computes none.
  */
 import { EMOTIONS } from '../../attributes/emotion/labels.js';

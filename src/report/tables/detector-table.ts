@@ -49,7 +49,7 @@ export function detectorTitle({ data, pictures, faces }: DetectorComparison): st
   return `Face detectors on ${on}: ${pictures.toLocaleString('en')} pictures, ${faces.toLocaleString('en')} faces`;
 }
 
-/** What a reader must know to read the figures, a sentence or two each. */
+/** What a reader must know to read the metrics, a sentence or two each. */
 export function detectorNotes({
   scoreThreshold,
   threads,

@@ -1,4 +1,4 @@
-/** GET /metrics: figures for Prometheus. */
+/** GET /metrics: metrics for Prometheus. */
 import { COMMON_PROBLEMS, problems, SECURITY } from '../openapi.js';
 import { addRoute, type Service, type ServiceApp } from '../service.js';
 

@@ -1,6 +1,6 @@
 /**
  * FER-2013 (Goodfellow et al. 2013, arXiv:1307.0414): 35,887 grey faces of 48×48, seven emotions, as a folder layout
- * `{train,test}/<emotion>/<Usage>_<row>.png` or as Kaggle's `fer2013.csv`; the FER+ votes of ten taggers a face (Barsoum et al.
+ * `{train,test}/<emotion>/<Usage>_<row>.png` or as Kaggle's `fer2013.csv`; the FER+ votes of ten taggers per face (Barsoum et al.
  * 2016, arXiv:1608.01041) and lists of near-duplicates. Parsing only: files are read in src/node/data.
  */
 

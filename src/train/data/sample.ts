@@ -1,5 +1,5 @@
 /**
- * What a data set says of one image before it is decoded, and how such lists are cut. One data set a file beside this one;
+ * What a data set says of one image before it is decoded, and how such lists are cut. One data set per file beside this one;
  * reading files and decoding is src/node/data's business.
  */
 import { PhizError } from '../../core/error.js';

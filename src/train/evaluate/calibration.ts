@@ -1,7 +1,7 @@
 /**
  * Whether a classifier's probabilities mean what they say: negative log-likelihood, expected calibration error, and the one
  * temperature that makes them fit (Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv:1706.04599).
- * Logits come as rows, one a sample; the temperature divides them before the soft-max and never changes which class is largest.
+ * Logits come as rows, one per sample; the temperature divides them before the soft-max and never changes which class is largest.
  */
 import { argmax, softmax } from '../../classify/softmax.js';
 import { PhizError } from '../../core/error.js';

@@ -1,4 +1,4 @@
-/** The figures of an evaluation that go into the model's card, each with the data and the number of images it was measured on. */
+/** The metrics of an evaluation that go into the model's card, each with the data and the number of images it was measured on. */
 
 import { type DetectorEvaluation, detectorMetrics } from './detection.js';
 import type {
@@ -11,7 +11,7 @@ import type {
 } from './evaluation.js';
 import type { Mean, Share } from './interval.js';
 
-/** An evaluation's figures in the form of a card's `metrics`. */
+/** An evaluation's metrics in the form of a card's `metrics`. */
 export function cardMetrics(
   evaluation: EmotionEvaluation | AgeEvaluation | ClassesEvaluation | DetectorEvaluation,
 ): readonly CardMetric[] {

