@@ -17,6 +17,9 @@ export const metricSchema = z
   })
   .readonly();
 
+/** A figure under a condition that is worse than the training's ('plain': none); `phiz evaluate --stress` measures them. */
+export const stressSchema = metricSchema.unwrap().extend({ condition: z.string() }).readonly();
+
 /** What a classifier or detector wants to be fed: NCHW float32, value = (sample − mean) · scale. */
 export const inputSchema = z
   .object({
@@ -102,6 +105,7 @@ export const cardSchema = z
       .readonly()
       .optional(),
     metrics: z.array(metricSchema).readonly().default([]),
+    stress: z.array(stressSchema).readonly().optional(),
     limits: z.array(z.string()).readonly().default([]),
     licence: z.string(),
     provenance: z.string().describe('who trained it on what, and what that means for its use'),

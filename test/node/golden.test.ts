@@ -5,7 +5,7 @@
  *
  * Changed on purpose since: a network may be left out of an analysis, so in the schemas (and the OpenAPI document) what it reads and
  * its model are no longer among what is `required`. Faces above 170 px of the detector's input are taken from the look at half of it,
- * so boxes and readings in the sample clip moved. Photos may be looked at turned: the OpenAPI document has that option.
+ * so boxes and readings in the sample clip moved. Photos may be looked at turned: the OpenAPI document has that option. Cards may state figures under stress.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

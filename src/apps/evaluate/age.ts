@@ -8,13 +8,14 @@ import type { FaceDetector } from '../../detect/detector.js';
 import type { DataSample } from '../../node/data/data-set.js';
 import { openUtkFace, type UtkFaceMeta } from '../../node/data/utkface.js';
 import { contradictory, findNearDuplicates } from '../../train/data/near-duplicates.js';
-import { ageReport } from '../../train/evaluate/age.js';
+import { type AgeEstimate, ageReport } from '../../train/evaluate/age.js';
 import { fitTemperature } from '../../train/evaluate/calibration.js';
 import type { AgeChain, AgeEvaluation } from '../../train/evaluate/evaluation.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '../../train/evaluate/groups.js';
 import { mean, share } from '../../train/evaluate/interval.js';
 import { CHAIN_SIDE, detectedLogits, directLogits } from './logits.js';
 import { type ClassifierRun, chooseSplit, common, loadOptions } from './run.js';
+import { stressClassifier } from './stress/stress-classifier.js';
 
 type UtkFaceSample = DataSample<UtkFaceMeta>;
 
@@ -61,7 +62,27 @@ export async function evaluateAge(run: ClassifierRun): Promise<AgeEvaluation> {
       ),
     },
     ...(detector ? { throughDetector: await chain(run, detector, samples, errors, (row) => estimate(row).years) } : {}),
+    ...(options.stress ? { stress: await stress(run, split, samples, logits, estimate) } : {}),
   };
+}
+
+/** Error and coverage of the interval under each condition. */
+function stress(
+  run: ClassifierRun,
+  split: string,
+  samples: readonly UtkFaceSample[],
+  plain: readonly Float32Array[],
+  estimate: (row: Float32Array) => AgeEstimate,
+) {
+  const images = samples.map(({ image }) => image);
+  const ages = samples.map(({ meta }) => meta.age);
+  return stressClassifier(run, `UTKFace ${split}`, images, plain, (logits) => {
+    const { mae, coverage } = ageReport(logits.map(estimate), ages);
+    return [
+      { name: 'mean absolute error (years)', value: mae.value, interval: mae.interval },
+      { name: 'true age inside the 10-90 interval', value: coverage.value, interval: coverage.interval },
+    ];
+  });
 }
 
 /** The samples without those that nearly repeat one of another age. */

@@ -7,6 +7,7 @@ import { openClassFolders } from '../../node/data/class-folders.js';
 import type { DataSample } from '../../node/data/data-set.js';
 import { openFer2013 } from '../../node/data/fer2013.js';
 import { fitTemperature } from '../../train/evaluate/calibration.js';
+import { FER_PARTS } from '../../train/evaluate/card-metrics.js';
 import {
   type ClassesEvaluation,
   classificationReport,
@@ -16,6 +17,7 @@ import {
 import { share } from '../../train/evaluate/interval.js';
 import { CHAIN_SIDE, detectedLogits, directLogits } from './logits.js';
 import { type ClassifierRun, chooseSplit, common, loadOptions } from './run.js';
+import { stressClassifier } from './stress/stress-classifier.js';
 
 /** Parts of FER-2013 by the names that --split takes. */
 const FER_SPLITS = ['public', 'private', 'all'] as const;
@@ -73,6 +75,7 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
       privateTest.filter((i) => !samples[i]!.meta.repeatsTraining),
     ),
     ...(detector ? { throughDetector: await chain(run, detector, samples, truth, logits) } : {}),
+    ...(options.stress ? { stress: await stress(run, `FER-2013 ${FER_PARTS[split]}`, samples, truth, logits) } : {}),
   };
 }
 
@@ -102,7 +105,23 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
     split,
     labels,
     ...classificationReport(logits, truth, labels, fitted ?? classifier.card.temperature),
+    ...(options.stress ? { stress: await stress(run, `own classes ${split}`, samples, truth, logits) } : {}),
   };
+}
+
+/** The accuracy under each condition. */
+function stress(
+  run: ClassifierRun,
+  on: string,
+  samples: readonly DataSample<unknown>[],
+  truth: readonly number[],
+  plain: readonly Float32Array[],
+) {
+  const images = samples.map(({ image }) => image);
+  return stressClassifier(run, on, images, plain, (logits) => {
+    const { value, interval } = share(logits.filter((row, i) => argmax(row) === truth[i]).length, logits.length);
+    return [{ name: 'accuracy', value, interval }];
+  });
 }
 
 /** Each sample's class as an index into the card's labels, matched by name. */

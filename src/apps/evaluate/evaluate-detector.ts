@@ -26,7 +26,7 @@ export interface EvaluateDetectorOptions {
 }
 
 /** A photo to look at. */
-interface Photo {
+export interface Photo {
   readonly file: string;
   readonly fold: string;
   readonly faces: readonly LabelledFace[];
@@ -41,11 +41,8 @@ export async function evaluateDetector(
   dir: string,
   { scoreThreshold = 0.02, detectSize, resamples, minFace = 0, limit, signal, onProgress }: EvaluateDetectorOptions = {},
 ): Promise<DetectorEvaluation> {
-  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1))
-    throw new PhizError('invalid-option', `limit must be a whole number from 1; got ${limit}`);
   const { data, photos: all } = await listPhotos(dir);
-  const count = Math.min(limit ?? all.length, all.length);
-  const photos = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+  const photos = pickPhotos(all, limit);
   const pictures: DetectedPicture[] = [];
   for (const { file, faces } of photos) {
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
@@ -75,6 +72,14 @@ export async function evaluateDetector(
   };
 }
 
+/** At most `limit` of the photos, evenly spaced. Throws PhizError `invalid-option`. */
+export function pickPhotos(all: readonly Photo[], limit = all.length): readonly Photo[] {
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new PhizError('invalid-option', `limit must be a whole number from 1; got ${limit}`);
+  const count = Math.min(limit, all.length);
+  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+}
+
 function atBothOverlaps(pictures: readonly DetectedPicture[], resamples?: number) {
   const options = { resamples };
   return {
@@ -83,7 +88,8 @@ function atBothOverlaps(pictures: readonly DetectedPicture[], resamples?: number
   };
 }
 
-async function listPhotos(dir: string): Promise<{ data: 'FDDB' | 'labels'; photos: readonly Photo[] }> {
+/** The labelled photos of a folder, as `evaluateDetector` tells them. Throws as it does. */
+export async function listPhotos(dir: string): Promise<{ data: 'FDDB' | 'labels'; photos: readonly Photo[] }> {
   const labels = join(dir, 'labels.txt');
   const text = await readTextIfAny(labels);
   if (text !== undefined) {

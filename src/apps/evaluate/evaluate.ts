@@ -17,7 +17,9 @@ import type { AgeEvaluation, ClassesEvaluation, EmotionEvaluation } from '../../
 import { evaluateAge } from './age.js';
 import { evaluateClasses, evaluateEmotion } from './classes.js';
 import { evaluateDetector } from './evaluate-detector.js';
+import type { EvaluationPhase } from './logits.js';
 import type { ClassifierRun, EvaluateOptions } from './run.js';
+import { stressDetector } from './stress/stress-detector.js';
 
 export type { EvaluateOptions } from './run.js';
 
@@ -37,6 +39,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     if (value !== undefined && (!Number.isInteger(value) || value < 1))
       throw new PhizError('invalid-option', `${name} must be a whole number from 1; got ${value}`);
   }
+  if (options.stress && options.throughDetector)
+    throw new PhizError('invalid-option', 'stress is measured on what a classifier is shown directly: leave out throughDetector');
   const engine = await createNodeEngine({ threads: options.threads });
   const classifying = await loadClassifier(options.model);
   return classifying ? evaluateClassifier(options, engine, classifying) : evaluateDetecting(options, engine);
@@ -81,11 +85,14 @@ async function evaluateDetecting(options: EvaluateOptions, engine: Engine): Prom
     throw new PhizError('invalid-option', `split '${split}': ${data} has no parts val and train to choose from`);
   const detector = await openDetector(model, engine);
   try {
-    return await evaluateDetector(detector, split === undefined ? data : join(data, split), {
+    const dir = split === undefined ? data : join(data, split);
+    const told = (phase: EvaluationPhase) => ({
       limit,
       signal,
-      onProgress: (done: number, total: number) => onProgress?.('detecting', done, total),
+      onProgress: (done: number, total: number) => onProgress?.(phase, done, total),
     });
+    const evaluation = await evaluateDetector(detector, dir, told('detecting'));
+    return options.stress ? { ...evaluation, stress: await stressDetector(detector, dir, told('stressing')) } : evaluation;
   } finally {
     await detector.dispose();
   }

@@ -7,7 +7,7 @@ import type { FaceDetector } from '../../detect/detector.js';
 import { viewBox } from '../../train/augment.js';
 
 /** What an evaluation is doing. */
-export type EvaluationPhase = 'reading' | 'classifying' | 'detecting';
+export type EvaluationPhase = 'reading' | 'classifying' | 'detecting' | 'stressing';
 
 export interface LogitOptions {
   /** Stops; the promise rejects with PhizError `aborted`. */

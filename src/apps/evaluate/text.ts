@@ -1,5 +1,6 @@
 /** An evaluation in words and tables for a terminal, and as the heat map of its confusions. */
 import { AGE_RANGES } from '../../attributes/age/ranges.js';
+import { conditionsPlot } from '../../report/plots/conditions.js';
 import { confusionMatrix } from '../../report/plots/confusion-matrix.js';
 import { table } from '../../report/tables/table.js';
 import type { ClassReport } from '../../train/evaluate/accuracy.js';
@@ -13,20 +14,56 @@ import type {
   EmotionEvaluation,
 } from '../../train/evaluate/evaluation.js';
 import type { Interval, Mean, Share } from '../../train/evaluate/interval.js';
+import type { StressReport } from '../../train/evaluate/stress.js';
 
 type ClassifierEvaluation = EmotionEvaluation | AgeEvaluation | ClassesEvaluation;
 
 /** The evaluation as text, ending in '\n'. */
 export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvaluation): string {
   const { name, version } = evaluation.model;
-  if (evaluation.task === 'detector') return [`${name} ${version}\n`, ...detectorSections(evaluation)].join('\n');
+  if (evaluation.task === 'detector')
+    return [`${name} ${version}\n`, ...detectorSections(evaluation), ...stressSection(evaluation)].join('\n');
   const { temperature, formerTemperature, unreadable } = evaluation;
   const notes = [
     `temperature ${temperature.toFixed(3)}${formerTemperature === undefined ? '' : ` (fitted; it was ${formerTemperature.toFixed(3)})`}`,
     ...(unreadable.length ? [`${unreadable.length} pictures could not be read and are left out`] : []),
     ...absent(evaluation),
   ];
-  return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation)].join('\n');
+  return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation), ...stressSection(evaluation)].join('\n');
+}
+
+/** The first of the figures under stress, as SVG. */
+export function stressFigure({ on, pictures, plain, rows }: StressReport, model: string): string {
+  const { name, value } = plain[0]!;
+  return conditionsPlot({
+    title: `${model}: ${name} under stress`,
+    subtitle: `${on}, ${pictures} pictures; dashed: as they are; bars: 95 % intervals`,
+    plain: value,
+    rows: rows.map(({ family, level, figures: [first] }) => ({ ...first!, condition: `${family}, ${level}` })),
+    percent: !name.includes('years'),
+  });
+}
+
+/** A row a condition, each figure with its interval. */
+function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): readonly string[] {
+  if (!stress) return [];
+  const { on, pictures, plain, rows } = stress;
+  const cells = (figures: StressReport['plain']) =>
+    figures.map(({ name, value, interval }) => {
+      const text = (number: number) =>
+        name.includes('years') || name.includes('a picture') ? number.toFixed(2) : percent(number);
+      return interval ? `${text(value)} [${text(interval[0])}, ${text(interval[1])}]` : text(value);
+    });
+  return [
+    `under stress, ${on}, ${pictures} pictures:\n`,
+    table(
+      [{ heading: 'condition' }, { heading: '' }, ...plain.map(({ name }) => right(name))],
+      [
+        ['as they are', '', ...cells(plain)],
+        ...rows.map(({ family, level, figures }, i) => [rows[i - 1]?.family === family ? '' : family, level, ...cells(figures)]),
+      ],
+    ),
+  ];
 }
 
 /** Names the classes that no image shows: nothing is known of them, and macro-F1 is without them. */

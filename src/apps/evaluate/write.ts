@@ -1,17 +1,23 @@
-/** An evaluation as files: all figures, and for classifiers the confusion matrix. */
+/** An evaluation as files: all figures, for classifiers the confusion matrix, and what stress does. */
 import { join } from 'node:path';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
 import type { Evaluation } from './evaluate.js';
-import { evaluationConfusion } from './text.js';
+import { evaluationConfusion, stressFigure } from './text.js';
 
-/** Writes evaluation.json, confusion.svg and confusion.png into `dir` and gives their paths. Throws PhizError `unwritable-file`. */
+/** Writes evaluation.json, and confusion and stress as .svg and .png, into `dir` and gives their paths. Throws PhizError `unwritable-file`. */
 export async function writeEvaluation(evaluation: Evaluation, dir: string): Promise<readonly string[]> {
   const path = (name: string) => join(dir, name);
   await writeAtomic(path('evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
-  if (evaluation.task === 'detector') return [path('evaluation.json')];
-  const svg = evaluationConfusion(evaluation);
-  await writeAtomic(path('confusion.svg'), svg);
-  await writeAtomic(path('confusion.png'), await svgToPng(svg));
-  return [path('evaluation.json'), path('confusion.svg'), path('confusion.png')];
+  const plots = {
+    ...(evaluation.task === 'detector' ? {} : { confusion: evaluationConfusion(evaluation) }),
+    ...(evaluation.stress ? { stress: stressFigure(evaluation.stress, evaluation.model.name) } : {}),
+  };
+  const written = [path('evaluation.json')];
+  for (const [name, svg] of Object.entries(plots)) {
+    await writeAtomic(path(`${name}.svg`), svg);
+    await writeAtomic(path(`${name}.png`), await svgToPng(svg));
+    written.push(path(`${name}.svg`), path(`${name}.png`));
+  }
+  return written;
 }

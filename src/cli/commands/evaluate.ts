@@ -13,6 +13,7 @@ interface EvaluateFlags {
   readonly throughDetector?: boolean;
   readonly detector?: string;
   readonly fitTemperature?: boolean;
+  readonly stress?: boolean;
   readonly writeCard?: boolean;
   readonly threads?: number;
 }
@@ -33,7 +34,10 @@ export function register(program: Command): void {
       'FER-2013: public, private or all (default: all); UTKFace: val, test or train (default: test); class folders: the same (default: val)',
     )
     .option('--json', 'print all metrics as one JSON object')
-    .option('-o, --out <dir>', 'also write evaluation.json and the confusion matrix (confusion.svg, confusion.png)')
+    .option(
+      '-o, --out <dir>',
+      'also write evaluation.json, the confusion matrix (confusion.svg and .png) and what --stress does (stress.svg and .png)',
+    )
     .option('--limit <n>', 'use at most this many images per split', wholeNumber(1))
     .option(
       '--through-detector',
@@ -44,6 +48,7 @@ export function register(program: Command): void {
       '--fit-temperature',
       'fit the temperature on the validation images, measure with it, write it into the card with the metrics',
     )
+    .option('--stress', 'also measure the images turned, blurred, dark, compressed, noisy, small, covered and grey')
     .option('--write-card', "write the metrics into the model's card")
     .option('--threads <n>', 'threads of the networks (default: one per core, at most 8)', wholeNumber(1))
     .action(action);
@@ -90,12 +95,17 @@ async function writeOut(evaluation: Evaluation, out: string): Promise<void> {
 }
 
 async function intoCard(evaluation: Evaluation, model: string): Promise<void> {
-  const [{ cardMetrics }, { updateCard }] = await Promise.all([
+  const [{ cardMetrics }, { cardStress }, { updateCard }] = await Promise.all([
     import('../../train/evaluate/card-metrics.js'),
+    import('../../train/evaluate/stress.js'),
     import('../../node/models/write-card.js'),
   ]);
   const temperature =
     evaluation.task !== 'detector' && evaluation.formerTemperature !== undefined ? evaluation.temperature : undefined;
-  const path = await updateCard(model, { metrics: cardMetrics(evaluation), temperature });
+  const path = await updateCard(model, {
+    metrics: cardMetrics(evaluation),
+    stress: evaluation.stress && cardStress(evaluation.stress),
+    temperature,
+  });
   process.stderr.write(`phiz: wrote the metrics into ${path}\n`);
 }

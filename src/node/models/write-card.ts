@@ -4,12 +4,15 @@ import { parseCard } from '../../core/card.js';
 import { PhizError } from '../../core/error.js';
 import { mergeMetrics } from '../../train/evaluate/card-metrics.js';
 import type { CardMetric } from '../../train/evaluate/evaluation.js';
+import { type CardStress, mergeStress } from '../../train/evaluate/stress.js';
 import { writeAtomic } from '../files/write-atomic.js';
 import { cardPathOf, type ModelStore } from './models.js';
 
 export interface CardChanges {
   /** Replace those of the same name on the same data, the others stay. */
   readonly metrics: readonly CardMetric[];
+  /** Replace those on the same data. */
+  readonly stress?: readonly CardStress[] | undefined;
   readonly temperature?: number | undefined;
 }
 
@@ -17,13 +20,18 @@ export interface CardChanges {
  * Writes figures (and the temperature, if given) into the card of `model`, a name or path as in loadModel, and gives the card's
  * path. The file is replaced as a whole. Throws PhizError `model-not-found`, `model-damaged` for what is no card, `unwritable-file`.
  */
-export async function updateCard(model: string, { metrics, temperature }: CardChanges, store: ModelStore = {}): Promise<string> {
+export async function updateCard(
+  model: string,
+  { metrics, stress, temperature }: CardChanges,
+  store: ModelStore = {},
+): Promise<string> {
   const path = cardPathOf(model, store);
   const json = await readJson(path);
   const card = parseCard(json, path);
   const changed = {
     ...(json as object),
     metrics: mergeMetrics(card.metrics, metrics),
+    ...(stress === undefined ? {} : { stress: mergeStress(card.stress ?? [], stress) }),
     ...(temperature === undefined ? {} : { temperature }),
   };
   parseCard(changed, path);

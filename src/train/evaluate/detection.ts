@@ -10,6 +10,7 @@ import type { LabelledFace } from '../data/wider.js';
 import { random } from '../random.js';
 import type { CardMetric } from './evaluation.js';
 import type { Interval } from './interval.js';
+import type { StressReport } from './stress.js';
 
 /** One image's truth and what was found in it. */
 export interface DetectedPicture {
@@ -54,6 +55,7 @@ export interface DetectorEvaluation {
   /** At an IoU of 0.5, and at 0.3. */
   readonly ap50: DetectionReport;
   readonly ap30: DetectionReport;
+  readonly stress?: StressReport;
   /** FDDB's folds one by one. */
   readonly folds: readonly { readonly fold: string; readonly ap50: DetectionReport; readonly ap30: DetectionReport }[];
 }

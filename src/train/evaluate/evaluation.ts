@@ -11,6 +11,7 @@ import type { AgeReport } from './age.js';
 import { type CalibrationBin, calibrationReport, type LogitRows } from './calibration.js';
 import type { GroupError } from './groups.js';
 import type { Mean, Share } from './interval.js';
+import type { StressReport } from './stress.js';
 
 /** How a classifier fares on labelled images. */
 export interface ClassificationReport extends AccuracyReport {
@@ -67,6 +68,7 @@ interface Common {
   readonly formerTemperature?: number;
   /** Images that could not be read and are left out. */
   readonly unreadable: readonly Skipped[];
+  readonly stress?: StressReport;
 }
 
 /** FER-2013, by official part; the parts not asked for are absent. */

@@ -1,0 +1,57 @@
+/** A detector's figures on labelled photos, as they are and under each condition. Each photo is looked at once, as evaluations do. */
+import { PhizError } from '../../../core/error.js';
+import type { FaceDetector } from '../../../detect/detector.js';
+import { readImage } from '../../../node/images/read-image.js';
+import { type DetectedPicture, detectionReport } from '../../../train/evaluate/detection.js';
+import type { StressFigure, StressReport } from '../../../train/evaluate/stress.js';
+import { type EvaluateDetectorOptions, listPhotos, pickPhotos } from '../evaluate-detector.js';
+import type { Condition } from './condition.js';
+import { PHOTO_CONDITIONS } from './conditions.js';
+
+const PLAIN: Condition = { family: 'plain', level: '', apply: (image) => image };
+
+/** Where a detector does not say from which score something is a face. */
+const THRESHOLD = 0.5;
+
+/** Stresses `detector` on the photos in `dir`. Throws as `evaluateDetector`. */
+export async function stressDetector(
+  detector: FaceDetector,
+  dir: string,
+  { scoreThreshold = 0.02, limit, signal, onProgress }: EvaluateDetectorOptions = {},
+): Promise<StressReport> {
+  const { data, photos: all } = await listPhotos(dir);
+  const photos = pickPhotos(all, limit);
+  const seen = [PLAIN, ...PHOTO_CONDITIONS].map((condition) => ({ condition, pictures: [] as DetectedPicture[] }));
+  for (const [number, { file, faces }] of photos.entries()) {
+    if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
+    const image = await readImage(file);
+    for (const { condition, pictures } of seen) {
+      const detections = await detector.detect(await condition.apply(image, number), { scoreThreshold });
+      const moved = faces.map(({ box, ignore }) => ({ box: condition.move?.(box, image) ?? box, ignore }));
+      pictures.push({ faces: moved, detections });
+    }
+    onProgress?.(number + 1, photos.length);
+  }
+  const [plain, ...rows] = seen.map(({ condition: { family, level }, pictures }) => ({
+    family,
+    level,
+    figures: figuresOf(pictures, detector.scoreThreshold ?? THRESHOLD),
+  }));
+  const on = data === 'FDDB' ? 'FDDB' : 'labelled photos';
+  return { on, pictures: photos.length, plain: plain!.figures, rows };
+}
+
+function figuresOf(pictures: readonly DetectedPicture[], threshold: number): readonly StressFigure[] {
+  const { averagePrecision, interval } = detectionReport(pictures);
+  const sure = pictures.map(({ faces, detections }) => ({
+    faces,
+    detections: detections.filter(({ score }) => score >= threshold),
+  }));
+  const { recall, detections, faces } = detectionReport(sure, { resamples: 0 });
+  const falseFaces = detections - Math.round(recall * faces);
+  return [
+    { name: 'AP@0.5', value: averagePrecision, interval },
+    { name: 'recall at its threshold', value: recall },
+    { name: 'false faces a picture', value: falseFaces / pictures.length },
+  ];
+}

@@ -1,0 +1,41 @@
+/** What stress does to a network: its figures on data as it is, and on the same data turned, blurred, darkened. */
+import type { ModelCard } from '../../core/card.js';
+
+/** A figure, with its 95 % interval where there is one. */
+export interface StressFigure {
+  readonly name: string;
+  readonly value: number;
+  readonly interval?: readonly [low: number, high: number] | undefined;
+}
+
+export interface StressReport {
+  /** Data set and part. */
+  readonly on: string;
+  readonly pictures: number;
+  /** On the pictures as they are. */
+  readonly plain: readonly StressFigure[];
+  /** The same figures under each condition. */
+  readonly rows: readonly { readonly family: string; readonly level: string; readonly figures: readonly StressFigure[] }[];
+}
+
+export type CardStress = NonNullable<ModelCard['stress']>[number];
+
+/** The report in the form of a card's `stress`, the pictures as they are first. */
+export function cardStress({ on, pictures, plain, rows }: StressReport): readonly CardStress[] {
+  return [{ family: 'plain', level: '', figures: plain }, ...rows].flatMap(({ family, level, figures }) =>
+    figures.map(({ name, value, interval }) => ({
+      condition: level === '' ? family : `${family}, ${level}`,
+      name,
+      value,
+      ...(interval ? { interval: [interval[0], interval[1]] as [number, number] } : {}),
+      on: `${on}, ${pictures} pictures`,
+    })),
+  );
+}
+
+/** A card's stress with fresh figures in place of all those of the same data (`on` before its comma). */
+export function mergeStress(old: readonly CardStress[], fresh: readonly CardStress[]): readonly CardStress[] {
+  const data = ({ on }: CardStress) => on.split(', ')[0];
+  const replaced = new Set(fresh.map(data));
+  return [...old.filter((figure) => !replaced.has(data(figure))), ...fresh];
+}
