@@ -1,5 +1,6 @@
 /** An analyzer from parts that are still loading; how they load is the platform's business. */
 import type { Model } from '../core/card.js';
+import { kindOf } from '../core/check.js';
 import { PhizError } from '../core/error.js';
 import { type Analyzer, type AnalyzerParts, assembleAnalyzer, type NamesOf } from './analyzer.js';
 import type { AnalyzeOptions } from './options.js';
@@ -29,9 +30,12 @@ export async function openAnalyzer<const Parts extends LoadingParts>(
 
 /**
  * A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks.
- * Throws PhizError `model-mismatch`.
+ * Throws PhizError `model-mismatch`; `invalid-option` for what is no model.
  */
-export function checkRole(role: keyof AnalyzerParts, { card }: Model): void {
+export function checkRole(role: keyof AnalyzerParts, model: Model): void {
+  if (typeof model !== 'object' || model === null || !('card' in model))
+    throw new PhizError('invalid-option', `${role} is a model's name, its path, or what loadModel gives; got ${kindOf(model)}`);
+  const { card } = model;
   const fits = card.task === role || (card.task === 'classes' && role !== 'detector');
   if (!fits) throw new PhizError('model-mismatch', `model '${card.name}' is for '${card.task}', not for '${role}'`);
 }

@@ -1,5 +1,5 @@
 /** What a call of the analyzer may ask for: which faces are kept, and how closely is looked. */
-import { distance } from 'fastest-levenshtein';
+import { checkNames } from '../core/check.js';
 import { PhizError } from '../core/error.js';
 import {
   ANALYSIS_OPTIONS,
@@ -47,22 +47,4 @@ export function checkOptions(given: FindOptions & FollowOptions): void {
     throw new PhizError('invalid-option', `turn must be true or false; got ${String(turn)}`);
   if (every !== undefined && fps !== undefined)
     throw new PhizError('invalid-option', `every and fps exclude each other; got every ${every} and fps ${fps}`);
-}
-
-/**
- * Refuses options that nobody knows, which would look like options obeyed. Throws PhizError `invalid-option` naming the nearest that
- * is known.
- */
-export function checkNames(given: object, known: readonly string[]): void {
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue;
-    const [nearest] = known
-      .map((other) => ({ other, steps: distance(name.toLowerCase(), other.toLowerCase()) }))
-      .sort((a, b) => a.steps - b.steps);
-    const meant =
-      nearest && nearest.steps <= Math.max(2, name.length / 3)
-        ? `; did you mean '${nearest.other}'?`
-        : `; known: ${known.join(', ')}`;
-    throw new PhizError('invalid-option', `there is no option '${name.slice(0, 60)}'${meant}`);
-  }
 }

@@ -7,6 +7,7 @@
 
 import { type Attribute, type Course, isRead } from '../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES, type AttributeName } from '../attributes/index.js';
+import { kindOf } from '../core/check.js';
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
@@ -64,6 +65,8 @@ export function streamFrames<Name extends AttributeName = AttributeName>(
   source: AsyncIterable<Frame> | FrameSource,
   options: StreamOptions = {},
 ): AsyncGenerator<StreamedFrame<Name>, void, undefined> {
+  if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source || 'frames' in source))
+    throw new PhizError('invalid-option', `frames come from a clip (openClip) or an async iterable, not from ${kindOf(source)}`);
   const { detectEvery = 1, every, fps } = options;
   checkOptions(options);
   const sampled = frameSampler({ every, fps });

@@ -5,11 +5,12 @@
 
 import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
-import { type AnalyzeOptions, checkNames, checkOptions, DEFAULT_NAMES, type FindOptions } from '../analyze/options.js';
+import { type AnalyzeOptions, checkOptions, DEFAULT_NAMES, type FindOptions } from '../analyze/options.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
 import { type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
+import { checkNames } from '../core/check.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { FrameResult } from '../results/video-result.js';
@@ -73,10 +74,10 @@ export interface BrowserAnalyzer<Name extends AttributeName = AttributeName> ext
 export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
   options: Options = {} as Options,
 ): Promise<BrowserAnalyzer<NamesOf<Options>>> {
+  checkNames(options, ['detector', 'device', 'threads', 'base', ...NETWORKS, ...DEFAULT_NAMES]);
   const { base, detector = 'detector', device = 'auto', threads, ...others } = options;
   const chosen: AttributeModels = others;
   const defaults = Object.fromEntries(Object.entries(others).filter(([name]) => !NETWORKS.some((network) => network === name)));
-  checkNames(options, [...NETWORKS, 'base', 'detector', 'device', 'threads', ...DEFAULT_NAMES]);
   checkOptions(defaults);
   if (typeof Worker === 'undefined')
     throw new PhizError(

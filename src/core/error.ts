@@ -26,13 +26,17 @@ export type PhizErrorCode =
   | 'aborted'
   | 'disposed';
 
-/** An error that phiz foresees. `cause` holds the error underneath, where there is one. */
+/**
+ * An error that phiz foresees. `cause` holds the error underneath, where there is one. One of code `aborted` is named `AbortError`, as
+ * the platform's own are.
+ */
 export class PhizError extends Error {
-  override readonly name = 'PhizError';
+  override readonly name: 'PhizError' | 'AbortError';
   readonly code: PhizErrorCode;
 
   constructor(code: PhizErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
     super(message, options);
+    this.name = code === 'aborted' ? 'AbortError' : 'PhizError';
     this.code = code;
   }
 }

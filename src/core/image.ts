@@ -2,6 +2,7 @@
  * A decoded image in memory: rows of interleaved 8-bit samples. Knows nothing of files, codecs or canvases
  * (src/node and src/browser decode), nor of networks (resample.ts turns pixels into tensors).
  */
+import { kindOf } from './check.js';
 import { PhizError } from './error.js';
 
 /** Pixels as displayed (EXIF orientation already applied), row by row from the top left, interleaved, sRGB, no padding. */
@@ -16,6 +17,11 @@ export interface Image {
 
 /** Checks that an image's sizes agree with its data. Throws PhizError `invalid-data`. */
 export function checkImage(image: Image): Image {
+  if (typeof image !== 'object' || image === null || !('data' in image))
+    throw new PhizError(
+      'invalid-data',
+      `an image is { width, height, channels, data }, which readImage makes of a file or bytes; got ${kindOf(image)}`,
+    );
   const { width, height, channels, data } = image;
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1)
     throw new PhizError('invalid-data', `an image needs whole, positive sizes; got ${width}×${height}`);

@@ -2,11 +2,11 @@
 
 import type { Analyzer, AnalyzerParts, NamesOf } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
-import { type AnalyzeOptions, checkNames, checkOptions, DEFAULT_NAMES } from '../analyze/options.js';
+import { type AnalyzeOptions, checkOptions, DEFAULT_NAMES } from '../analyze/options.js';
 import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
 import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { Model } from '../core/card.js';
-import { checkCount } from '../core/check.js';
+import { checkCount, checkNames } from '../core/check.js';
 import type { Device } from '../core/engine.js';
 import { createNodeEngine } from './engine/engine.js';
 import { createThreadEngine } from './engine/engine-thread.js';
@@ -45,12 +45,12 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
 export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
   options: Options = {} as Options,
 ): Promise<Analyzer<NamesOf<Options>>> {
+  checkNames(options, ['detector', 'device', 'threads', ...NETWORK_ATTRIBUTES.map(({ name }) => name), ...DEFAULT_NAMES]);
   const { detector = 'detector', device = 'cpu', threads, ...others } = options;
   const chosen: AttributeModels = others;
   const defaults = Object.fromEntries(
     Object.entries(others).filter(([name]) => !NETWORK_ATTRIBUTES.some((network) => network.name === name)),
   );
-  checkNames(options, [...NETWORK_ATTRIBUTES.map(({ name }) => name), 'detector', 'device', 'threads', ...DEFAULT_NAMES]);
   checkOptions(defaults);
   if (threads !== undefined) checkCount('threads', threads);
   const running = threads === undefined ? { device } : { device, threads };

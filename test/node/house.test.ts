@@ -147,6 +147,31 @@ describe('the pages', () => {
   });
 });
 
+it.each([
+  ['phiz', 'node/index'],
+  ['phiz/train', 'node/train'],
+  ['phiz/browser', 'browser/index'],
+  ['phiz/client', 'client/index'],
+])('docs/library.md names every export of %s, in the table of its own or that of phiz', async (_, entry) => {
+  const exported = Object.keys(await import(join(root, `dist/${entry}.js`)));
+  const tables = read('docs/library.md').match(/## All exports\n([\s\S]*?)\n## /)?.[1] ?? '';
+  const named = [...tables.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+  expect(exported.length).toBeGreaterThan(1);
+  expect(exported.filter((name) => !named.includes(name))).toEqual([]);
+});
+
+it('docs/library.md names nothing that is not exported', async () => {
+  const tables = read('docs/library.md').match(/## All exports\n([\s\S]*?)\n## /)?.[1] ?? '';
+  const entries = ['node/index', 'node/train', 'browser/index', 'client/index'].map(
+    (entry) => import(join(root, `dist/${entry}.js`)),
+  );
+  const exported = new Set((await Promise.all(entries)).flatMap((module) => Object.keys(module)));
+  const rows = [...tables.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+  );
+  expect(rows.filter((name) => !exported.has(name))).toEqual([]);
+});
+
 describe('the package', () => {
   it('holds what its manifest points at', () => {
     const targets = [...Object.values(manifest.bin), ...Object.values(manifest.exports).flatMap(filesBehind)].filter(

@@ -122,19 +122,8 @@ describe('formats', () => {
       expectPlaces(await readImage(source as never), 0);
 
     const long = 'x'.repeat(400_000);
-    const pixels = { width: 2, height: 2, channels: 3, data: new Uint8Array(12) };
-    for (const source of [
-      null,
-      undefined,
-      7,
-      {},
-      [png],
-      pixels,
-      'https://example.com/a.jpg',
-      new URL('https://example.com/a.jpg'),
-    ])
+    for (const source of [null, undefined, 7, {}, [png], 'https://example.com/a.jpg', new URL('https://example.com/a.jpg')])
       await expect(readImage(source as never)).rejects.toMatchObject({ code: 'invalid-option' });
-    await expect(readImage(pixels as never)).rejects.toThrow(/pixels are an image already/);
     for (const source of [long, `data:image/png;base64,${long}`, `data:${long}`, { [long]: 1 }]) {
       const error = await readImage(source as never).catch((cause: Error) => cause);
       expect(error).toBeInstanceOf(PhizError);

@@ -2,13 +2,15 @@
  * One clip, whole: follows its people and writes its files, also where the clip is damaged or the run is stopped: then what was done
  * so far, marked incomplete. The command line and the HTTP service both call this; how far it is, they show in their own way.
  */
-
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { streamFrames } from '../../analyze/stream.js';
+import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
+import { createAnalyzer } from '../../node/create-analyzer.js';
 import type { FrameFormatName } from '../../node/files/frame-formats.js';
 import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
@@ -18,18 +20,22 @@ import type { VideoSummary } from '../../results/video-result.js';
 import { openOutputs } from './outputs.js';
 
 export interface AnalyzeClipOptions {
-  readonly analyzer: Analyzer;
-  /** What the results name the clip. */
-  readonly source: string;
-  /** What the names of its files begin with. */
-  readonly name: string;
-  /** Folder of the files; without it there is only the summary. */
-  readonly out: string | undefined;
-  /** Also write `<name>.annotated.mp4`. */
-  readonly annotated: boolean;
-  readonly bars: boolean;
-  /** Hide every face in the pictures written: each frame is looked at as closely as it can be, whatever `stream` says. */
-  readonly blur: boolean;
+  /** Default: one with the models of this package, for this clip alone. */
+  readonly analyzer?: Analyzer | undefined;
+  /** What the results name the clip. Default: its path, or "clip" for bytes. */
+  readonly source?: string | undefined;
+  /** What the names of its files begin with. Default: the file's own name without its ending, or "clip". */
+  readonly name?: string | undefined;
+  /** Folder of the files. Default: none, there is only the summary. */
+  readonly out?: string | undefined;
+  /** Also write `<name>.annotated.mp4`. Default: true. */
+  readonly annotated?: boolean | undefined;
+  /** Bars of each emotion's probability in it. Default: false. */
+  readonly bars?: boolean | undefined;
+  /**
+   * Hide every face in the pictures written: each frame is looked at as closely as it can be, whatever `stream` says. Default: false.
+   */
+  readonly blur?: boolean | undefined;
   /** Small pictures of the clip in its report. Default: where faces are not hidden. */
   readonly thumbnails?: boolean | undefined;
   /** Take the clip's sound into `<name>.annotated.mp4`. Default: true. */
@@ -37,9 +43,9 @@ export interface AnalyzeClipOptions {
   /** Formats of the frames written besides those of every run, such as `parquet`. Default: none. */
   readonly formats?: readonly FrameFormatName[] | undefined;
   /** Which frames are analysed, which faces are kept, and how they are followed. */
-  readonly stream: FaceLimits & FollowOptions;
+  readonly stream?: (FaceLimits & FollowOptions) | undefined;
   /** Other settings that the summary names. */
-  readonly settings: Readonly<Record<string, string | number | undefined>>;
+  readonly settings?: Readonly<Record<string, string | number | undefined>> | undefined;
   /** How the clip is opened: its limits, and what messages call it. */
   readonly open?: Pick<OpenClipOptions, 'maxPixels' | 'maxDuration' | 'name'> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -56,13 +62,33 @@ export interface ClipOutcome {
   readonly warnings: readonly string[];
 }
 
+const OPTIONS = [
+  ...['analyzer', 'source', 'name', 'out', 'annotated', 'bars', 'blur', 'thumbnails', 'sound', 'formats'],
+  ...['stream', 'settings', 'open', 'signal', 'onOpen', 'onFrame'],
+];
+
 /**
- * Analyses a clip: a path or bytes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded, files that
- * cannot be written. What goes wrong later ends the clip early and is the outcome's `problem`.
+ * Analyses a clip: a path, a `file:` URL or bytes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded,
+ * files that cannot be written, an option that is none. What goes wrong later ends the clip early and is the outcome's `problem`.
+ *
+ * @example const { summary } = await analyzeClip('clip.mp4', { out: 'out' });
  */
-export async function analyzeClip(from: string | Uint8Array, options: AnalyzeClipOptions): Promise<ClipOutcome> {
-  const { analyzer, source, name, out, annotated, bars, blur, formats, stream, signal, onOpen, onFrame } = options;
-  const { thumbnails = !blur, sound = true } = options;
+export async function analyzeClip(from: string | URL | Uint8Array, options: AnalyzeClipOptions = {}): Promise<ClipOutcome> {
+  checkNames(options, OPTIONS);
+  const clip = from instanceof URL ? fileURLToPath(from) : from;
+  if (options.analyzer) return followClip(clip, options.analyzer, options);
+  const analyzer = await createAnalyzer({ threads: 1 });
+  try {
+    return await followClip(clip, analyzer, options);
+  } finally {
+    await analyzer.dispose();
+  }
+}
+
+async function followClip(from: string | Uint8Array, analyzer: Analyzer, options: AnalyzeClipOptions): Promise<ClipOutcome> {
+  const path = typeof from === 'string' ? from : 'clip';
+  const { source = path, name = basename(path, extname(path)), out, annotated = true, bars = false, blur = false } = options;
+  const { thumbnails = !blur, sound = true, formats, stream = {}, signal, onOpen, onFrame } = options;
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
   onOpen?.(facts);

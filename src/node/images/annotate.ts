@@ -1,4 +1,6 @@
 /** Annotated images on @napi-rs/canvas: the drawing is src/media/annotate.ts, this binds it to pixels in memory. */
+import { kindOf } from '../../core/check.js';
+import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
 import { checkImage, type Image } from '../../core/image.js';
 import { drawMarks, planMarks } from '../../media/annotate.js';
@@ -27,6 +29,8 @@ export async function annotateImage(
   { blur = false, hide = [] }: AnnotateImageOptions = {},
 ): Promise<Image> {
   checkImage(image);
+  if (!Array.isArray(faces))
+    throw new PhizError('invalid-option', `faces are an array, such as the faces of an analysis; got ${kindOf(faces)}`);
   const { width, height } = image;
   const hidden = [...(blur ? faces.map((face) => face.box) : []), ...hide];
   const out = toRgb(hidden.length > 0 ? blurFaces(image, hidden) : image);

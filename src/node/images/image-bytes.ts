@@ -2,6 +2,7 @@
  * What a program may hold an image in, as encoded bytes: bytes of any view, a Blob, a stream, a `data:` URI. Paths and file: URLs
  * are read-image.ts's. Messages name what was given, never what it holds.
  */
+import { kindOf } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 
 /** Encoded bytes in any of the forms that platforms give them. */
@@ -56,16 +57,8 @@ function checkSize(bytes: number, maxBytes: number): void {
 }
 
 function notASource(source: unknown): PhizError {
-  const pixels = typeof source === 'object' && source !== null && 'data' in source && 'width' in source;
-  const hint = pixels ? '; pixels are an image already: give { width, height, channels, data } to analyze' : '';
   return new PhizError(
     'invalid-option',
-    `a picture is a path, a file: or data: URL, bytes, a Blob or a stream of bytes, not ${kindOf(source)}${hint}`,
+    `a picture is a path, a file: or data: URL, bytes, a Blob, a stream of bytes or an ImageData, not ${kindOf(source)}`,
   );
-}
-
-/** A short name of what something is, never its contents. */
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'no class'})`.slice(0, 80) : `a ${typeof value}`;
 }

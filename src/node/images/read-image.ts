@@ -7,11 +7,13 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { readError } from '../files/read-error.js';
 import { heicToTiff } from './heic.js';
 import { bytesInMemory, type ImageBytes } from './image-bytes.js';
+import { imageOfPixels, type PixelData } from './pixels.js';
 import { loadSharp, sharpReason } from './sharp.js';
 
 export interface ReadImageOptions {
@@ -42,20 +44,24 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
 const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF';
 
 /**
- * Reads an image: a path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream. The result has
- * three channels (RGB).
+ * Reads an image: a path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream; the result has three
+ * channels (RGB). Pixels are taken, too: an `ImageData` becomes RGB, an image comes back as it is.
  *
- * Throws PhizError `invalid-option` for anything else, `file-not-found`, `unreadable-file` (a folder, no permission), `not-an-image` (empty, unknown format,
- * truncated or damaged) or `image-too-large`; the message names the file and the reason in one line.
+ * Throws PhizError `invalid-option` for anything else, `file-not-found`, `unreadable-file` (a folder, no permission), `not-an-image`
+ * (empty, unknown format, truncated or damaged), `invalid-data` (pixels that do not fit their size) or `image-too-large`; the message names the file and the reason in one line.
  *
  * @example const image = await readImage('photo.jpg');
  */
 export async function readImage(
-  source: string | URL | ImageBytes,
-  { maxPixels = 100_000_000, maxBytes = 256 * 2 ** 20, name }: ReadImageOptions = {},
+  source: string | URL | ImageBytes | PixelData | Image,
+  options: ReadImageOptions = {},
 ): Promise<Image> {
+  checkNames(options, ['maxPixels', 'maxBytes', 'name']);
+  const { maxPixels = 100_000_000, maxBytes = 256 * 2 ** 20, name } = options;
   checkLimit('maxPixels', maxPixels);
   checkLimit('maxBytes', maxBytes);
+  const pixels = imageOfPixels(source);
+  if (pixels) return pixels;
   const held = await bytesInMemory(source, maxBytes);
   const called = name ?? (held ? 'the image' : shortName(source as string | URL));
   const bytes = held ?? (await readFileBytes(source as string | URL, maxBytes, called));

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { FrameSource } from '../../analyze/frame.js';
+import { checkNames, kindOf } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import { openAnimation } from './animation.js';
 import { openBytes } from './byte-source.js';
@@ -39,10 +40,11 @@ export interface OpenClipOptions {
  *   frame.release?.();
  * }
  */
-export async function openClip(
-  source: string | URL | Uint8Array,
-  { signal, ahead = 3, maxPixels = 40_000_000, maxDuration = 86_400, name }: OpenClipOptions = {},
-): Promise<FrameSource> {
+export async function openClip(source: string | URL | Uint8Array, options: OpenClipOptions = {}): Promise<FrameSource> {
+  checkNames(options, ['signal', 'ahead', 'maxPixels', 'maxDuration', 'name']);
+  const { signal, ahead = 3, maxPixels = 40_000_000, maxDuration = 86_400, name } = options;
+  if (!(typeof source === 'string' || source instanceof URL || source instanceof Uint8Array))
+    throw new PhizError('invalid-option', `a clip is a path, a file: URL or a Uint8Array of its bytes, not ${kindOf(source)}`);
   if (!Number.isInteger(ahead) || ahead < 1)
     throw new PhizError('invalid-option', `ahead must be a whole number of frames from 1 up; got ${ahead}`);
   for (const [option, value] of Object.entries({ maxPixels, maxDuration }))
