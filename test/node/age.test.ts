@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { AgePool } from '#dist/attributes/age/pool.js';
+import { AGE_RANGES, rangeText } from '#dist/attributes/age/ranges.js';
 import { ageReader, readAge } from '#dist/attributes/age/read.js';
 import { ageSchema } from '#dist/attributes/age/schema.js';
 
@@ -61,5 +63,43 @@ describe('ageReader', () => {
   it('refuses other labels', () => {
     expect(() => ageReader(['young', 'old'], 'mine')).toThrow(/'mine' has the 2 labels young, old/);
     expect(() => ageReader(AGE_LABELS.slice(1))).toThrow(expect.objectContaining({ code: 'model-mismatch' }));
+    // As many as an age model has, and yet others.
+    for (const labels of [AGE_LABELS.map((label) => (label === '7' ? 'seven' : label)), ['a', ...AGE_RANGES.slice(1)]])
+      expect(() => ageReader(labels)).toThrow(expect.objectContaining({ code: 'model-mismatch' }));
+    // All of them, and one more.
+    for (const labels of [
+      [...AGE_LABELS, '117'],
+      [...AGE_RANGES, 'older'],
+    ])
+      expect(() => ageReader(labels)).toThrow(expect.objectContaining({ code: 'model-mismatch' }));
   });
+
+  it('names up to eight of the labels it refuses', () => {
+    const letters = [...'abcdefghi'];
+    expect(() => ageReader(letters.slice(0, 8))).toThrow(/8 labels a, b, c, d, e, f, g, h; /);
+    expect(() => ageReader(letters)).toThrow(/9 labels a, b, c, d, e, f, g, h, …; /);
+  });
+});
+
+describe('AgePool', () => {
+  it('weighs what was measured by size times sharpness, and by no less than a twentieth', () => {
+    const pool = new AgePool();
+    const first = readAge(bins({ 20: 1 }));
+    const second = readAge(bins({ 60: 0.5, 70: 0.5 }));
+    expect(pool.add(first, { size: 1, sharpness: 0.5 })).toEqual(first);
+    expect(second.years).toBe(60.5);
+    const both = pool.add(second, { size: 0.5, sharpness: 0.5 });
+    expect(both.years).toBeCloseTo((0.5 * 20 + 0.25 * second.years) / 0.75, 12);
+    for (const end of [0, 1] as const)
+      expect(both.interval[end]).toBeCloseTo((0.5 * first.interval[end] + 0.25 * second.interval[end]) / 0.75, 12);
+    expect(both.probabilities['10-20']).toBeCloseTo(2 / 3, 12);
+    expect(both.probabilities['46-65']).toBeCloseTo(1 / 6, 12);
+    expect(both.range).toBe('28-45');
+    const dark = pool.add(readAge(bins({ 20: 1 })), { size: 1, sharpness: 0 });
+    expect(dark.probabilities['10-20']).toBeCloseTo(0.55 / 0.8, 12);
+  });
+});
+
+it('ranges read as people write them, the last one open', () => {
+  expect(AGE_RANGES.map(rangeText)).toEqual(['1–2', '3–9', '10–20', '21–27', '28–45', '46–65', '66+']);
 });

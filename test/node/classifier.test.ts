@@ -139,6 +139,26 @@ describe('createAttributeClassifier', () => {
     }
   });
 
+  it('refuses the same labels with one more, or one twice', async () => {
+    for (const labels of [
+      [...EMOTIONS, 'bored'],
+      [...EMOTIONS.slice(1), EMOTIONS[1]!],
+    ]) {
+      const { engine } = fakeEngine(() => labels.map(() => 0));
+      await expect(createAttributeClassifier(emotion, { engine, model: model({ labels }) })).rejects.toMatchObject({
+        code: 'model-mismatch',
+      });
+    }
+  });
+
+  it('frees its network', async () => {
+    const { engine, open } = fakeEngine(() => EMOTIONS.map(() => 0));
+    const classifier = await createAttributeClassifier(emotion, { engine, model: model({ labels: [...EMOTIONS] }) });
+    expect(open()).toBe(1);
+    await classifier.dispose();
+    expect(open()).toBe(0);
+  });
+
   it('refuses other labels', async () => {
     const { engine } = fakeEngine(() => [0, 1]);
     await expect(createAttributeClassifier(emotion, { engine, model: model({ labels: ['cat', 'dog'] }) })).rejects.toMatchObject({

@@ -51,3 +51,25 @@ it('measures size against what the classifiers see', () => {
   expect(faceQuality(image(scene()), { x: 0, y: 0, width: 20, height: 20 }, 80).size).toBe(0.25);
   expect(faceQuality(image(scene()), box, 80).size).toBe(1);
 });
+
+it('is the variance of the Laplacian by that of the face, on a logarithmic scale', () => {
+  // 64 pixels a side, so that nothing is resampled; a bowl, whose mean Laplacian is not zero, with ripples.
+  const side = 64;
+  const data = Uint8Array.from({ length: side * side }, (_, i) => {
+    const [x, y] = [(i % side) - 31.5, Math.floor(i / side) - 31.5];
+    return 20 + (x * x + y * y) / 15 + 8 * Math.sin(x) * Math.cos(y / 2);
+  });
+  const at = (x: number, y: number) => data[y * side + x]!;
+  const inner = Array.from({ length: 62 * 62 }, (_, i) => [1 + (i % 62), 1 + Math.floor(i / 62)] as const);
+  const laplacian = inner.map(([x, y]) => at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1) - 4 * at(x, y));
+  const variance = (values: readonly number[]) => {
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length;
+  };
+  const detail = variance(laplacian) / variance([...data]);
+  const expected = Math.log(detail / 0.001) / Math.log(0.3 / 0.001);
+  expect(expected).toBeGreaterThan(0.05);
+  expect(expected).toBeLessThan(0.95);
+  const face = { x: 0, y: 0, width: side, height: side };
+  expect(sharpness({ width: side, height: side, channels: 1, data }, face)).toBeCloseTo(expected, 5);
+});

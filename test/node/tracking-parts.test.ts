@@ -152,6 +152,8 @@ describe('smoothing', () => {
     none.add(0, one);
     expect(none.add(0.01, other)).toEqual(other);
     expect(() => new ClassSmoother(EMOTIONS, -1)).toThrow(/-1/);
+    for (const seconds of [Number.POSITIVE_INFINITY, Number.NaN])
+      expect(() => new ClassSmoother(EMOTIONS, seconds)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
 
   it('pools ages by how good the pictures are', () => {
