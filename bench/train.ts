@@ -4,11 +4,11 @@
  * Usage: npm run bench:train -- [--network big] [--batch 64] [--steps 12] [--threads 2] [--json]
  */
 import { parseArgs } from 'node:util';
+import { random } from '#dist/core/random.js';
 import { createShards } from '#dist/node/train/shards.js';
 import { multiplyAdds } from '#dist/onnx/cost.js';
 import { networkNamed } from '#dist/train/networks/index.js';
 import { inferenceGraph, trainingProgram } from '#dist/train/program.js';
-import { random } from '#dist/train/random.js';
 import { recipeFor } from '#dist/train/recipes.js';
 import { Trainer } from '#dist/train/trainer.js';
 import { median } from './measure.js';

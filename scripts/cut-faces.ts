@@ -16,6 +16,7 @@ import sharp from 'sharp';
 import { scaleTo } from '#dist/apps/evaluate/logits.js';
 import { faceMap } from '#dist/classify/crop.js';
 import type { Image } from '#dist/core/image.js';
+import { hashText } from '#dist/core/random.js';
 import { pixelsOf, warp } from '#dist/core/resample.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
@@ -23,7 +24,6 @@ import { isImageName, listFiles } from '#dist/node/files/read-files.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { openDetector } from '#dist/node/models/open-detector.js';
-import { hashText } from '#dist/train/random.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

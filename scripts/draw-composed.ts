@@ -8,11 +8,11 @@
 
 import sharp from 'sharp';
 import { LANDMARK_ORDER } from '#dist/core/geometry.js';
+import { random } from '#dist/core/random.js';
 import { pointsOf } from '#dist/detect/points.js';
 import { openLabelledPictures } from '#dist/node/data/faces.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import { createComposer, type PictureKind } from '#dist/train/data/compose.js';
-import { random } from '#dist/train/random.js';
 
 const [dir, out, kind, seed = '1'] = process.argv.slice(2);
 if (!dir || !out) throw new Error('usage: node build/scripts/draw-composed.js DATA OUT.png [kind] [seed]');

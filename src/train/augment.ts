@@ -9,8 +9,8 @@
 import { PhizError } from '../core/error.js';
 import type { BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
+import type { Random } from '../core/random.js';
 import { type Affine, boxToAffine, type PlaneSize, warp } from '../core/resample.js';
-import type { Random } from './random.js';
 
 /** How much of each change. Probabilities are 0–1, 0 is never; a range of 0 leaves its quantity alone. */
 export interface AugmentOptions {

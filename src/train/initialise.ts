@@ -1,6 +1,7 @@
 /** First values of a network's weights, a pure function of the seed. */
+
+import { hashText, random } from '../core/random.js';
 import { sizeOf } from '../core/tensor.js';
-import { hashText, random } from './random.js';
 import type { ParameterSpec } from './scope.js';
 
 /**

@@ -1,6 +1,7 @@
 /** Dropout masks made from integers (seed, step, …), so that a resumed run drops what an unbroken one would have dropped. */
+
+import { hashIntegers } from '../core/random.js';
 import { type ByteTensor, sizeOf } from '../core/tensor.js';
-import { hashIntegers } from './random.js';
 import type { MaskSpec } from './scope.js';
 
 /** Masks of one step: bytes 1 (kept) with probability 1 − rate, else 0. Rates are kept to the nearest 1/256. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
+import { random } from '#dist/core/random.js';
 import { boxToAffine, warp } from '#dist/core/resample.js';
 import { augmentSample, checkAugment, mixSamples, NO_AUGMENT, viewBox } from '#dist/train/augment.js';
-import { random } from '#dist/train/random.js';
 
 /** An image without symmetry: a ramp with some noise. */
 function picture(width: number, height: number, channels: 1 | 3): Image {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { random } from '#dist/core/random.js';
 import { boxToAffine, warp } from '#dist/core/resample.js';
 import { createBatchStream } from '#dist/node/data/batch-stream.js';
 import { type BatchThreadsOptions, createBatchThreads } from '#dist/node/data/batch-threads.js';
@@ -10,7 +11,6 @@ import { NO_AUGMENT } from '#dist/train/augment.js';
 import type { Batch, BatchStream } from '#dist/train/batch.js';
 import { type BatchOptions, countSteps, createBatchMaker, epochOrder, type PackedSamples } from '#dist/train/data/batches.js';
 import { createPackBuilder, imageAt, shared } from '#dist/train/data/pack.js';
-import { random } from '#dist/train/random.js';
 
 /** `count` noisy images whose class is index % 3 and whose target says the index, so that a batch tells what is in it. */
 function samples(count: number, channels: 1 | 3 = 1): PackedSamples {

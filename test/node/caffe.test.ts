@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PhizError } from '#dist/core/error.js';
+import { random } from '#dist/core/random.js';
 import { sizeOf, type Tensor } from '#dist/core/tensor.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { importStage, type MtcnnFiles } from '#dist/node/models/mtcnn.js';
@@ -11,7 +12,6 @@ import { readCaffeWeights } from '#dist/onnx/caffe-weights.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { modelMultiplyAdds } from '#dist/onnx/model-cost.js';
 import { parseTextMessage } from '#dist/onnx/text-format.js';
-import { random } from '#dist/train/random.js';
 import { caffemodel, type Layers } from './fixtures/caffemodel.js';
 import { needs } from './needs.js';
 

@@ -17,8 +17,9 @@ import { Graph, type Value } from '#dist/onnx/graph.js';
 import { modelMultiplyAdds } from '#dist/onnx/model-cost.js';
 import type { Comparison } from '#dist/report/sums/comparison.js';
 import { comparisonText } from '#dist/report/tables/comparison-text.js';
+import { holm } from '#dist/statistics/holm.js';
 import { wilson } from '#dist/train/evaluate/interval.js';
-import { holm, mcnemar } from '#dist/train/evaluate/mcnemar.js';
+import { mcnemar } from '#dist/train/evaluate/mcnemar.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyEmotion, writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { area, clipBox, LANDMARK_ORDER, type Point } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
+import { random } from '#dist/core/random.js';
 import { pointsOf } from '#dist/detect/points.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import { createComposer, type FacePool, type PictureKind } from '#dist/train/data/compose.js';
@@ -15,7 +16,6 @@ import {
   pictureLine,
   scaleRecord,
 } from '#dist/train/data/wider.js';
-import { random } from '#dist/train/random.js';
 
 type Colour = readonly [number, number, number];
 const SKIN: Colour = [220, 220, 0];

@@ -5,12 +5,12 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
+import { random } from '#dist/core/random.js';
 import { openClassFolders } from '#dist/node/data/class-folders.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { decodeGreyPng } from '#dist/node/data/grey-png.js';
 import { recogniseData } from '#dist/node/data/recognise.js';
 import { openUtkFace } from '#dist/node/data/utkface.js';
-import { random } from '#dist/train/random.js';
 import { needs } from './needs.js';
 
 let root: string;

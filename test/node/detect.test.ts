@@ -3,6 +3,7 @@ import { type Model, parseCard } from '#dist/core/card.js';
 import type { Engine } from '#dist/core/engine.js';
 import { type BoundingBox, LANDMARK_ORDER } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
+import { random } from '#dist/core/random.js';
 import { halvePlanes, shrink } from '#dist/core/shrink.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { createAnchorFreeDetector, decode } from '#dist/detect/anchor-free.js';
@@ -12,7 +13,6 @@ import { suppress } from '#dist/detect/nms.js';
 import { POINT_CHANNELS, type Points, pointsOf } from '#dist/detect/points.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import type { LabelledFace } from '#dist/train/data/wider.js';
-import { random } from '#dist/train/random.js';
 
 const plain = { order: 'RGB', mean: 0, scale: 1 } as const;
 

@@ -1,5 +1,6 @@
 /** Every layer and loss against central finite differences, run on ONNX Runtime as training does. */
 import { describe, expect, it } from 'vitest';
+import { random } from '#dist/core/random.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { sizeOf } from '#dist/core/tensor.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
@@ -19,7 +20,6 @@ import { separableConv } from '#dist/train/layers/separable.js';
 import { crossEntropy } from '#dist/train/losses/cross-entropy.js';
 import { detectionLosses, detectionTargets, overlaps, smoothL1 } from '#dist/train/losses/detection.js';
 import { dropoutMasks } from '#dist/train/mask.js';
-import { random } from '#dist/train/random.js';
 import { Scope } from '#dist/train/scope.js';
 
 const engine = await createNodeEngine({ threads: 1 });

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ImportOptions, importModel } from '#dist/apps/import/import-keras.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { parseCard } from '#dist/core/card.js';
+import { random } from '#dist/core/random.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { openKerasFile } from '#dist/node/models/keras-file.js';
 import { loadModel } from '#dist/node/models/models.js';
-import { random } from '#dist/train/random.js';
 import { type KerasParts, kerasFile, weightsOf } from './fixtures/keras-files.js';
 import { sound } from './fixtures/keras-models.js';
 

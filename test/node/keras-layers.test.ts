@@ -1,10 +1,10 @@
 /** Keras networks as ONNX graphs: every layer against plain loops, every Keras's way of writing, and what cannot be translated. */
 import { describe, expect, it } from 'vitest';
+import { random } from '#dist/core/random.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { samePadding } from '#dist/onnx/padding.js';
-import { random } from '#dist/train/random.js';
 import { type KerasParts, normWeights, weightsOf } from './fixtures/keras-files.js';
 import { functional, type Layer, sequential, sound, translated } from './fixtures/keras-models.js';
 import * as keras from './fixtures/keras-reference.js';

@@ -10,9 +10,9 @@ import { ClassSmoother } from '#dist/attributes/classes/smoothing.js';
 import { emotion as emotionAttribute } from '#dist/attributes/emotion/index.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { Image } from '#dist/core/image.js';
+import { random } from '#dist/core/random.js';
 import { photoResultSchema } from '#dist/results/result.js';
 import { frameResultSchema } from '#dist/results/video-result.js';
-import { random } from '#dist/train/random.js';
 
 const detection = (x: number, score = 0.9): TrackableDetection => ({
   box: { x, y: 50, width: 60, height: 60 },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { quantile } from '#dist/statistics/quantile.js';
 import { accuracyReport } from '#dist/train/evaluate/accuracy.js';
 import { type AgeEstimate, ageReport } from '#dist/train/evaluate/age.js';
 import { calibrationReport, fitTemperature, negativeLogLikelihood } from '#dist/train/evaluate/calibration.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '#dist/train/evaluate/groups.js';
-import { mean, quantile, share, wilson } from '#dist/train/evaluate/interval.js';
+import { mean, share, wilson } from '#dist/train/evaluate/interval.js';
 
 describe('intervals', () => {
   it('give the Wilson scores that R gives (prop.test without correction)', () => {

@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '#dist/apps/evaluate/evaluate.js';
 import { type ImportResult, importModel } from '#dist/apps/import/import-keras.js';
+import { random } from '#dist/core/random.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { loadModel } from '#dist/node/models/models.js';
 import { multiplyAdds } from '#dist/onnx/cost.js';
@@ -15,7 +16,6 @@ import { readWeights } from '#dist/onnx/decode.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { networkNamed } from '#dist/train/networks/index.js';
 import { countParameters, inferenceGraph } from '#dist/train/program.js';
-import { random } from '#dist/train/random.js';
 import { needs } from './needs.js';
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;

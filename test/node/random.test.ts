@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashText, random } from '#dist/train/random.js';
+import { hashText, random } from '#dist/core/random.js';
 
 const draw = (count: number, next: () => number) => Array.from({ length: count }, next);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SceneDetector, sceneChange } from '#dist/analyze/scene.js';
 import type { Image } from '#dist/core/image.js';
-import { random } from '#dist/train/random.js';
+import { random } from '#dist/core/random.js';
 
 const [WIDTH, HEIGHT] = [160, 90];
 /** Room to the right to pan into. */

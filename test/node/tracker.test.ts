@@ -3,8 +3,8 @@ import type { Appearance } from '#dist/analyze/appearance.js';
 import type { TrackableDetection } from '#dist/analyze/track.js';
 import { type TrackedBox, Tracker } from '#dist/analyze/tracker.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
+import { random } from '#dist/core/random.js';
 import { type TrackedPicture, trackingReport } from '#dist/train/evaluate/tracking.js';
-import { random } from '#dist/train/random.js';
 import { CROWD, crowdAt } from './fixtures/crowd.js';
 
 /** A made-up person's appearance, with noise of its own each time. */

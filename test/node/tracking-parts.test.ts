@@ -5,8 +5,8 @@ import { AgePool } from '#dist/attributes/age/pool.js';
 import { AGE_RANGES, type AgeRange } from '#dist/attributes/age/ranges.js';
 import { ClassSmoother } from '#dist/attributes/classes/smoothing.js';
 import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';
+import { random } from '#dist/core/random.js';
 import type { AgeResult, EmotionResult } from '#dist/results/result.js';
-import { random } from '#dist/train/random.js';
 
 describe('the Kalman filter', () => {
   it('predicts and corrects as the closed form says', () => {

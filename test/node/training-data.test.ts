@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { Image } from '#dist/core/image.js';
+import { random } from '#dist/core/random.js';
 import { classFoldersFromPaths } from '#dist/train/data/class-folders.js';
 import { fer2013FromPaths, fer2013Target, parseDuplicates, parseFer2013Csv, parseFerPlus } from '#dist/train/data/fer2013.js';
 import { contradictory, findNearDuplicates } from '#dist/train/data/near-duplicates.js';
 import { createPackBuilder, imageAt, isBlank, selectImages } from '#dist/train/data/pack.js';
 import { apportion, limitSamples } from '#dist/train/data/sample.js';
 import { ageTarget, parseUtkFaceName, parseUtkFaceSplit, utkFaceFromPaths } from '#dist/train/data/utkface.js';
-import { random } from '#dist/train/random.js';
 
 const VOTES = `Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF
 Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0

@@ -16,8 +16,9 @@ import {
   type PartReport,
 } from '../../report/sums/comparison.js';
 import type { Timeline } from '../../report/sums/timeline-series.js';
+import { holm } from '../../statistics/holm.js';
 import { classificationReport } from '../../train/evaluate/evaluation.js';
-import { holm, mcnemar } from '../../train/evaluate/mcnemar.js';
+import { mcnemar } from '../../train/evaluate/mcnemar.js';
 import { directLogits } from '../evaluate/logits.js';
 import { type ClipOutcome, checkEmotions, compareOnClip, planClips } from './clip.js';
 import { type ComparisonData, openComparisonData } from './data.js';

@@ -6,8 +6,8 @@ import type { Classifier, Crop } from '../../classify/classifier.js';
 import type { Image } from '../../core/image.js';
 import { boxToAffine } from '../../core/resample.js';
 import type { Timing } from '../../report/sums/comparison.js';
+import { quantile } from '../../statistics/quantile.js';
 import { viewBox } from '../../train/augment.js';
-import { quantile } from '../../train/evaluate/interval.js';
 
 /** Faces in a batch. */
 export const BATCH = 32;

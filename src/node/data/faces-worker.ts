@@ -1,12 +1,12 @@
 /** The worker thread behind openFaces: composes images, assigns targets. A batch is a pure function of (seed, epoch, step). */
 import { workerData } from 'node:worker_threads';
 import { swapPlanes } from '../../core/planes.js';
+import { random } from '../../core/random.js';
 import { type Points, pointsOf } from '../../detect/points.js';
 import type { Batch } from '../../train/batch.js';
 import { assignFaces, createTargets } from '../../train/data/assign.js';
 import { type Composer, createComposer } from '../../train/data/compose.js';
 import { imageAt } from '../../train/data/pack.js';
-import { random } from '../../train/random.js';
 import type { FacesInput, FacesWorkerData } from './faces.js';
 import { serveBatches } from './serve-batches.js';
 

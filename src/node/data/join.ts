@@ -3,9 +3,9 @@
  * weight says. Pixels are shared, not copied. Validation parts stay apart, for each is judged by itself.
  */
 import { PhizError } from '../../core/error.js';
+import { random } from '../../core/random.js';
 import type { PackedSamples } from '../../train/data/batches.js';
 import { joinImages, selectImages, shared } from '../../train/data/pack.js';
-import { random } from '../../train/random.js';
 import type { DataSet, DataSplit } from './data-set.js';
 
 /** A data set and how often an epoch shows each of its training images; 1.5: all of them, and half of them again. */

@@ -3,10 +3,10 @@
  * run by the workers of src/node/data/batch-stream.ts and anywhere else.
  */
 import { PhizError } from '../../core/error.js';
+import { random } from '../../core/random.js';
 import { boxToAffine, warp } from '../../core/resample.js';
 import { type AugmentOptions, augmentSample, checkAugment, mixSamples, type ViewOptions, viewBox } from '../augment.js';
 import type { Batch } from '../batch.js';
-import { random } from '../random.js';
 import { imageAt, type PackedImages } from './pack.js';
 import { apportion, groupByClass } from './sample.js';
 

@@ -3,7 +3,7 @@
  * Works on paths only: files are read in src/node/data.
  */
 import { PhizError } from '../../core/error.js';
-import { hashText } from '../random.js';
+import { hashText } from '../../core/random.js';
 import { groupByClass, type Sample } from './sample.js';
 
 export interface ClassFolderSample extends Sample {

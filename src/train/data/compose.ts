@@ -9,7 +9,7 @@
 import { PhizError } from '../../core/error.js';
 import { type BoundingBox, clipBox, type Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../core/random.js';
 import { type DistortOptions, distort } from './distort.js';
 import { paint } from './lights.js';
 import { clamp, keepFilled, logUniform, pose } from './pose.js';

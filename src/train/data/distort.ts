@@ -2,7 +2,7 @@
  * What cameras, scanners and codecs do to a photo, at random: soft or over-sharpened, dark, flat, tinted, grey, grainy. Works in
  * place on float planes of 0–255; moves nothing, so labels stay as they are.
  */
-import type { Random } from '../random.js';
+import type { Random } from '../../core/random.js';
 import { logUniform } from './pose.js';
 
 /** Chances of each distortion. */

@@ -3,7 +3,7 @@
  * detector that has seen only photos of people and rooms takes such for faces. Planes of 0–255; positions and colours from the random
  * stream alone.
  */
-import type { Random } from '../random.js';
+import type { Random } from '../../core/random.js';
 import { clamp, logUniform } from './pose.js';
 
 /** Fills three planes of `width`×`height` from `offset` on. */

@@ -4,7 +4,7 @@
  */
 import type { Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import type { Random } from '../random.js';
+import type { Random } from '../../core/random.js';
 import type { View } from './view.js';
 
 /** How a view is scaled, turned, mirrored and surrounded. */

@@ -6,7 +6,7 @@
 
 import { MAX_AGE } from '../../attributes/age/ranges.js';
 import { PhizError } from '../../core/error.js';
-import { hashText } from '../random.js';
+import { hashText } from '../../core/random.js';
 import type { Sample } from './sample.js';
 
 /** Names of the 116 classes: the years '1' to '116'. */

@@ -6,8 +6,8 @@
  */
 import { PhizError } from '../../core/error.js';
 import { type BoundingBox, iou as overlap } from '../../core/geometry.js';
+import { random } from '../../core/random.js';
 import type { LabelledFace } from '../data/wider.js';
-import { random } from '../random.js';
 import type { CardMetric } from './evaluation.js';
 import type { Interval } from './interval.js';
 import type { StressReport } from './stress.js';

@@ -1,5 +1,6 @@
 /** 95 % intervals for what an evaluation publishes: shares and means. Everything the other files here report goes through these. */
 import { PhizError } from '../../core/error.js';
+import { Z95 as Z } from '../../statistics/normal.js';
 
 /** Lower and upper end of a 95 % interval. */
 export type Interval = readonly [low: number, high: number];
@@ -20,9 +21,6 @@ export interface Mean {
   readonly samples: number;
 }
 
-/** The 97.5th percentile of the standard normal distribution. */
-const Z = 1.959963984540054;
-
 /**
  * The Wilson score interval of `count` out of `samples` (Wilson 1927, doi:10.1080/01621459.1927.10502953): stays inside 0–1 and
  * is honest for small classes, where the usual ±1.96·σ is not. Throws PhizError `invalid-data` unless 0 ≤ count ≤ samples, samples ≥ 1.
@@ -40,18 +38,6 @@ export function wilson(count: number, samples: number): Interval {
 /** A share with its Wilson interval. Throws as `wilson` does. */
 export function share(count: number, samples: number): Share {
   return { value: count / samples, interval: wilson(count, samples), count, samples };
-}
-
-/**
- * The value below which the share `q` of the values lies, between the two nearest, as most programs have it (Hyndman and Fan 1996, type 7).
- * NaN for no values.
- */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const place = q * (sorted.length - 1);
-  const below = Math.floor(place);
-  const low = sorted[below] ?? Number.NaN;
-  return low + (place - below) * ((sorted[below + 1] ?? low) - low);
 }
 
 /** Mean with the normal 95 % interval, mean ± 1.96·s/√n. Throws PhizError `invalid-data` for no values. */

@@ -1,9 +1,10 @@
 /**
  * Whether two classifiers differ on the same samples: McNemar's test on those that only one of them has right (McNemar 1947,
- * doi:10.1007/BF02295996), and Holm's correction where several pairs are tested (Holm 1979, https://www.jstor.org/stable/4615733).
+ * doi:10.1007/BF02295996).
  * Reads counts and p-values only; the predictions are the caller's business.
  */
 import { PhizError } from '../../core/error.js';
+import { erfc } from '../../statistics/normal.js';
 
 /** The outcome of a test of one pair. */
 export interface McNemar {
@@ -45,25 +46,4 @@ function binomialP(fewer: number, tosses: number): number {
     sum += term;
   }
   return Math.min(2 * sum, 1);
-}
-
-/** The complementary error function for x ≥ 0, relative error below 1.2e-7 (Press et al., Numerical Recipes in C, §6.2). */
-function erfc(x: number): number {
-  const t = 1 / (1 + 0.5 * x);
-  const coefficients = [
-    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277,
-  ];
-  return Math.min(t * Math.exp(-x * x + coefficients.reduceRight((sum, c) => c + t * sum, 0)), 1);
-}
-
-/** The p-values corrected for their number (step-down, family-wise error), in the order given. */
-export function holm(pValues: readonly number[]): readonly number[] {
-  const order = pValues.map((p, index) => ({ p, index })).sort((a, b) => a.p - b.p);
-  const corrected = new Array<number>(pValues.length);
-  let least = 0;
-  for (const [rank, { p, index }] of order.entries()) {
-    least = Math.max(least, Math.min(p * (pValues.length - rank), 1));
-    corrected[index] = least;
-  }
-  return corrected;
 }

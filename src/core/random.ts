@@ -1,9 +1,9 @@
 /**
- * Seeded pseudo-random numbers: the only source of chance in training, so that a run is a pure function of its seed.
+ * Seeded pseudo-random numbers: the only source of chance in training and statistics, so that a run is a pure function of its seed.
  * A stream is made from any number of integers (seed, epoch, step, …); streams of different integers are unrelated.
  * The generator is sfc32 (Chris Doty-Humphrey's PractRand); seeding uses MurmurHash3's mixing. Not for secrets.
  */
-import { PhizError } from '../core/error.js';
+import { PhizError } from './error.js';
 
 /** A stream of pseudo-random numbers. Drawing from it advances it. */
 export interface Random {
