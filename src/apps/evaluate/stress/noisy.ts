@@ -1,6 +1,6 @@
 /** Pictures with a sensor's noise: Gaussian, each sample its own. */
 import type { Image } from '../../../core/image.js';
-import { random } from '../../../train/random.js';
+import { random } from '../../../core/random.js';
 import type { Condition } from './condition.js';
 
 export const NOISY: readonly Condition[] = [10, 20, 40].map((deviation) => ({
