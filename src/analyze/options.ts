@@ -12,6 +12,7 @@ import {
   type TurnOption,
 } from '../results/analysis-options.js';
 
+/** Options of a call of the analyzer. */
 export interface AnalyzeOptions extends FaceLimits, LookOptions, TurnOption {
   /** Stops between two steps of the analysis. */
   readonly signal?: AbortSignal | undefined;

@@ -6,6 +6,7 @@ import { PhizError } from '../core/error.js';
 import type * as dom from './dom-types.js';
 import { frameOf } from './picture.js';
 
+/** A camera that may be opened. */
 export interface CameraChoice {
   readonly id: string;
   /** As the browser calls it; empty until the camera may be used. */
@@ -24,6 +25,7 @@ export interface CameraFrame {
   release(): void;
 }
 
+/** An open camera. */
 export interface Camera extends Disposable {
   readonly label: string;
   readonly id: string;
@@ -37,6 +39,7 @@ export interface Camera extends Disposable {
   stop(): void;
 }
 
+/** Which camera is opened, at which size. */
 export interface OpenCameraOptions {
   /** Which camera; default: the browser's choice. */
   readonly id?: string | undefined;

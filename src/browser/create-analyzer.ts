@@ -25,6 +25,7 @@ import { type Picture, pack } from './picture.js';
  */
 export type AttributeModels = { readonly [Name in NetworkName]?: string | URL | Model | null | undefined };
 
+/** The models, where they come from and run, and the defaults of every call. */
 export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOptions, 'signal'> {
   /**
    * Address of the folder that holds `models/` (cards and networks) and `ort/` (the files of ONNX Runtime); relative ones count from

@@ -20,6 +20,7 @@ export interface ClipFrame {
   release(): void;
 }
 
+/** A video file, open in a browser. */
 export interface BrowserClip extends AsyncDisposable {
   readonly facts: ClipFacts;
   /** Frames in display order. Throws PhizError `invalid-data` after the last where the clip is damaged, `aborted`. */

@@ -14,6 +14,7 @@ export type { Health, Job, ModelList, ProblemCode } from '../results/service.js'
 export type { FrameResult, VideoSummary } from '../results/video-result.js';
 export { ServiceError } from './service-error.js';
 
+/** How the service is reached. */
 export interface ClientOptions {
   /** A key of the service, where it asks for one. */
   readonly apiKey?: string | undefined;
@@ -21,15 +22,18 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
+/** Options of every call. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of the analysis of a photo. */
 export interface ImageOptions extends FaceLimits, LookOptions, TurnOption, CallOptions {
   /** What the result calls the photo; default: a File's own name. */
   readonly name?: string | undefined;
 }
 
+/** Options of the analysis of a clip. */
 export interface VideoOptions extends FaceLimits, FollowOptions, CallOptions {
   readonly annotated?: boolean | undefined;
   readonly bars?: boolean | undefined;
@@ -37,6 +41,7 @@ export interface VideoOptions extends FaceLimits, FollowOptions, CallOptions {
   readonly name?: string | undefined;
 }
 
+/** How a job is waited for. */
 export interface WaitOptions extends CallOptions {
   /** Milliseconds between two questions; default 500. */
   readonly interval?: number | undefined;

@@ -1,6 +1,7 @@
 /** A problem that the service answered with, as an error. */
 import type { ProblemCode } from '../results/service.js';
 
+/** A problem that the service answered with. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   /** HTTP status. */

@@ -64,6 +64,7 @@ export const directSchema = z
   })
   .readonly();
 
+/** The form of a model card, as a zod schema; schema/model-card.schema.json is made from it. */
 export const cardSchema = z
   .object({
     cardVersion: z.literal(1),

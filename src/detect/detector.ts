@@ -15,6 +15,7 @@ export interface Detection {
   readonly turn?: QuarterTurn | undefined;
 }
 
+/** Options of one look of a detector. */
 export interface DetectOptions {
   /** Longest side in pixels that the detector sees; larger images are shrunk, smaller ones are not enlarged. */
   readonly detectSize?: number | undefined;
@@ -28,6 +29,7 @@ export interface BothLooks {
   readonly half: readonly Detection[];
 }
 
+/** Whatever finds faces in an image. */
 export interface FaceDetector {
   readonly name: string;
   readonly version: string;

@@ -19,6 +19,7 @@ import { openDetector } from './models/open-detector.js';
  */
 export type AttributeModels = { readonly [Name in NetworkName]?: string | Model | null | undefined };
 
+/** The models, where they run, and the defaults of every call. */
 export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOptions, 'signal'> {
   /**
    * As the other models; also one of other people's that was pulled (`yunet`, `opencv-ssd`, `haar`, `mtcnn`), or the path of YuNet's

@@ -11,6 +11,7 @@ export type { AgeResult } from '../attributes/age/schema.js';
 export type { EmotionResult } from '../attributes/emotion/schema.js';
 export type { Quality } from '../attributes/quality/schema.js';
 
+/** Version of the form of a photo's result; it changes where a reader would have to. */
 export const SCHEMA_VERSION = 1;
 
 const probability = z.number().min(0).max(1);
@@ -53,6 +54,7 @@ export const modelsSchema = z
   })
   .readonly() as unknown as z.ZodType<Models>;
 
+/** The form of a photo's result, as a zod schema; schema/photo-result.schema.json is made from it. */
 export const photoResultSchema = z
   .object({
     schemaVersion: z.literal(SCHEMA_VERSION),
@@ -76,6 +78,7 @@ export type Models<Name extends AttributeName = AttributeName> = { readonly dete
   readonly [A in NetworkName & Name]: ModelName;
 };
 
+/** The published result of a photo, as JSON files and the service hold it. */
 export interface PhotoResult<Name extends AttributeName = AttributeName> {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly source: string;

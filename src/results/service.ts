@@ -33,6 +33,7 @@ export const PROBLEM_CODES = [
   'engine-failed',
   'internal-error',
 ] as const;
+/** Stable codes of the service's problems, safe to switch on. */
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** RFC 9457 `application/problem+json`. */
@@ -93,6 +94,9 @@ export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), ve
 export const modelListSchema = z.object({ inUse: modelsSchema, cards: z.array(cardSchema).readonly() }).readonly();
 
 export type Problem = z.output<typeof problemSchema>;
+/** A clip that the service analyses, or has analysed. */
 export type Job = z.output<typeof jobSchema>;
+/** What the service says of its state. */
 export type Health = z.output<typeof healthSchema>;
+/** The models of the service, by role. */
 export type ModelList = z.output<typeof modelListSchema>;

@@ -7,6 +7,7 @@ import { type Attribute, type ClipSummary, isRead, type Tally } from '../attribu
 import { ATTRIBUTES, type AttributeName, type CourseName, type Reading } from '../attributes/index.js';
 import { boxSchema, landmarksSchema, type Models, modelsSchema, readingShape } from './result.js';
 
+/** Version of the form of a clip's results. */
 export const VIDEO_SCHEMA_VERSION = 1;
 
 const share = z.number().min(0).max(1);
@@ -100,6 +101,7 @@ const summarySchema = z
   })
   .readonly();
 
+/** The form of a clip's summary, as a zod schema; schema/video-summary.schema.json is made from it. */
 export const videoSummarySchema = summarySchema as unknown as z.ZodType<VideoSummary>;
 
 /** Time seen, and what attributes say of it. */
@@ -117,6 +119,7 @@ export type PersonSummary = TimeSummary &
   Said<'clip'> &
   Said<'person'> & { readonly person: number; readonly firstSeen: number; readonly lastSeen: number };
 
+/** The published summary of a clip: its people, and what holds of all of it. */
 export type VideoSummary = Omit<z.output<typeof summarySchema>, 'models' | 'people' | 'overall'> & {
   readonly models: Models;
   readonly people: readonly PersonSummary[];
@@ -133,6 +136,7 @@ export type TrackedFace<Name extends AttributeName = AttributeName> = {
   readonly raw: Reading<Name> | null;
 } & { readonly [A in CourseName & Name]: Reading[A] | null };
 
+/** The published result of one analysed frame of a clip. */
 export interface FrameResult<Name extends AttributeName = AttributeName> {
   readonly schemaVersion: typeof VIDEO_SCHEMA_VERSION;
   readonly frame: number;

@@ -5,6 +5,7 @@ import type { CrossEntropyOptions } from './losses/cross-entropy.js';
 import { adam, adamW, type Optimiser } from './optimiser.js';
 import { oneCycle, reduceOnPlateau, type Schedule } from './schedule.js';
 
+/** How a network is trained: epochs, batches, optimiser, schedule, augmentation. */
 export interface Recipe {
   readonly epochs: number;
   readonly batch: number;

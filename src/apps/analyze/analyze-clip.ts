@@ -19,6 +19,7 @@ import type { FaceLimits, FollowOptions } from '../../results/analysis-options.j
 import type { VideoSummary } from '../../results/video-result.js';
 import { openOutputs } from './outputs.js';
 
+/** How a clip is analysed, and what is written of it. */
 export interface AnalyzeClipOptions {
   /** Default: one with the models of this package, for this clip alone. */
   readonly analyzer?: Analyzer | undefined;
@@ -55,6 +56,7 @@ export interface AnalyzeClipOptions {
   readonly onFrame?: ((frames: number, total: number | undefined) => void) | undefined;
 }
 
+/** What came of a clip, also of one that ended early. */
 export interface ClipOutcome {
   readonly summary: VideoSummary;
   /** Why the clip was not done to its end. */

@@ -18,6 +18,7 @@ import { createTimelines } from '../../report/sums/timeline-series.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { flatPaths, picturesPath, reportPaths, writeReportFiles } from './report-files.js';
 
+/** Where the files of a clip go, and what is in them. */
 export interface OutputsOptions extends SummaryOptions {
   /** Folder; made where it is missing. */
   readonly out: string;
@@ -33,6 +34,7 @@ export interface OutputsOptions extends SummaryOptions {
   readonly title?: string | undefined;
 }
 
+/** The files of a clip while they are written. */
 export interface Outputs extends AsyncDisposable {
   /** What `finish` leaves. */
   readonly paths: readonly string[];

@@ -15,6 +15,7 @@ import type { MeasureAnswer, MeasureJob } from './measure-messages.js';
 /** Our own and those that the report speaks of. */
 export const COMPARED_DETECTORS = ['detector', 'yunet', 'mtcnn', 'opencv-ssd', 'haar'] as const;
 
+/** Which detectors are compared, and on which photos. */
 export interface CompareDetectorsOptions {
   /** Folder of FDDB, or of photos with label files in the style of WIDER FACE. */
   readonly data: string;

@@ -25,6 +25,7 @@ import { type ComparisonData, openComparisonData } from './data.js';
 import { type Contestant, closeContestants, openContestants } from './models.js';
 import { measureSpeed } from './speed.js';
 
+/** Which models are compared, and on what. */
 export interface CompareOptions {
   /** Emotion models: committed names, or paths of an .onnx with its card beside it. */
   readonly models: readonly string[];
@@ -51,6 +52,7 @@ export interface CompareOptions {
   readonly onProgress?: ((doing: string, done: number, total: number | undefined) => void) | undefined;
 }
 
+/** What came of a comparison. */
 export interface ComparisonOutcome {
   readonly comparison: Comparison;
   /** By clip, then by model: the courses to draw. */

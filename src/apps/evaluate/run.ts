@@ -5,6 +5,7 @@ import type { FaceDetector } from '../../detect/detector.js';
 import type { Skipped } from '../../train/data/sample.js';
 import type { LogitOptions } from './logits.js';
 
+/** Which model is measured, and on what. */
 export interface EvaluateOptions extends LogitOptions {
   /** A committed name, or the path of an .onnx with its card beside it. */
   readonly model: string;

@@ -15,6 +15,7 @@ import { importKeras, type KerasImport } from '../../onnx/keras.js';
 import { KNOWN_KERAS } from './known-keras.js';
 import { VALUE_RANGES, type ValueRange } from './value-range.js';
 
+/** The file that is imported, and what it does not say itself. */
 export interface ImportOptions {
   /** The Keras HDF5 file. */
   readonly file: string;
@@ -30,6 +31,7 @@ export interface ImportOptions {
   readonly licence?: string | undefined;
 }
 
+/** The model that was made, and where it lies. */
 export interface ImportResult {
   readonly card: ModelCard;
   /** Paths of the model and its card. */

@@ -22,6 +22,7 @@ import { createTimelines, type Timeline } from '../../report/sums/timeline-serie
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
 import { cardsOf, picturesPath, writeReportFiles } from '../analyze/report-files.js';
 
+/** Where a report goes, and what it says. */
 export interface ReportOptions {
   /** Folder for the files; default: that of the (first) frames file. */
   readonly out?: string | undefined;

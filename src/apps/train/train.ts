@@ -6,6 +6,7 @@ import { openDetectorTask } from './detector-task.js';
 import { type RunOptions, type RunResult, runTraining } from './run.js';
 import type { DataSource, TrainingTask } from './task.js';
 
+/** What is trained, on which data, and where the run goes. */
 export interface TrainOptions extends Omit<RunOptions, 'task' | 'recipe'> {
   readonly recipe: Recipe;
   /** Folder of the data set; of several (classifiers only, with the same classes), each with its weight. */
@@ -14,6 +15,7 @@ export interface TrainOptions extends Omit<RunOptions, 'task' | 'recipe'> {
   readonly limit?: number | undefined;
 }
 
+/** The network that came of a run, and where it lies. */
 export interface TrainResult extends RunResult {
   readonly metric: TrainingTask['metric'];
 }

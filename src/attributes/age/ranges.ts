@@ -2,6 +2,7 @@
 
 /** The seven age ranges, first and last year inclusive. */
 export const AGE_RANGES = ['1-2', '3-9', '10-20', '21-27', '28-45', '46-65', '66-116'] as const;
+/** One of the seven age ranges, by its first and last year. */
 export type AgeRange = (typeof AGE_RANGES)[number];
 
 /** Highest age in years that the age network tells apart; its distribution has a bin for each of 1…MAX_AGE. */

@@ -11,4 +11,5 @@ export const ageSchema = z
   })
   .readonly();
 
+/** What a face says of its age: years, their interval, and the range that they fall into. */
 export type AgeResult = z.output<typeof ageSchema>;

@@ -10,4 +10,5 @@ export const qualitySchema = z
   })
   .readonly();
 
+/** How well a face can be seen, measured on its pixels. */
 export type Quality = z.output<typeof qualitySchema>;

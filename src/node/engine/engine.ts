@@ -6,6 +6,7 @@ import { PhizError } from '../../core/error.js';
 import { fromRuntime, toRuntime } from '../../core/ort-tensors.js';
 import { muteTelemetry } from './telemetry.js';
 
+/** Where networks run, and on how many threads. */
 export interface NodeEngineOptions {
   readonly device?: Device | undefined;
   /** Threads inside an operator; default: one a core, at most eight, from which on small networks gain nothing. */

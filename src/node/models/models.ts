@@ -14,6 +14,7 @@ import { isRegistryName, registryEntry } from './registry.js';
 /** Where the package keeps its own models. */
 export const MODELS_DIRECTORY: string = fileURLToPath(new URL('../../../models/', import.meta.url));
 
+/** Where models are looked for. */
 export interface ModelStore {
   /** Folder in which names are looked up; default: the package's own models. */
   readonly directory?: string | undefined;

@@ -13,6 +13,7 @@ import { writeAtomic } from '../files/write-atomic.js';
 import { cacheFolder, pulledPath } from './pulled-files.js';
 import { type RegistryFile, type RegistryName, registryEntry } from './registry.js';
 
+/** Where a pulled model is kept, and how its download is told. */
 export interface PullOptions {
   /**
    * A folder, or the URL of one, that holds the files directly or each model's in a folder of its own, as the cache does;
@@ -28,6 +29,7 @@ export interface PullOptions {
   readonly onFile?: ((source: string) => void) | undefined;
 }
 
+/** A model that was pulled. */
 export interface PulledModel {
   readonly name: RegistryName;
   /** The folder that holds the files. */

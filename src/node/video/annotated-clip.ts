@@ -13,6 +13,7 @@ import type { ClipFace } from '../../media/clip-marks.js';
 import { createClipAnnotator } from '../images/annotate-clip.js';
 import { createClipWriter } from './write-clip.js';
 
+/** Where an annotated clip goes, and what is drawn in it. */
 export interface AnnotatedClipOptions {
   readonly path: string;
   readonly facts: ClipFacts;
@@ -31,6 +32,7 @@ export interface AddedFrameOptions {
   readonly seen?: readonly BoundingBox[] | undefined;
 }
 
+/** An annotated clip while it is written: frames go in one by one. */
 export interface AnnotatedClip extends AsyncDisposable {
   /** Why the clip's sound does not come along, or not to its end, where that is so. */
   readonly warning: string | undefined;

@@ -12,6 +12,7 @@ import { openBytes } from './byte-source.js';
 import { type ClipContainer, clipKind } from './clip-kind.js';
 import { openClipThread } from './clip-thread.js';
 
+/** Limits of a clip, and how far it is decoded ahead. */
 export interface OpenClipOptions {
   /** Stops opening, and reading later on. */
   readonly signal?: AbortSignal | undefined;

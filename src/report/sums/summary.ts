@@ -29,6 +29,7 @@ export interface TotalsAccumulator {
   finish(): Totals;
 }
 
+/** Adds the frames of a clip up to its summary; keeps none of them. */
 export interface SummaryAccumulator {
   /** Takes the next analysed frame. */
   add(frame: FrameResult<never>): void;
@@ -45,6 +46,7 @@ export interface SummaryEnd {
   readonly frames?: number;
 }
 
+/** What a summary says of the clip besides its frames. */
 export interface SummaryOptions {
   /** The clip's path or name. */
   readonly source: string;

@@ -7,6 +7,7 @@ import { miniXception } from './mini-xception.js';
 import type { Network } from './network.js';
 import { big, small } from './report.js';
 
+/** The networks that phiz trains, by name. */
 export const NETWORKS: readonly Network[] = [emotion, age, detector, small, big, miniXception];
 
 /** The network of a name. Throws PhizError `invalid-option`. */

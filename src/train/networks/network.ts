@@ -10,6 +10,7 @@ import { type BatchNormOptions, batchNorm } from '../layers/normalise.js';
 /** What a network is for; 'classes': any classifier of labelled images, emotions or the user's own. */
 export type Task = 'classes' | 'age' | 'detector';
 
+/** A network to be trained: what it reads, and how it is built. */
 export interface Network {
   readonly name: string;
   readonly task: Task;
