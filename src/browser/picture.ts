@@ -45,7 +45,7 @@ export async function pack(given: Picture): Promise<Parcel> {
     return handOver(frameOf(given) ?? (await createImageBitmap(given)));
   }
   if (isA('HTMLImageElement', given)) await given.decode().catch(notAnImage(given.currentSrc || 'this image element'));
-  const name = given instanceof Blob ? nameOf(given) : 'this picture';
+  const name = given instanceof Blob ? nameOf(given) : 'this image';
   return handOver(await createImageBitmap(given).catch(notAnImage(name)));
 }
 
@@ -158,11 +158,11 @@ function handOver(picture: ImageBitmap | VideoFrame): Parcel {
 }
 
 function checkSize<P>(picture: P, { width, height }: { readonly width: number; readonly height: number }): P {
-  if (!(width >= 1 && height >= 1)) throw new PhizError('invalid-data', 'this picture is closed or empty: it has no pixels');
+  if (!(width >= 1 && height >= 1)) throw new PhizError('invalid-data', 'this image is closed or empty: it has no pixels');
   if (width * height > MOST_PIXELS)
     throw new PhizError(
       'image-too-large',
-      `the picture has ${width}×${height} pixels, more than the limit of ${MOST_PIXELS}; give a smaller one`,
+      `the image has ${width}×${height} pixels, more than the limit of ${MOST_PIXELS}; give a smaller one`,
     );
   return picture;
 }
@@ -187,6 +187,6 @@ function nameOf(blob: Blob): string {
 
 function notAnImage(name: string): (cause: unknown) => never {
   return (cause) => {
-    throw new PhizError('not-an-image', `${name} is no picture that this browser can decode`, { cause });
+    throw new PhizError('not-an-image', `${name} is no image that this browser can decode`, { cause });
   };
 }

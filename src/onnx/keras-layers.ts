@@ -85,7 +85,7 @@ function batchNormalization(context: LayerContext, x: Value): Value {
 function dense(context: LayerContext, x: Value): Value {
   const { settings } = context;
   if (x.dims.length !== 2)
-    throw settings.unsupported('stands on a picture; phiz reads it on vectors, after Flatten or a global pool');
+    throw settings.unsupported('stands on an image; phiz reads it on vectors, after Flatten or a global pool');
   const inputs = x.dims[1] as number;
   const units = settings.count('units');
   const bias = settings.flag('use_bias', true);

@@ -94,7 +94,7 @@ export function zeroPadding2d(context: LayerContext, x: Value): Value {
 /** The dimensions of an image. Throws where the value is none, or its channels come first in the file. */
 export function picture({ settings }: LayerContext, x: Value): readonly ['N', number, number, number] {
   settings.word('data_format', 'channels_last', ['channels_last', 'tf']);
-  if (x.dims.length !== 4) throw settings.unsupported('takes pictures (rows, columns, channels), but is fed flat vectors');
+  if (x.dims.length !== 4) throw settings.unsupported('takes images (rows, columns, channels), but is fed flat vectors');
   return x.dims as readonly ['N', number, number, number];
 }
 

@@ -44,7 +44,7 @@ export function importKeras(file: KerasFile): KerasImport {
   const input = translation.value({ layer: network.input, call: 0 });
   const logits = withoutSoftmax(translation.graph, translation.value(network.output), network.output.layer);
   if (logits.dims.length !== 2)
-    throw new PhizError('unsupported-network', 'the model ends in a picture, not in a number a class; phiz imports classifiers');
+    throw new PhizError('unsupported-network', 'the model ends in an image, not in a number a class; phiz imports classifiers');
   const classes = logits.dims[1] as number;
   if (classes < 2)
     throw new PhizError(
@@ -108,7 +108,7 @@ class Translation {
     const side = (v: unknown): v is number => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= LONGEST_SIDE;
     if (!side(height) || !side(width) || (channels !== 1 && channels !== 3) || rest.length > 0 || this.graph.inputs.length > 0)
       throw settings.unsupported(
-        `takes ${JSON.stringify(shape) ?? 'a shape that the file does not say'}; phiz imports networks on one picture [null, rows, columns, 1 or 3] of up to ${LONGEST_SIDE} pixels a side`,
+        `takes ${JSON.stringify(shape) ?? 'a shape that the file does not say'}; phiz imports networks on one image [null, rows, columns, 1 or 3] of up to ${LONGEST_SIDE} pixels a side`,
       );
     return this.graph.input('input', ['N', channels, height, width]);
   }

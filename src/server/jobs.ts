@@ -103,7 +103,7 @@ export class Jobs {
         if (!(await isClip(this.#store.uploadOf(id))))
           throw new HttpProblem(
             'invalid-data',
-            'the upload is no video that phiz reads (MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP); single pictures go to /v1/images',
+            'the upload is no video that phiz reads (MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP); single images go to /v1/images',
           );
         const record = newRecord({ id, source: name, settings });
         await this.#store.save(record);

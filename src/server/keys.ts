@@ -24,7 +24,7 @@ export async function readKeys(path: string): Promise<KeyCheck> {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (keys.length === 0) throw new PhizError('invalid-data', `${path} holds no API key; write one a line`);
+  if (keys.length === 0) throw new PhizError('invalid-data', `${path} holds no API key; write one per line`);
   const short = keys.findIndex((key) => key.length < SHORTEST);
   if (short >= 0)
     throw new PhizError('invalid-data', `${path}: key ${short + 1} has fewer than ${SHORTEST} characters and could be guessed`);

@@ -17,6 +17,6 @@ export function checkLook(
   if (largest <= LARGEST_LOOK) return;
   throw new PhizError(
     'invalid-option',
-    `faces of ${minFace} pixels in a picture of ${width}×${height} need a look at ${largest} pixels, more than ${LARGEST_LOOK}; raise minFace or send a part of the picture`,
+    `faces of ${minFace} pixels in an image of ${width}×${height} need a look at ${largest} pixels, more than ${LARGEST_LOOK}; raise minFace or send a part of the image`,
   );
 }

@@ -207,7 +207,7 @@ describe('class folders', () => {
     await put('rotten/b/1.png', 'x');
     await put('rotten/b/2.png', 'x');
     await expect(openClassFolders({ dir: join(root, 'rotten') })).rejects.toThrow(
-      /no picture of train can be used; first of 2 left out: a\/[12].png/,
+      /no image of train can be used; first of 2 left out: a\/[12].png/,
     );
     await expect(openClassFolders({ dir: join(root, 'none') })).rejects.toMatchObject({ code: 'file-not-found' });
     await expect(openClassFolders({ dir: join(root, 'own'), maxSide: 2 })).rejects.toThrow(/maxSide .* got 2/);

@@ -332,12 +332,12 @@ describe('what cannot be translated is named:', () => {
       'unsupported-network',
       /ends in a sigmoid/,
     ],
-    'an end in a picture': [
+    'an end in an image': [
       sound(({ config: whole }) => {
         whole.output_layers = [['conv', 0, 0]];
       }),
       'unsupported-network',
-      /ends in a picture/,
+      /ends in an image/,
     ],
     'several outputs': [
       sound(({ config: whole }) => {

@@ -200,9 +200,9 @@ describe('phiz train', () => {
     const run = (dir: string, network = 'emotion') =>
       finish(spawn(process.execPath, [MAIN, 'train', network, '--data', dir, '--out', join(root, 'no')]));
     const [missing, untrained, blind] = await Promise.all([run(gap), run(half), run(unjudged, 'small')]);
-    expect(blind).toMatchObject({ code: 1, stderr: expect.stringContaining("has no pictures of 'fear' in PrivateTest") });
-    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("gap has no pictures of 'fear' in Training") });
-    expect(untrained).toMatchObject({ code: 1, stderr: expect.stringContaining('half needs pictures to train on') });
+    expect(blind).toMatchObject({ code: 1, stderr: expect.stringContaining("has no images of 'fear' in PrivateTest") });
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("gap has no images of 'fear' in Training") });
+    expect(untrained).toMatchObject({ code: 1, stderr: expect.stringContaining('half needs images to train on') });
   });
 });
 

@@ -278,8 +278,8 @@ describe('packs', () => {
     expect(imageAt(pack, 2)).toEqual(grey(50));
     expect(imageAt(pack, 2).data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(imageAt(selectImages(pack, [2, 0]), 0)).toEqual(grey(50));
-    expect(() => imageAt(pack, 3)).toThrow(/no picture 3 in a pack of 3/);
-    expect(() => imageAt(selectImages(pack, [1]), 1)).toThrow(/no picture 1/);
+    expect(() => imageAt(pack, 3)).toThrow(/no image 3 in a pack of 3/);
+    expect(() => imageAt(selectImages(pack, [1]), 1)).toThrow(/no image 1/);
   });
 
   it('reduce colour to luma on demand', () => {

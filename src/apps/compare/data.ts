@@ -42,17 +42,17 @@ export async function openComparisonData({ split, ...options }: ComparisonDataOp
   if (options.limit !== undefined && options.limit < data.labels.length)
     throw new PhizError(
       'invalid-option',
-      `limit must leave a picture of each of ${data.labels.length} classes; got ${options.limit}`,
+      `limit must leave an image of each of ${data.labels.length} classes; got ${options.limit}`,
     );
   const missing = labelsWithoutSample(
     data.labels,
     data.samples.map(({ label }) => label),
   );
   if (missing !== '') {
-    const lost = data.unreadable.length ? ` (${data.unreadable.length} pictures could not be read)` : '';
+    const lost = data.unreadable.length ? ` (${data.unreadable.length} images could not be read)` : '';
     throw new PhizError(
       'invalid-data',
-      `${options.dir} has no pictures of ${missing} in ${data.split}${lost}: is a class folder missing?`,
+      `${options.dir} has no images of ${missing} in ${data.split}${lost}: is a class folder missing?`,
     );
   }
   return data;
@@ -63,7 +63,7 @@ async function openFer(options: Omit<ComparisonDataOptions, 'split'>, asked: str
   const splits = { public: ['validation'], private: ['test'], all: ['validation', 'test'] } as const;
   const { labels, validation, test, skipped } = await openFer2013({ ...options, splits: splits[split] });
   const samples = [...(validation?.samples ?? []), ...(test?.samples ?? [])];
-  if (samples.length === 0) throw new PhizError('no-input', `${options.dir} holds no pictures of FER-2013's ${split} part`);
+  if (samples.length === 0) throw new PhizError('no-input', `${options.dir} holds no images of FER-2013's ${split} part`);
   const own = (usage: string) => samples.flatMap(({ meta }, i) => (meta.usage === usage ? [i] : []));
   const apart = (indices: readonly number[]) => indices.filter((i) => !samples[i]!.meta.repeatsTraining);
   const [chosen, final] = [own('PublicTest'), own('PrivateTest')];

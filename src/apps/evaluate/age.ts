@@ -25,7 +25,7 @@ export async function evaluateAge(run: ClassifierRun): Promise<AgeEvaluation> {
   const { labels, name } = classifier.card;
   const split = chooseSplit(options.split, ['val', 'test', 'train'], detector ? 'val' : 'test');
   if (options.fitTemperature && split !== 'val')
-    throw new PhizError('invalid-option', 'a temperature is fitted on the validation pictures: use split val');
+    throw new PhizError('invalid-option', 'a temperature is fitted on the validation images: use split val');
   const part = split === 'val' ? 'validation' : split;
   const data = await openUtkFace({ ...loadOptions(run), splits: [part] });
   const all = data[part]?.samples;
@@ -110,7 +110,7 @@ async function chain(
   );
   const through = rows.flatMap((row, i) => (row ? [Math.abs(years(row) - samples[i]!.meta.age)] : []));
   if (through.length === 0)
-    throw new PhizError('model-mismatch', `${detector.name} finds no face in any of ${samples.length} pictures`);
+    throw new PhizError('model-mismatch', `${detector.name} finds no face in any of ${samples.length} images`);
   return {
     detector: { name: detector.name, version: detector.version },
     side: CHAIN_SIDE,

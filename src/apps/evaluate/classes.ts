@@ -34,7 +34,7 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
     splits: split === 'all' ? ['validation', 'test'] : split === 'public' ? ['validation'] : ['test'],
   });
   const samples = [...(data.validation?.samples ?? []), ...(data.test?.samples ?? [])];
-  if (samples.length === 0) throw new PhizError('no-input', `${options.data} holds no pictures of FER-2013's ${split} part`);
+  if (samples.length === 0) throw new PhizError('no-input', `${options.data} holds no images of FER-2013's ${split} part`);
   const truth = truthOf(samples, data.labels, classifier);
   const logits = await directLogits(
     classifier,
@@ -86,7 +86,7 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
     throw new PhizError('invalid-option', 'only FER-2013 and UTKFace are evaluated through a detector, not own classes');
   const split = chooseSplit(options.split, ['val', 'test', 'train'], 'val');
   if (options.fitTemperature && split !== 'val')
-    throw new PhizError('invalid-option', 'a temperature is fitted on the validation pictures: use split val');
+    throw new PhizError('invalid-option', 'a temperature is fitted on the validation images: use split val');
   const part = split === 'val' ? 'validation' : split;
   const data = await openClassFolders({ ...loadOptions(run), splits: [part] });
   const samples = data[part]?.samples;
@@ -154,7 +154,7 @@ async function chain(
   const all = rows.map((_, i) => i);
   const found = all.filter((i) => rows[i]);
   if (found.length === 0)
-    throw new PhizError('model-mismatch', `${detector.name} finds no face in any of ${samples.length} pictures`);
+    throw new PhizError('model-mismatch', `${detector.name} finds no face in any of ${samples.length} images`);
   const right = (given: readonly (Float32Array | undefined)[], indices: readonly number[]) =>
     share(indices.filter((i) => given[i] && argmax(given[i]) === truth[i]).length, indices.length);
   return {

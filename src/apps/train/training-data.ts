@@ -71,7 +71,7 @@ function named(data: DataSet<unknown>, { name = data.name }: About): DataSet<unk
 }
 
 function trainingParts(dir: string, { train, validation }: DataSet<unknown>) {
-  if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs pictures to train on and to validate on`);
+  if (!train || !validation) throw new PhizError('invalid-data', `${dir} needs images to train on and to validate on`);
   return { train, validation };
 }
 
@@ -82,8 +82,8 @@ function trainingParts(dir: string, { train, validation }: DataSet<unknown>) {
 function checkClasses(dir: string, labels: readonly string[], { name, classes }: DataSplit<unknown>, limit: number | undefined) {
   const missing = labelsWithoutSample(labels, classes);
   if (missing === '') return;
-  const why = limit === undefined ? 'is a class folder missing?' : `is a class folder missing, or ${limit} pictures too few?`;
-  throw new PhizError('invalid-data', `${dir} has no pictures of ${missing} in ${name}: ${why}`);
+  const why = limit === undefined ? 'is a class folder missing?' : `is a class folder missing, or ${limit} images too few?`;
+  throw new PhizError('invalid-data', `${dir} has no images of ${missing} in ${name}: ${why}`);
 }
 
 /** Where the FER+ votes of a folder, or of a CSV, would lie. */

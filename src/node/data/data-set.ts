@@ -77,7 +77,7 @@ export async function loadSplit<T extends Sample, Meta>(
   }
   if (kept.length === 0) {
     const why = skipped[0] ? `; first of ${skipped.length} left out: ${skipped[0].path}: ${skipped[0].reason}` : '';
-    throw new PhizError('invalid-data', `${dir}: no picture of ${name} can be used${why}`);
+    throw new PhizError('invalid-data', `${dir}: no image of ${name} can be used${why}`);
   }
   const targets = kept.map(target);
   const width = targets[0]!.length;

@@ -142,7 +142,7 @@ async function loadFaces(dir: string, split: string, { limit, ...loading }: Load
   const samples = chosen.map((record) => ({ source: { path: record.path }, label: 0, record }));
   const { pack, kept, skipped } = await packSamples(join(dir, split, 'images'), samples, loading);
   if (kept.length === 0)
-    throw new PhizError('invalid-data', `none of the ${count} pictures that ${labels} names can be read (${skipped[0]?.reason})`);
+    throw new PhizError('invalid-data', `none of the ${count} images that ${labels} names can be read (${skipped[0]?.reason})`);
   const records = kept.map(({ record }, i) => scaleRecord(record, pack.width[i]!, pack.height[i]!));
   return { pack, records, skipped };
 }

@@ -34,7 +34,7 @@ export async function encodeImage(image: Image, format: ImageFormat, { quality =
     }
   } catch (cause) {
     if (cause instanceof PhizError) throw cause;
-    const what = `a picture of ${width}×${height} pixels cannot be written as ${format}: ${sharpReason(cause)}`;
+    const what = `an image of ${width}×${height} pixels cannot be written as ${format}: ${sharpReason(cause)}`;
     throw new PhizError('invalid-data', what, { cause });
   }
 }

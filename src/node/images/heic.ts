@@ -30,7 +30,7 @@ export async function heicToTiff(bytes: Uint8Array, maxPixels: number, icc?: Uin
     case 'too-large':
       throw new PhizError('image-too-large', `the HEIC image has ${answer.width}×${answer.height} pixels; raise maxPixels`);
     case 'no-decoder':
-      throw new PhizError('engine-unavailable', `heic-decode, which reads HEIC pictures, does not load here: ${answer.reason}`);
+      throw new PhizError('engine-unavailable', `heic-decode, which reads HEIC images, does not load here: ${answer.reason}`);
     case 'damaged':
       throw new Error(answer.reason);
   }

@@ -59,6 +59,6 @@ function checkSize(bytes: number, maxBytes: number): void {
 function notASource(source: unknown): PhizError {
   return new PhizError(
     'invalid-option',
-    `a picture is a path, a file: or data: URL, bytes, a Blob, a stream of bytes or an ImageData, not ${kindOf(source)}`,
+    `an image is a path, a file: or data: URL, bytes, a Blob, a stream of bytes or an ImageData, not ${kindOf(source)}`,
   );
 }

@@ -8,7 +8,7 @@ export async function loadSharp(): Promise<SharpModule> {
   try {
     return (await import('sharp')).default;
   } catch (cause) {
-    throw new PhizError('engine-unavailable', 'sharp, which reads and writes pictures, has no binary that loads here', { cause });
+    throw new PhizError('engine-unavailable', 'sharp, which reads and writes images, has no binary that loads here', { cause });
   }
 }
 

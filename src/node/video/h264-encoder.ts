@@ -109,7 +109,7 @@ export async function createH264Encoder({
     for (;;) {
       const status = await context.receivePacket(packet);
       if (status === av.AVERROR_EAGAIN || status === av.AVERROR_EOF) return packets;
-      checkAv(av, status, 'a picture was not encoded');
+      checkAv(av, status, 'an image was not encoded');
       if (packet.data) packets.push({ data: new Uint8Array(packet.data), key: packet.isKeyframe, pts: Number(packet.pts) });
       packet.unref();
     }
@@ -133,13 +133,13 @@ export async function createH264Encoder({
     },
     async encode(picture, pts) {
       // The encoder may still hold the image before.
-      checkAv(av, converted.makeWritable(), 'no memory for a picture');
-      checkAv(av, await scalerFor(picture.channels).scaleFrame(converted, picture.frame), 'a picture was not converted');
+      checkAv(av, converted.makeWritable(), 'no memory for an image');
+      checkAv(av, await scalerFor(picture.channels).scaleFrame(converted, picture.frame), 'an image was not converted');
       staged.delete(picture);
       idle.push(picture);
       converted.pts = BigInt(pts);
       converted.pictType = av.AV_PICTURE_TYPE_NONE;
-      checkAv(av, await context.sendFrame(converted), 'a picture was not encoded');
+      checkAv(av, await context.sendFrame(converted), 'an image was not encoded');
       return await receive();
     },
     async flush() {
@@ -177,6 +177,6 @@ function frameOf(av: Av, width: number, height: number, format: Frame['format'])
   frame.width = width;
   frame.height = height;
   frame.format = format;
-  checkAv(av, frame.allocBuffer(), 'no memory for a picture');
+  checkAv(av, frame.allocBuffer(), 'no memory for an image');
   return frame;
 }

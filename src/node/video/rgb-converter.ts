@@ -46,11 +46,11 @@ export function createRgbConverter(av: Av, { width, height, rotation, flip }: Rg
     graph.nbThreads = 1;
     const from = graph.createFilter(av.Filter.getByName('buffer')!, 'from', key);
     const to = graph.createFilter(av.Filter.getByName('buffersink')!, 'to');
-    if (!from || !to) throw new Error(`FFmpeg takes no pictures of ${key}`);
+    if (!from || !to) throw new Error(`FFmpeg takes no images of ${key}`);
     const outputs = av.FilterInOut.createList([{ name: 'in', filterCtx: from, padIdx: 0 }]);
     const inputs = av.FilterInOut.createList([{ name: 'out', filterCtx: to, padIdx: 0 }]);
-    checkAv(av, graph.parsePtr(`[in]${chain.join(',')}[out]`, inputs, outputs), 'a picture was not converted');
-    checkAv(av, graph.configSync(), 'a picture was not converted');
+    checkAv(av, graph.parsePtr(`[in]${chain.join(',')}[out]`, inputs, outputs), 'an image was not converted');
+    checkAv(av, graph.configSync(), 'an image was not converted');
     made = { key, graph, from, to };
     return made;
   };
@@ -60,8 +60,8 @@ export function createRgbConverter(av: Av, { width, height, rotation, flip }: Rg
       if (frame.colorSpace === av.AVCOL_SPC_UNSPECIFIED)
         frame.colorSpace = frame.height >= HIGH_DEFINITION ? av.AVCOL_SPC_BT709 : av.AVCOL_SPC_SMPTE170M;
       const { from, to } = graphFor(frame);
-      checkAv(av, from.buffersrcAddFrameSync(frame), 'a picture was not converted');
-      checkAv(av, to.buffersinkGetFrameSync(result), 'a picture was not converted');
+      checkAv(av, from.buffersrcAddFrameSync(frame), 'an image was not converted');
+      checkAv(av, to.buffersinkGetFrameSync(result), 'an image was not converted');
       const row = width * 3;
       const buffer = into?.byteLength === row * height ? into : new ArrayBuffer(row * height);
       const pixels = new Uint8Array(buffer);

@@ -161,12 +161,12 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
       if (state !== 'open') throw new PhizError('disposed', 'this clip is finished; nothing can be added to it');
       checkImage(image);
       if (!Number.isFinite(timestamp) || !(duration >= 0 && Number.isFinite(duration)))
-        throw new PhizError('invalid-data', `a picture needs a time and a duration in seconds; got ${timestamp} and ${duration}`);
+        throw new PhizError('invalid-data', `an image needs a time and a duration in seconds; got ${timestamp} and ${duration}`);
       const pts = Math.round(timestamp * TICKS);
       if (pts <= last)
         throw new PhizError(
           'invalid-data',
-          `pictures come in the order of their timestamps; got ${timestamp} s after ${last / TICKS} s`,
+          `images come in the order of their timestamps; got ${timestamp} s after ${last / TICKS} s`,
         );
       last = pts;
       await idle(AHEAD - 1);

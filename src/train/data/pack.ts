@@ -20,7 +20,7 @@ export interface PackedImages {
 /** Image `index` of a pack: a view, nothing is copied. Throws PhizError `invalid-data` where there is none. */
 export function imageAt(pack: PackedImages, index: number): Image {
   const chunk = pack.chunks[pack.chunk[index] ?? -1];
-  if (!chunk || !(index < pack.count)) throw new PhizError('invalid-data', `no picture ${index} in a pack of ${pack.count}`);
+  if (!chunk || !(index < pack.count)) throw new PhizError('invalid-data', `no image ${index} in a pack of ${pack.count}`);
   const width = pack.width[index]!;
   const height = pack.height[index]!;
   const channels = pack.channels[index] as Image['channels'];
