@@ -3,7 +3,7 @@
  * Knows no platform: detector and classifiers come in as ports, and two analyzers share nothing. src/node/create-analyzer.ts binds
  * it to ONNX Runtime and the models on disk.
  */
-import { type Attribute, isRead } from '../attributes/attribute.js';
+import { type Attribute, isRead, type NetworkAttribute } from '../attributes/attribute.js';
 import {
   type AnyReading,
   ATTRIBUTES,
@@ -58,8 +58,14 @@ export type AnalyzerParts = { readonly detector: FaceDetector } & {
   readonly [Name in NetworkName]: FaceClassifier<Reading[Name]>;
 };
 
-/** Parts of which networks may be left out. */
-export type SomeParts = Pick<AnalyzerParts, 'detector'> & {
+/** A user's own model, and what it reads (src/attributes/own.ts). */
+export interface OwnPart {
+  readonly attribute: NetworkAttribute;
+  readonly classifier: FaceClassifier<unknown>;
+}
+
+/** Parts of which networks may be left out; `own`: those beside the ones that phiz knows. */
+export type SomeParts = Pick<AnalyzerParts, 'detector'> & { readonly own?: readonly OwnPart[] | undefined } & {
   readonly [Name in NetworkName]?: AnalyzerParts[Name] | null | undefined;
 };
 
@@ -83,13 +89,21 @@ export function assembleAnalyzer<const Parts extends SomeParts>(
   return analyzerOf(parts, defaults) as Analyzer as unknown as Analyzer<PresentIn<Parts>>;
 }
 
-function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOptions, 'signal'>): Analyzer {
+function analyzerOf({ detector, own = [], ...given }: SomeParts, defaults: Omit<AnalyzeOptions, 'signal'>): Analyzer {
   checkOptions(defaults);
   const classifiers: Readonly<Record<string, FaceClassifier<unknown> | null | undefined>> = given;
-  const readers: readonly (readonly [string, FaceClassifier<unknown>])[] = NETWORK_ATTRIBUTES.flatMap(({ name }) => {
-    const classifier = classifiers[name];
-    return classifier ? [[name, classifier]] : [];
-  });
+  const attributes: readonly Attribute[] = [...ATTRIBUTES, ...own.map(({ attribute }) => attribute)];
+  const names = attributes.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new PhizError('invalid-option', `two models read '${twice}'; give one of them another name in its card`);
+  const readers: readonly (readonly [string, FaceClassifier<unknown>])[] = [
+    ...NETWORK_ATTRIBUTES.flatMap(({ name }) => {
+      const classifier = classifiers[name];
+      return classifier ? [[name, classifier] as const] : [];
+    }),
+    ...own.map(({ attribute, classifier }) => [attribute.name, classifier] as const),
+  ];
   const models = Object.fromEntries([
     ['detector', named(detector)],
     ...readers.map(([name, part]) => [name, named(part)]),
@@ -143,7 +157,7 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
     );
     return faces.map((face, i) => {
       const reading: Record<string, unknown> = {};
-      for (const attribute of LISTED) {
+      for (const attribute of attributes) {
         const { name } = attribute;
         if (!isRead(attribute)) reading[name] = attribute.measure(image, face, facePixels);
         else if (read.has(name)) reading[name] = read.get(name)![i];
@@ -176,6 +190,7 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   const analyzer: Analyzer = {
     models,
     defaults: resolved,
+    attributes,
     analyze: (image, options = {}) =>
       during(image, options, async () => {
         const { width, height } = image;
@@ -199,8 +214,6 @@ function analyzerOf({ detector, ...given }: SomeParts, defaults: Omit<AnalyzeOpt
   };
   return analyzer;
 }
-
-const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 function named({ name, version }: { readonly name: string; readonly version: string }) {
   return { name, version };

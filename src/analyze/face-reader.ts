@@ -1,4 +1,5 @@
 /** The two halves of an analysis, finding faces and reading them: what an analyzer offers, and what tracking people needs. */
+import type { Attribute } from '../attributes/attribute.js';
 import type { AttributeName, Reading } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Image } from '../core/image.js';
@@ -13,6 +14,8 @@ export interface FaceReader<Name extends AttributeName = AttributeName> {
   /** Name and version of each model. */
   readonly models: Models<Name>;
   readonly defaults: AnalyzerDefaults;
+  /** What it may read of a face, in the order of tables: all that phiz knows, and those made from a user's own models. */
+  readonly attributes: readonly Attribute[];
   /**
    * The first half of `analyze`: finds the faces of an image, largest first. Boxes are the detector's own and may reach beyond the
    * image. Throws as `analyze`.

@@ -2,7 +2,7 @@
 import type { Model } from '../core/card.js';
 import { kindOf } from '../core/check.js';
 import { PhizError } from '../core/error.js';
-import { type Analyzer, type AnalyzerParts, assembleAnalyzer, type NamesOf } from './analyzer.js';
+import { type Analyzer, type AnalyzerParts, assembleAnalyzer, type NamesOf, type OwnPart } from './analyzer.js';
 import type { AnalyzeOptions } from './options.js';
 
 /** The parts under way; a network left out is null. */
@@ -14,17 +14,24 @@ type LoadingParts = {
 export async function openAnalyzer<const Parts extends LoadingParts>(
   parts: Parts,
   defaults?: Omit<AnalyzeOptions, 'signal'>,
+  own: readonly Promise<OwnPart>[] = [],
 ): Promise<Analyzer<NamesOf<Parts>>> {
   const roles = Object.keys(parts) as (keyof AnalyzerParts)[];
-  const settled = await Promise.allSettled(
-    roles.map((role) => parts[role] as Promise<AnalyzerParts[keyof AnalyzerParts] | null>),
-  );
-  const failed = settled.find((part) => part.status === 'rejected');
+  const [settled, settledOwn] = await Promise.all([
+    Promise.allSettled(roles.map((role) => parts[role] as Promise<AnalyzerParts[keyof AnalyzerParts] | null>)),
+    Promise.allSettled(own),
+  ]);
+  const failed = [...settled, ...settledOwn].find((part) => part.status === 'rejected');
   if (!failed) {
     const loaded = settled.map((part, i) => [roles[i]!, part.status === 'fulfilled' ? part.value : null]);
-    return assembleAnalyzer(Object.fromEntries(loaded) as AnalyzerParts, defaults) as unknown as Analyzer<NamesOf<Parts>>;
+    const beside = settledOwn.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
+    const all = { ...(Object.fromEntries(loaded) as AnalyzerParts), own: beside };
+    return assembleAnalyzer(all, defaults) as unknown as Analyzer<NamesOf<Parts>>;
   }
-  await Promise.all(settled.map((part) => part.status === 'fulfilled' && part.value?.dispose()));
+  await Promise.all([
+    ...settled.map((part) => part.status === 'fulfilled' && part.value?.dispose()),
+    ...settledOwn.map((part) => part.status === 'fulfilled' && part.value.classifier.dispose()),
+  ]);
   throw failed.reason;
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { type Attribute, type Course, isRead } from '../attributes/attribute.js';
-import { type AnyReading, ATTRIBUTES, type AttributeName } from '../attributes/index.js';
+import type { AnyReading, AttributeName } from '../attributes/index.js';
 import { kindOf } from '../core/check.js';
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
@@ -164,8 +164,6 @@ interface Person {
   now: AnyReading;
 }
 
-const FOLLOWED = (ATTRIBUTES as readonly Attribute[]).filter(({ overTime }) => overTime);
-
 /** The people of one stream: who they are and what they showed so far. */
 class People {
   readonly #analyzer: FaceReader;
@@ -182,7 +180,9 @@ class People {
 
   constructor(analyzer: FaceReader, options: StreamOptions) {
     this.#analyzer = analyzer;
-    this.#followed = FOLLOWED.filter((attribute) => !isRead(attribute) || attribute.name in analyzer.models);
+    this.#followed = analyzer.attributes.filter(
+      (attribute) => attribute.overTime && (!isRead(attribute) || attribute.name in analyzer.models),
+    );
     this.#options = options;
     this.#asked = options.minFace ?? analyzer.defaults.minFace;
     this.#minFace = this.#asked ?? MIN_FACE;

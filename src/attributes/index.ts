@@ -16,9 +16,12 @@ export const NETWORK_ATTRIBUTES: readonly Extract<Listed, { readonly read: unkno
 );
 
 /** Those whose values are some classes, with what plots and reports go by; the first leads where there is room for one. */
-export const CLASS_ATTRIBUTES: readonly ClassSubject[] = (ATTRIBUTES as readonly Attribute[]).flatMap(({ name, classes }) =>
-  classes ? [{ name, classes }] : [],
-);
+export function classSubjects(attributes: readonly Attribute[]): readonly ClassSubject[] {
+  return attributes.flatMap(({ name, classes }) => (classes ? [{ name, classes }] : []));
+}
+
+/** Those of all that phiz knows. */
+export const CLASS_ATTRIBUTES: readonly ClassSubject[] = classSubjects(ATTRIBUTES);
 
 /** The first of them. */
 export const LEADING: ClassSubject = CLASS_ATTRIBUTES[0]!;

@@ -7,7 +7,7 @@ import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
 import { type AnalyzeOptions, checkOptions, DEFAULT_NAMES, type FindOptions } from '../analyze/options.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
-import { type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
+import { ATTRIBUTES, type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import { checkNames } from '../core/check.js';
@@ -133,6 +133,7 @@ function overLink(
     models,
     defaults,
     engine,
+    attributes: ATTRIBUTES,
     async analyze(image, { signal, ...options } = {}) {
       open();
       const { picture, transfer } = await pack(image);

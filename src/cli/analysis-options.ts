@@ -21,18 +21,28 @@ export function addModelOptions(command: Command, threads: string): Command {
   for (const { name } of NETWORK_ATTRIBUTES)
     command.option(`--${name}-model <model>`, `the same for ${name}; none leaves it out (default: ${name})`);
   return command
+    .option(
+      '--model <model>',
+      'a classifier of your own, read as well, under the name of its card; may be given several times',
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+    )
     .addOption(new Option('--device <device>', 'where the networks run (default: cpu)').choices(['cpu', 'webgpu']))
     .option('--threads <n>', `threads of the networks (default: ${threads})`, wholeNumber(1));
 }
 
 /** The models chosen, as `createAnalyzer` takes them. */
-export function chosenModels(options: object): Record<string, string | null | undefined> {
+export function chosenModels(
+  options: object,
+): Record<string, string | null | undefined> & { readonly models?: readonly string[] } {
   const given = options as Readonly<Record<string, string | undefined>>;
   const chosen = NETWORK_ATTRIBUTES.map(({ name }) => {
     const model = given[`${name}Model`];
     return [name, model === 'none' ? null : model] as const;
   });
-  return Object.fromEntries([['detector', given.detector], ...chosen]);
+  const { model } = options as { readonly model?: readonly string[] };
+  return Object.fromEntries<unknown>([['detector', given.detector], ['models', model], ...chosen]) as ReturnType<
+    typeof chosenModels
+  >;
 }
 
 /** The options of these names out of all. */

@@ -81,8 +81,8 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   opening.catch(() => {}); // awaited below, after the outputs are ready
   let next: Promise<Opened> | undefined = open(media[0]!);
   if (out !== undefined) await makeFolder(out, { mode: 0o700 });
-  const table = csv === undefined ? undefined : await openTable(csv);
   await using analyzer = await opening;
+  const table = csv === undefined ? undefined : await openTable(csv, analyzer.attributes);
   using stop = stopOnSignals();
   const { signal } = stop;
   const terminal = quiet ? SILENT : process.stderr;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Analyzer } from '../analyze/analyzer.js';
 import { lookClosely } from '../analyze/close-look.js';
 import { photoResult } from '../analyze/photo-result.js';
+import type { Attribute } from '../attributes/attribute.js';
 import type { Image } from '../core/image.js';
 import { writeAtomic } from '../node/files/write-atomic.js';
 import { readImage } from '../node/images/read-image.js';
@@ -56,7 +57,7 @@ export async function runPhoto(
   ]);
   const { faces } = analysis;
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { turn, signal }))] : [];
-  const drawn = await annotateImage(image, faces, { hide });
+  const drawn = await annotateImage(image, faces, { hide, attributes: analyzer.attributes });
   if (isJpeg) await writeAtomic(`${path}.annotated.jpg`, await encodeImage(drawn, 'jpeg'), { private: true });
   else await writeAtomic(`${path}.annotated.png`, await encodeImage(drawn, 'png'), { private: true });
   return result;
@@ -66,16 +67,16 @@ export async function runPhoto(
  * The table of `--csv`. Writes the header at once, so that a path that cannot be written is found before the work and not after
  * it. Throws PhizError `unwritable-file`.
  */
-export async function openTable(path: string) {
+export async function openTable(path: string, attributes: readonly Attribute[]) {
   const { facesCsvHeader, facesCsvRows } = await import('../report/tables/faces-csv.js');
-  const lines = [facesCsvHeader()];
+  const lines = [facesCsvHeader({ attributes })];
   const write = () => writeAtomic(path, lines.join(''), { private: true });
   const there = await stat(path).catch(() => undefined);
   // What goes to a pipe or a device cannot be written twice.
   if (!there?.isFIFO() && !there?.isCharacterDevice()) await write();
   return {
     add(result: PhotoResult) {
-      lines.push(facesCsvRows(result));
+      lines.push(facesCsvRows(result, { attributes }));
     },
     write,
   };

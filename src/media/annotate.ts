@@ -40,17 +40,19 @@ export interface AnnotateOptions {
   readonly height: number;
   /** A CSS font family. */
   readonly fontFamily?: string | undefined;
+  /** What is written of a face; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
 }
 
 /** Where everything goes: `drawMarks` draws it, as often as needed. */
 export function planMarks(
   context: Pick<DrawingContext, 'font' | 'measureText'>,
   faces: readonly MarkedFace[],
-  { width, height, fontFamily = 'sans-serif' }: AnnotateOptions,
+  { width, height, fontFamily = 'sans-serif', attributes }: AnnotateOptions,
 ): readonly FaceMark[] {
   // Measured large, since glyphs at small sizes are rounded to pixels.
   context.font = font(100, fontFamily);
-  return layoutMarks(faces, { width, height, measure: (text) => context.measureText(text).width / 100 });
+  return layoutMarks(faces, { width, height, attributes, measure: (text) => context.measureText(text).width / 100 });
 }
 
 /** Draws marks planned by `planMarks` for the same faces. */
@@ -58,29 +60,27 @@ export function drawMarks(
   context: DrawingContext,
   faces: readonly MarkedFace[],
   marks: readonly FaceMark[],
-  { width, height, fontFamily = 'sans-serif' }: AnnotateOptions,
+  { width, height, fontFamily = 'sans-serif', attributes }: AnnotateOptions,
 ): void {
   context.save();
   context.beginPath();
   context.rect(0, 0, width, height);
   context.clip();
   // The largest faces come first: theirs are drawn last, on top.
-  for (let i = marks.length - 1; i >= 0; i--) drawBox(context, marks[i]!, colourOf(faces[i]!));
+  for (let i = marks.length - 1; i >= 0; i--) drawBox(context, marks[i]!, colourOf(faces[i]!, attributes));
   for (let i = marks.length - 1; i >= 0; i--) {
     const { label } = marks[i]!;
-    if (label) drawLabel(context, label, colourOf(faces[i]!), fontFamily);
+    if (label) drawLabel(context, label, colourOf(faces[i]!, attributes), fontFamily);
   }
   context.restore();
 }
-
-const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 /** Marks of a face of which nothing with a colour is known. */
 const PLAIN = '#b8b8b8';
 
 /** The CSS colour of a face's marks: that of the first attribute that has one. */
-export function colourOf(face: MarkedFace): string {
-  for (const { name, colour } of LISTED) {
+export function colourOf(face: MarkedFace, attributes: readonly Attribute[] = ATTRIBUTES): string {
+  for (const { name, colour } of attributes) {
     const value = (face as AnyReading)[name];
     if (colour && value !== null && value !== undefined) return colour(value);
   }

@@ -1,9 +1,8 @@
 /**
- * The panel of seven bars that shows one person's confidences in a clip: how large it is, where its rows are, and in which corner
+ * The panel of bars that shows the confidences of one person's classes in a clip: how large it is, where its rows are, and in which corner
  * of the image it lies. Pure; clip-marks.ts draws it.
  */
 
-import { EMOTIONS, type Emotion } from '../attributes/emotion/labels.js';
 import { area, type BoundingBox } from '../core/geometry.js';
 
 /** Geometry in pixels from the panel's top left corner. */
@@ -14,7 +13,7 @@ export interface BarsPanel {
   /** Left end and base line of the heading. */
   readonly heading: { readonly x: number; readonly y: number };
   readonly rows: readonly {
-    readonly emotion: Emotion;
+    readonly label: string;
     readonly text: { readonly x: number; readonly y: number };
     /** The whole length, which stands for a confidence of 1. */
     readonly bar: BoundingBox;
@@ -31,10 +30,15 @@ const BAR = 6;
 const LEAVING = 0.02;
 
 /** Lays the panel out for an image; undefined where the image has no room for one. `measure`: width of a text of size 1. */
-export function layoutBars(width: number, height: number, measure: (text: string) => number): BarsPanel | undefined {
-  const names = Math.max(...EMOTIONS.map(measure));
+export function layoutBars(
+  labels: readonly string[],
+  width: number,
+  height: number,
+  measure: (text: string) => number,
+): BarsPanel | undefined {
+  const names = Math.max(...labels.map(measure));
   const across = 2 * PAD + names + GAP + BAR;
-  const down = 2 * PAD + (EMOTIONS.length + 1) * ROW;
+  const down = 2 * PAD + (labels.length + 1) * ROW;
   const fontSize = Math.floor(Math.min(Math.max(Math.min(width, height) / 38, 9), (width * 0.5) / across, (height * 0.6) / down));
   if (fontSize < SMALLEST_FONT) return undefined;
   const px = (ems: number): number => Math.round(ems * fontSize);
@@ -44,8 +48,8 @@ export function layoutBars(width: number, height: number, measure: (text: string
     height: px(down),
     fontSize,
     heading: { x: px(PAD), y: baseline(0) },
-    rows: EMOTIONS.map((emotion, i) => ({
-      emotion,
+    rows: labels.map((label, i) => ({
+      label,
       text: { x: px(PAD), y: baseline(i + 1) },
       bar: { x: px(PAD + names + GAP), y: baseline(i + 1) - px(0.7), width: px(BAR), height: px(0.72) },
     })),

@@ -1,11 +1,12 @@
 /**
- * Draws the marks of a clip's faces, frame by frame: boxes, labels with the person's number, and the seven confidences of the
- * largest face as bars. Remembers from frame to frame what makes it calm (labels and bars keep their places) and fast (text is
+ * Draws the marks of a clip's faces, frame by frame: boxes, labels with the person's number, and the confidences of the largest
+ * face's classes as bars. Remembers from frame to frame what makes it calm (labels and bars keep their places) and fast (text is
  * lettered once and kept as an image). Letters nothing itself: that is the platform's.
  */
 
-import { EMOTION_COLOURS } from '../attributes/emotion/colours.js';
-import type { Emotion } from '../attributes/emotion/labels.js';
+import type { Attribute } from '../attributes/attribute.js';
+import type { ClassesResult } from '../attributes/classes/schema.js';
+import { type AnyReading, ATTRIBUTES, LEADING } from '../attributes/index.js';
 import { area, clipBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { colourOf } from './annotate.js';
@@ -32,8 +33,15 @@ export interface ClipMarksOptions {
   readonly width: number;
   readonly height: number;
   readonly lettering: Lettering;
+  /** What is written of a face; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
   /** Show the bars. */
   readonly bars?: boolean | undefined;
+}
+
+/** What a face shows of the classes that lead. */
+function ledBy(face: ClipFace): ClassesResult | undefined {
+  return ((face as AnyReading)[LEADING.name] as ClassesResult | null | undefined) ?? undefined;
 }
 
 /** Labels kept as images, at most. */
@@ -48,11 +56,12 @@ export function createClipMarks({
   width,
   height,
   lettering,
+  attributes = ATTRIBUTES,
   bars = true,
 }: ClipMarksOptions): (image: Image, faces: readonly ClipFace[]) => void {
   // Digits change from frame to frame: as wide as the widest, so that labels do not tremble.
   const measure = (text: string): number => lettering.measure(text.replaceAll(/\d/g, '0'));
-  const panel = bars ? layoutBars(width, height, measure) : undefined;
+  const panel = bars ? layoutBars(LEADING.classes.labels, width, height, measure) : undefined;
   const places = panel ? corners(panel, width, height) : [];
   const sprites = new Map<string, Sprite>();
   const choices = new Map<number, { choice: LabelChoice; frame: number }>();
@@ -69,22 +78,20 @@ export function createClipMarks({
     return made;
   };
 
-  const drawBars = (image: Image, { person, emotion }: ClipFace, at: { readonly x: number; readonly y: number }): void => {
-    if (!panel || !emotion) return;
+  const drawBars = (image: Image, face: ClipFace, at: { readonly x: number; readonly y: number }): void => {
+    const { person } = face;
+    const led = ledBy(face);
+    if (!panel || !led) return;
     drawSprite(
       image,
       sprite(`panel ${person}`, () => lettering.panel(panel, `person #${person}`)),
       at.x,
       at.y,
     );
-    for (const { emotion: name, bar } of panel.rows) {
+    for (const { label, bar } of panel.rows) {
       const place = { ...bar, x: at.x + bar.x, y: at.y + bar.y };
       fillRect(image, place, TRACK);
-      fillRect(
-        image,
-        { ...place, width: bar.width * emotion.probabilities[name] },
-        paintOf(EMOTION_COLOURS[name as Emotion].mark),
-      );
+      fillRect(image, { ...place, width: bar.width * led.probabilities[label]! }, paintOf(LEADING.classes.colours[label]!.mark));
     }
   };
 
@@ -92,7 +99,7 @@ export function createClipMarks({
     frame++;
     const size = ({ box }: ClipFace): number => area(clipBox(box, width, height));
     const faces = [...given].sort((a, b) => size(b) - size(a) || a.person - b.person);
-    const known = faces.filter(({ emotion }) => emotion);
+    const known = faces.filter(ledBy);
     const before = known.find(({ person }) => person === shown);
     const largest = heldFace(known[0], before, size);
     shown = largest?.person ?? shown;
@@ -107,6 +114,7 @@ export function createClipMarks({
     const marks = layoutMarks(faces, {
       width,
       height,
+      attributes,
       measure,
       held: ({ person }) => choices.get(person!)?.choice,
       reserved: at && [at],
@@ -119,7 +127,7 @@ export function createClipMarks({
       const line = Math.max(Math.round(lineWidth), 1);
       strokeRect(image, outer, line + 2, EDGE);
       const inner = { x: x + 1, y: y + 1, width: outer.width - 2, height: outer.height - 2 };
-      strokeRect(image, inner, line, paintOf(colourOf(faces[i]!)));
+      strokeRect(image, inner, line, paintOf(colourOf(faces[i]!, attributes)));
     }
     if (largest && at) drawBars(image, largest, at);
     for (let i = marks.length - 1; i >= 0; i--) {
@@ -127,7 +135,7 @@ export function createClipMarks({
       const { person } = faces[i]!;
       if (!label) continue;
       choices.set(person, { choice: label.choice, frame });
-      const colour = colourOf(faces[i]!);
+      const colour = colourOf(faces[i]!, attributes);
       const { width: w, height: h } = label.box;
       const key = `${label.lines.join('\n')} ${label.fontSize} ${w}×${h} ${colour}`;
       drawSprite(

@@ -46,6 +46,8 @@ export interface LayoutOptions {
   /** The image's size in pixels. */
   readonly width: number;
   readonly height: number;
+  /** What is written of a face; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
   /** Width of a text in a font of size 1. */
   readonly measure: (text: string) => number;
   /** Where labels keep off, as off other labels. */
@@ -69,7 +71,7 @@ const CHANGING = 0.5;
 /** Lays out all faces, in the order given (larger ones first get the better places). */
 export function layoutMarks(
   faces: readonly MarkedFace[],
-  { width, height, measure, reserved = [], held }: LayoutOptions,
+  { width, height, attributes = ATTRIBUTES, measure, reserved = [], held }: LayoutOptions,
 ): readonly FaceMark[] {
   const boxes = faces.map((face) => clipBox(face.box, width, height));
   const widths = new Map<string, number>();
@@ -82,7 +84,7 @@ export function layoutMarks(
   return faces.map((face, i) => {
     const box = boxes[i]!;
     const lineWidth = lineWidthOf(box, width, height);
-    const label = placeLabel(face, i, { boxes, placed, width, height, measure: cached, lineWidth, held });
+    const label = placeLabel(face, i, { boxes, placed, width, height, attributes, measure: cached, lineWidth, held });
     if (label) placed.push(label.box);
     return { box, lineWidth, label };
   });
@@ -116,7 +118,7 @@ function placeLabel(face: MarkedFace, index: number, scene: Scene): Label | unde
     : fontSizeOf(box, scene.width, scene.height);
   let best: Label | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const [text, [lines, shortness]] of texts(face).entries()) {
+  for (const [text, [lines, shortness]] of texts(face, scene.attributes ?? ATTRIBUTES).entries()) {
     for (const [scale, smallness] of [
       [1, 0],
       [0.75, 0.5],
@@ -147,9 +149,12 @@ function steadySize(size: number, before: LabelChoice | undefined): number {
 }
 
 /** From the full text to the shortest, each with what it costs to say less. */
-function texts(face: MarkedFace): readonly (readonly [lines: readonly string[], cost: number])[] {
+function texts(
+  face: MarkedFace,
+  attributes: readonly Attribute[],
+): readonly (readonly [lines: readonly string[], cost: number])[] {
   const who = face.person === undefined ? '' : `#${face.person} `;
-  const said = LISTED.flatMap(({ name, label }) => {
+  const said = attributes.flatMap(({ name, label }) => {
     const value = (face as AnyReading)[name];
     return label && value !== null && value !== undefined ? [label(value)] : [];
   });
@@ -165,8 +170,6 @@ function texts(face: MarkedFace): readonly (readonly [lines: readonly string[], 
   const shorter = (first.shorter ?? []).map(([text, cost]) => [[`${who}${text}`], cost] as const);
   return [...several, [[`${who}${first.brief}`], others.length > 0 ? 1 : 0.2], ...shorter, ...alone];
 }
-
-const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 /** Text grows with the face, and with the image, which is looked at as a whole. */
 function fontSizeOf(box: BoundingBox, width: number, height: number): number {

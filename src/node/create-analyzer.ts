@@ -1,10 +1,11 @@
 /** The analyzer bound to Node: ONNX Runtime and the models on disk. */
 
-import type { Analyzer, AnalyzerParts, NamesOf } from '../analyze/analyzer.js';
+import type { Analyzer, AnalyzerParts, NamesOf, OwnPart } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
 import { type AnalyzeOptions, checkOptions, DEFAULT_NAMES } from '../analyze/options.js';
 import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
 import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
+import { ownAttribute } from '../attributes/own.js';
 import type { Model } from '../core/card.js';
 import { checkCount, checkNames } from '../core/check.js';
 import type { Device } from '../core/engine.js';
@@ -26,6 +27,11 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
    * .onnx.
    */
   readonly detector?: string | Model | undefined;
+  /**
+   * Classifiers of one's own, read beside the others: each under the name of its card, with the card's labels. Names, paths or
+   * models in memory.
+   */
+  readonly models?: readonly (string | Model)[] | undefined;
   /** Where the networks run; default 'cpu'. */
   readonly device?: Device | undefined;
   /**
@@ -46,8 +52,12 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
 export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
   options: Options = {} as Options,
 ): Promise<Analyzer<NamesOf<Options>>> {
-  checkNames(options, ['detector', 'device', 'threads', ...NETWORK_ATTRIBUTES.map(({ name }) => name), ...DEFAULT_NAMES]);
-  const { detector = 'detector', device = 'cpu', threads, ...others } = options;
+  checkNames(options, [
+    ...['detector', 'models', 'device', 'threads'],
+    ...NETWORK_ATTRIBUTES.map(({ name }) => name),
+    ...DEFAULT_NAMES,
+  ]);
+  const { detector = 'detector', models = [], device = 'cpu', threads, ...others } = options;
   const chosen: AttributeModels = others;
   const defaults = Object.fromEntries(
     Object.entries(others).filter(([name]) => !NETWORK_ATTRIBUTES.some((network) => network.name === name)),
@@ -68,9 +78,15 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
     const given = chosen[attribute.name];
     return [attribute.name, given === null ? null : start(attribute, given ?? attribute.name)] as const;
   });
+  const own = models.map(async (given): Promise<OwnPart> => {
+    const [engine, model] = await Promise.all([reading, typeof given === 'string' ? loadModel(given) : given]);
+    const attribute = ownAttribute(model.card) as unknown as NetworkAttribute;
+    return { attribute, classifier: await createAttributeClassifier(attribute, { engine, model }) };
+  });
   const analyzer = await openAnalyzer(
     { detector: openDetector(detector, finding), ...(Object.fromEntries(parts) as Loading) },
     defaults,
+    own,
   );
   return analyzer as unknown as Analyzer<NamesOf<Options>>;
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { type Attribute, isRead } from '../attributes/attribute.js';
+import { classesSchema } from '../attributes/classes/schema.js';
 import { ATTRIBUTES, type AttributeName, type NetworkName, type Reading } from '../attributes/index.js';
 
 export type { AgeResult } from '../attributes/age/schema.js';
@@ -27,6 +28,9 @@ export const landmarksSchema = z
   .readonly()
   .describe('in pixels of the displayed picture; left and right as the viewer sees them');
 
+/** What a user's own models read (src/attributes/own.ts), under the names of their cards. */
+export const ownSchema = classesSchema([]).describe("what a model of one's own reads, under its name");
+
 /** What was measured of a face, by attribute. A network may be left out, so what it reads is optional. */
 export function readingShape(attributes: readonly Attribute[]): Record<string, z.ZodType> {
   return Object.fromEntries(
@@ -41,6 +45,7 @@ const faceSchema = z
     confidence: probability.describe('that this is a face'),
     ...readingShape(ATTRIBUTES),
   })
+  .catchall(ownSchema)
   .readonly();
 
 const modelName = z.object({ name: z.string(), version: z.string() }).readonly();
@@ -52,6 +57,7 @@ export const modelsSchema = z
     detector: modelName,
     ...Object.fromEntries(ATTRIBUTES.filter(isRead).map(({ name }) => [name, modelName.optional()])),
   })
+  .catchall(modelName)
   .readonly() as unknown as z.ZodType<Models>;
 
 /** The form of a photo's result, as a zod schema; schema/photo-result.schema.json is made from it. */

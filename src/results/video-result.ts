@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { type Attribute, type ClipSummary, isRead, type Tally } from '../attributes/attribute.js';
+import { classesFields } from '../attributes/classes/tally.js';
 import { ATTRIBUTES, type AttributeName, type CourseName, type Reading } from '../attributes/index.js';
-import { boxSchema, landmarksSchema, type Models, modelsSchema, readingShape } from './result.js';
+import { boxSchema, landmarksSchema, type Models, modelsSchema, ownSchema, readingShape } from './result.js';
 
 /** Version of the form of a clip's results. */
 export const VIDEO_SCHEMA_VERSION = 1;
@@ -30,10 +31,12 @@ const trackedFaceSchema = z
     ),
     raw: z
       .object(readingShape(ATTRIBUTES))
+      .catchall(ownSchema)
       .readonly()
       .nullable()
       .describe('as measured in this frame alone; null where the box was carried'),
   })
+  .catchall(ownSchema.nullable())
   .readonly();
 
 /** One line of `<name>.frames.ndjson`: an analysed frame, also one without a face. */
@@ -57,11 +60,16 @@ const fieldsOf = (of: ClipSummary<unknown>['of']): Record<string, z.ZodType> =>
     ),
   );
 
-const timeSummary = z.object({
-  frames: z.number().int().nonnegative().describe('measured faces: one a person a frame'),
-  seconds: z.number().nonnegative().describe('time seen; several persons at once count several times'),
-  ...fieldsOf('clip'),
-});
+/** What is said of classes that a user's own model tells apart. */
+const ownFields = z.object(classesFields([], 'class')).readonly();
+
+const timeSummary = z
+  .object({
+    frames: z.number().int().nonnegative().describe('measured faces: one a person a frame'),
+    seconds: z.number().nonnegative().describe('time seen; several persons at once count several times'),
+    ...fieldsOf('clip'),
+  })
+  .catchall(ownFields);
 
 const personSummarySchema = timeSummary
   .extend({

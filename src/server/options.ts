@@ -7,6 +7,8 @@ import { PhizError } from '../core/error.js';
 /** The models and where they run, as for `createAnalyzer`. */
 export type ModelOptions = { readonly [Network in NetworkName]?: string | null | undefined } & {
   readonly detector?: string | undefined;
+  /** Classifiers of one's own, read as well. */
+  readonly models?: readonly string[] | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
 };

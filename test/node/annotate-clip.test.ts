@@ -131,13 +131,13 @@ describe('bars', () => {
     const person = face(3, { x: 300, y: 100, width: 150, height: 180 }, 'fear', 0.7);
     createClipMarks({ width: 640, height: 480, lettering })(image, [person]);
     expect(headings).toEqual(['person #3']);
-    const panel = layoutBars(640, 480, measure)!;
+    const panel = layoutBars(EMOTIONS, 640, 480, measure)!;
     const place = corners(panel, 640, 480)[0]!;
-    for (const { emotion, bar } of panel.rows) {
-      const want = rgbOf(emotion);
+    for (const { label, bar } of panel.rows) {
+      const want = rgbOf(label as Emotion);
       let length = 0;
       for (let x = 0; x < bar.width; x++) if (close(at(image, place.x + bar.x + x, place.y + bar.y + 2), want)) length++;
-      expect(Math.abs(length - person.emotion!.probabilities[emotion] * bar.width)).toBeLessThanOrEqual(1);
+      expect(Math.abs(length - person.emotion!.probabilities[label as Emotion] * bar.width)).toBeLessThanOrEqual(1);
     }
   });
 
@@ -158,7 +158,7 @@ describe('bars', () => {
   });
 
   it('keep off the faces, and keep their corner', () => {
-    const panel = layoutBars(640, 480, measure)!;
+    const panel = layoutBars(EMOTIONS, 640, 480, measure)!;
     const places = corners(panel, 640, 480);
     for (const place of places) {
       expect(place.x).toBeGreaterThanOrEqual(0);

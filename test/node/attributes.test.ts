@@ -72,6 +72,13 @@ const BLIND = [
   ...[
     'media/annotate',
     'media/label-layout',
+    'media/clip-marks',
+    'media/bars-layout',
+    'cli/analysis-options',
+    'cli/analyze-run',
+    'cli/serve-run',
+    'server/options',
+    'server/query',
     'node/create-analyzer',
     'node/files/parquet',
     'browser/open-parts',

@@ -5,7 +5,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'h
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTimelineCsv } from '#dist/node/files/frame-sink.js';
 import { openTimelineParquet } from '#dist/node/files/parquet.js';
-import { TIMELINE_COLUMNS, timelineCsvHeader, timelineCsvRows, timelineRows } from '#dist/report/tables/timeline-csv.js';
+import { timelineColumns, timelineCsvHeader, timelineCsvRows, timelineRows } from '#dist/report/tables/timeline-csv.js';
 import { carried, clipFrames, faceOf, frameOf } from './fixtures/frame-results.js';
 
 let folder: string;
@@ -84,8 +84,8 @@ it('the CSV file and the Parquet file hold the same values', async () => {
   expect((await readdir(folder)).sort()).toEqual(['clip.csv', 'clip.parquet']);
 
   const expected = frames
-    .flatMap(timelineRows)
-    .map((row) => Object.fromEntries(TIMELINE_COLUMNS.map(({ name }, i) => [name, row[i]])));
+    .flatMap((frame) => timelineRows(frame))
+    .map((row) => Object.fromEntries(timelineColumns().map(({ name }, i) => [name, row[i]])));
   const file = await asyncBufferFromFile(join(folder, 'clip.parquet'));
   const read = await parquetReadObjects({ file });
   expect(read).toEqual(expected);

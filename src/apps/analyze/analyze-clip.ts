@@ -94,7 +94,13 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
   onOpen?.(facts);
-  const about = { source, facts, settings: recorded({ ...stream, ...options.settings }), models: analyzer.models };
+  const about = {
+    source,
+    facts,
+    settings: recorded({ ...stream, ...options.settings }),
+    models: analyzer.models,
+    attributes: analyzer.attributes,
+  };
   await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, formats, blur, thumbnails });
   await using drawn =
     out === undefined || !annotated
@@ -104,6 +110,7 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
           facts,
           bars,
           blur,
+          attributes: analyzer.attributes,
           audioFrom: facts.audio && sound ? from : undefined,
         });
   const results = outputs ?? createSummary(about);

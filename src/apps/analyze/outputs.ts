@@ -54,19 +54,19 @@ export interface Outputs extends AsyncDisposable {
  * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
-  const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title } = options;
+  const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title, attributes } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
   await makeFolder(out, { mode: 0o700 });
   const of = (ending: string) => join(out, `${name}.${ending}`);
   const json = of('json');
-  const sinks: readonly FrameSink[] = await openFormats(withUsual(formats), of);
+  const sinks: readonly FrameSink[] = await openFormats(withUsual(formats), of, attributes);
   const abort = async (): Promise<void> => {
     for (const sink of sinks) await sink.abort();
   };
   // A report made again asks the settings whether its images hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
-  const timelines = createTimelines();
+  const timelines = createTimelines(attributes);
   const beside = picturesPath(out, name);
   const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
   return {
@@ -89,7 +89,16 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
       if (pictures) await writeAtomic(beside, writeReportPictures(pictures), { private: true });
       // Those of an earlier run may show faces that are to be hidden now.
       else await rm(beside, { force: true });
-      await writeReportFiles({ out, name, summary: result, timelines: timelines.finish(), title, pictures, blurred: blur });
+      await writeReportFiles({
+        out,
+        name,
+        summary: result,
+        timelines: timelines.finish(),
+        title,
+        pictures,
+        blurred: blur,
+        attributes,
+      });
       return result;
     },
     abort,

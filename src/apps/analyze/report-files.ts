@@ -1,5 +1,6 @@
 /** Writes what is made of a clip as a whole: `<name>.report.html`, `<name>.timeline.svg`, `<name>.timeline.png`. */
 import { basename, join } from 'node:path';
+import type { Attribute } from '../../attributes/attribute.js';
 import type { ModelCard } from '../../core/card.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
@@ -23,6 +24,8 @@ export interface ReportFilesOptions {
   readonly pictures?: ReportPictures | undefined;
   readonly blurred?: boolean | undefined;
   readonly truth?: readonly TruthSegment[] | undefined;
+  /** Those of the analyzer; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
 }
 
 /** Where the small images of a clip's report lie. */
@@ -47,7 +50,7 @@ export function flatPaths({ report, timelines }: ReturnType<typeof reportPaths>)
 
 /** Writes the report and the timelines and gives their paths. Throws PhizError `unwritable-file`. */
 export async function writeReportFiles(options: ReportFilesOptions): Promise<readonly string[]> {
-  const { out, name, summary, timelines, title, pictures, blurred = false, truth } = options;
+  const { out, name, summary, timelines, title, pictures, blurred = false, truth, attributes } = options;
   const paths = reportPaths(out, name, timelines.slice(1));
   for (const [i, timeline] of timelines.entries()) {
     const svg = timelineFigure(timeline, { subtitle: basename(summary.source), title, truth });
@@ -56,7 +59,7 @@ export async function writeReportFiles(options: ReportFilesOptions): Promise<rea
     await writeAtomic(png, await svgToPng(svg), { private: true });
   }
   const cards = await cardsOf(summary.models);
-  const report = { summary, timelines, title, ...pictures, blurred, truth, version: phizVersion(), cards };
+  const report = { summary, timelines, title, ...pictures, blurred, truth, version: phizVersion(), cards, attributes };
   await writeAtomic(paths.report, videoReport(report), { private: true });
   return flatPaths(paths);
 }

@@ -5,6 +5,9 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Attribute } from '../../attributes/attribute.js';
+import { ATTRIBUTES } from '../../attributes/index.js';
+import { attributesOf } from '../../attributes/own.js';
 import { PhizError } from '../../core/error.js';
 import { type FrameFormatName, openFormats } from '../../node/files/frame-formats.js';
 import type { FrameSink } from '../../node/files/frame-sink.js';
@@ -61,13 +64,15 @@ interface OneOptions extends ReportOptions {
 async function reportOne(input: string, { out, title, formats, truth, signal }: OneOptions): Promise<readonly string[]> {
   const name = clipNameOf(input);
   const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), truth);
-  const sinks = await openFormats(['csv', ...formats], (ending) => join(out, `${name}.${ending}`));
+  const attributes = await attributesIn(input, signal);
+  const sinks = await openFormats(['csv', ...formats], (ending) => join(out, `${name}.${ending}`), attributes);
   try {
-    const { summary, timelines } = await readClip(input, sinks, signal);
+    const { summary, timelines } = await readClip(input, sinks, { attributes, signal });
     for (const sink of sinks) await sink.finish();
     const pictures = await picturesBeside(input);
     const blurred = summary.settings?.blur === true;
-    const written = await writeReportFiles({ out, name, summary, timelines, title, pictures, blurred, truth: segments });
+    const about = { out, name, summary, timelines, title, pictures, blurred, attributes };
+    const written = await writeReportFiles({ ...about, truth: segments });
     return [...sinks.map(({ path }) => path), ...written];
   } finally {
     for (const sink of sinks) await sink.abort();
@@ -81,7 +86,7 @@ async function reportAudience(
   const clips: AudienceClip[] = [];
   for (const input of inputs) {
     const name = nameApart(clipNameOf(input), clips);
-    const { summary, timelines } = await readClip(input, [], signal);
+    const { summary, timelines } = await readClip(input, [], { signal });
     clips.push({ name, summary, timeline: timelines[0]! });
   }
   const audience = compareClips(clips, { time });
@@ -102,15 +107,21 @@ async function reportAudience(
   return paths;
 }
 
+/** What was read of its faces: told by the first one that was measured. */
+async function attributesIn(input: string, signal: AbortSignal | undefined): Promise<readonly Attribute[]> {
+  for await (const { faces } of readFrames(input, { signal })) for (const { raw } of faces) if (raw) return attributesOf(raw);
+  return ATTRIBUTES;
+}
+
 /** Reads a clip once, frame by frame; each goes to the sinks as well. */
 async function readClip(
   input: string,
   sinks: readonly FrameSink[],
-  signal: AbortSignal | undefined,
+  { attributes, signal }: { readonly attributes?: readonly Attribute[]; readonly signal: AbortSignal | undefined },
 ): Promise<{ summary: ReportSummary; timelines: readonly Timeline[] }> {
   const known = await readSummaryBeside(input);
-  const totals = createTotals();
-  const timelines = createTimelines();
+  const totals = createTotals(attributes);
+  const timelines = createTimelines(attributes);
   for await (const frame of readFrames(input, { signal })) {
     totals.add(frame);
     timelines.add(frame);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type ModelCard, parseCard } from '../../core/card.js';
+import { PhizError } from '../../core/error.js';
 import { multiplyAdds } from '../../onnx/cost.js';
 import type { Network } from '../../train/networks/network.js';
 import { countParameters, inferenceGraph } from '../../train/program.js';
@@ -9,6 +10,8 @@ import type { Recipe } from '../../train/recipes.js';
 import type { TrainingTask } from './task.js';
 
 export interface CardFacts {
+  /** What the model is called; default: as its network. */
+  readonly name?: string | undefined;
   readonly network: Network;
   readonly task: TrainingTask;
   readonly recipe: Recipe;
@@ -20,13 +23,28 @@ export interface CardFacts {
   readonly best: { readonly epoch: number; readonly value: number };
 }
 
+/**
+ * What a model, and its files, are called: as its network where nobody says. Throws PhizError `invalid-option` for what is no name of
+ * a file.
+ */
+export function modelName({ name, network }: Pick<CardFacts, 'name' | 'network'>): string {
+  const called = name ?? network.name;
+  if (!/^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(called))
+    throw new PhizError(
+      'invalid-option',
+      `a model's name begins with a letter and goes on with letters, digits, '.', '_' and '-', 64 at most; got '${called}'`,
+    );
+  return called;
+}
+
 const LIMITS = [
   'A classifier reads an expression or an appearance, not a feeling, a fact or an identity.',
   'Error rates differ between groups of people; measure them on your own before you rely on any figure.',
 ];
 
 /** Builds and checks the card. */
-export function makeCard({ network, task, recipe, seed, command, from, model, best }: CardFacts): ModelCard {
+export function makeCard({ name: given, network, task, recipe, seed, command, from, model, best }: CardFacts): ModelCard {
+  const name = modelName({ name: given, network });
   const { input } = network;
   const { graph } = inferenceGraph(network, { classes: task.classes });
   const detector = network.task === 'detector';
@@ -34,10 +52,10 @@ export function makeCard({ network, task, recipe, seed, command, from, model, be
   return parseCard(
     {
       cardVersion: 1,
-      name: network.name,
+      name,
       version: new Date().toISOString().slice(0, 10).replaceAll('-', '.'),
-      summary: network.summary,
-      file: basename(`${network.name}.onnx`),
+      summary: task.card.task === 'classes' ? `Tells ${listed(task.card.labels)} apart.` : network.summary,
+      file: basename(`${name}.onnx`),
       sha256: createHash('sha256').update(model).digest('hex'),
       bytes: model.length,
       parameters: countParameters(network, task.classes),
@@ -67,6 +85,12 @@ export function makeCard({ network, task, recipe, seed, command, from, model, be
           ? `trained from scratch by phiz on ${names}; no other weights went in`
           : `trained by phiz on ${names}, beginning with the weights of ${from}`,
     },
-    `${network.name}.json`,
+    `${name}.json`,
   );
+}
+
+/** `a, b and c`, and of many the first. */
+function listed(labels: readonly string[]): string {
+  const shown = labels.length > 12 ? [...labels.slice(0, 11), `${labels.length - 11} more`] : labels;
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 }

@@ -15,7 +15,7 @@ import { inferenceGraph, type TrainingProgram, trainingProgram } from '../../tra
 import type { Recipe } from '../../train/recipes.js';
 import type { Schedule, ScheduleState } from '../../train/schedule.js';
 import { Trainer } from '../../train/trainer.js';
-import { makeCard } from './card.js';
+import { makeCard, modelName } from './card.js';
 import { checkConfig, lastCheckpoint, restore } from './resume.js';
 import type { TrainingTask } from './task.js';
 
@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly task: TrainingTask;
   readonly recipe: Recipe;
   readonly out: string;
+  /** What the model, and its files, are called; default: as its network. */
+  readonly name?: string | undefined;
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
   /** Go on from the checkpoint in `out`. */
@@ -104,7 +106,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const parts = recipe.parallel === 'samples' ? threads : 1;
   if (recipe.batch % parts !== 0)
     throw new PhizError('invalid-option', `a batch of ${recipe.batch} cannot be shared by ${parts} threads; use a multiple`);
-  const files = runFiles(out, network.name);
+  const files = runFiles(out, modelName(options));
   const rule = recipe.schedule(recipe.rate);
   const program = trainingProgram(network, {
     batch: recipe.batch / parts,

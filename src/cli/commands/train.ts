@@ -5,6 +5,7 @@ import { share, wholeNumber } from '../options.js';
 import { createProgress } from '../progress.js';
 
 interface TrainFlags {
+  readonly name?: string | undefined;
   readonly data: readonly string[];
   readonly weight?: readonly number[];
   readonly out: string;
@@ -36,6 +37,7 @@ export function register(program: Command): void {
       'epochs in total, including those before a --resume (default: the recipe of the network)',
       wholeNumber(1),
     )
+    .option('--name <name>', 'what the model and its files are called (default: as the network)')
     .option('--batch <n>', 'samples per step (default: the recipe of the network)', wholeNumber(1))
     .option('--seed <n>', 'random seed', wholeNumber(0), 1)
     .option('--threads <n>', 'threads; with the same number a run repeats exactly (default: the cores)', wholeNumber(1))
@@ -82,6 +84,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
       recipe,
       data: flags.data.map((dir, i) => ({ dir, weight: flags.weight?.[i] ?? 1 })),
       out: flags.out,
+      name: flags.name,
       seed: flags.seed,
       threads,
       resume: flags.resume,
@@ -105,7 +108,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     progress?.end();
     if (result.log.length > 0) {
       const { drawCurve } = await import('../../apps/train/curve.js');
-      await drawCurve(flags.out, network.name, result.log, result.metric);
+      await drawCurve(flags.out, flags.name ?? network.name, result.log, result.metric);
     }
     if (!result.finished) {
       process.stderr.write(`phiz: stopped in epoch ${result.epoch + 1} and saved. Continue with:\n  phiz ${command} --resume\n`);
@@ -154,6 +157,7 @@ function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; 
   ];
   words.push('--seed', flags.seed, '--threads', threads);
   for (const weight of flags.weight ?? []) words.push('--weight', weight);
+  if (flags.name !== undefined) words.push('--name', flags.name);
   if (flags.limit !== undefined) words.push('--limit', flags.limit);
   if (flags.from !== undefined) words.push('--from', flags.from);
   if (flags.rate !== undefined) words.push('--rate', flags.rate);

@@ -2,6 +2,7 @@
  * The formats that a clip's frames are written in, each one file beside this one and one entry here. The files of a run, the flags of
  * the command line, the service's results and the table in docs/video.md are made from, or tested against, this list.
  */
+import type { Attribute } from '../../attributes/attribute.js';
 import { PhizError } from '../../core/error.js';
 import { type FrameSink, openFramesFile, openTimelineCsv } from './frame-sink.js';
 import { openTimelineParquet } from './parquet.js';
@@ -18,7 +19,8 @@ export interface FrameFormat {
   readonly always: boolean;
   /** What it is, in half a sentence. */
   readonly says: string;
-  open(path: string): Promise<FrameSink>;
+  /** `attributes`: those of the analyzer; default: all that phiz knows. */
+  open(path: string, attributes?: readonly Attribute[]): Promise<FrameSink>;
 }
 
 export const FRAME_FORMATS = [
@@ -28,7 +30,7 @@ export const FRAME_FORMATS = [
     type: 'application/x-ndjson',
     always: true,
     says: 'one JSON object per line, one line per analysed frame',
-    open: openFramesFile,
+    open: (path) => openFramesFile(path),
   },
   {
     name: 'csv',
@@ -44,7 +46,7 @@ export const FRAME_FORMATS = [
     type: 'application/vnd.apache.parquet',
     always: false,
     says: 'the table as Parquet',
-    open: (path: string) => openTimelineParquet(path),
+    open: (path, attributes) => openTimelineParquet(path, { attributes }),
   },
 ] as const satisfies readonly FrameFormat[];
 
@@ -77,11 +79,12 @@ export function formatsChosen(options: object): readonly FrameFormatName[] {
 export async function openFormats(
   names: readonly FrameFormatName[],
   pathOf: (ending: string) => string,
+  attributes?: readonly Attribute[],
 ): Promise<readonly FrameSink[]> {
   const asked = new Set<FrameFormat>(names.map(frameFormat));
   const sinks: FrameSink[] = [];
   try {
-    for (const format of FRAME_FORMATS) if (asked.has(format)) sinks.push(await format.open(pathOf(format.ending)));
+    for (const format of FRAME_FORMATS) if (asked.has(format)) sinks.push(await format.open(pathOf(format.ending), attributes));
     return sinks;
   } catch (error) {
     for (const sink of sinks) await sink.abort();

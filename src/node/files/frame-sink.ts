@@ -3,7 +3,8 @@
  * text files, `<name>.frames.ndjson` and `<name>.timeline.csv`; Parquet is src/node/files/parquet.ts.
  */
 
-import { timelineCsvHeader, timelineCsvRows } from '../../report/tables/timeline-csv.js';
+import type { Attribute } from '../../attributes/attribute.js';
+import { timelineColumns, timelineCsvHeader, timelineCsvRows } from '../../report/tables/timeline-csv.js';
 import type { FrameResult } from '../../results/video-result.js';
 import { openAtomic } from './write-atomic.js';
 
@@ -22,9 +23,10 @@ export function openFramesFile(path: string): Promise<FrameSink> {
   return openTextSink(path, '', (frame) => `${JSON.stringify(frame)}\n`);
 }
 
-/** One row per face per frame; columns as in TIMELINE_COLUMNS. */
-export function openTimelineCsv(path: string): Promise<FrameSink> {
-  return openTextSink(path, timelineCsvHeader(), timelineCsvRows);
+/** One row per face per frame; `attributes`: those of the analyzer. */
+export function openTimelineCsv(path: string, attributes?: readonly Attribute[]): Promise<FrameSink> {
+  const table = { columns: timelineColumns(attributes) };
+  return openTextSink(path, timelineCsvHeader(table), (frame) => timelineCsvRows(frame, table));
 }
 
 async function openTextSink(path: string, head: string, toText: (frame: FrameResult) => string): Promise<FrameSink> {

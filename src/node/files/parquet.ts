@@ -2,8 +2,9 @@
  * A clip's table as Parquet (hyparquet-writer, Snappy): the columns of timeline-csv.ts with their types, nullable where the CSV is
  * empty. Rows go to the file in groups, so that a clip of any length takes the memory of one group.
  */
+import type { Attribute } from '../../attributes/attribute.js';
 import { checkCount } from '../../core/check.js';
-import { TIMELINE_COLUMNS, type TimelineColumn, type TimelineValue, timelineRows } from '../../report/tables/timeline-csv.js';
+import { type TimelineColumn, type TimelineValue, timelineColumns, timelineRows } from '../../report/tables/timeline-csv.js';
 import type { FrameSink } from './frame-sink.js';
 import { phizVersion } from './manifest.js';
 import { openAtomic } from './write-atomic.js';
@@ -22,14 +23,18 @@ const ALWAYS: readonly string[] = ['frame', 'timestamp'];
  */
 export async function openTimelineParquet(
   path: string,
-  { rowGroupSize = 10_000 }: { readonly rowGroupSize?: number } = {},
+  {
+    rowGroupSize = 10_000,
+    attributes,
+  }: { readonly rowGroupSize?: number | undefined; readonly attributes?: readonly Attribute[] | undefined } = {},
 ): Promise<FrameSink> {
   checkCount('rowGroupSize', rowGroupSize);
+  const listed = timelineColumns(attributes);
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
   const file = await openAtomic(path, { private: true });
   const bytes = new ByteWriter();
   const columns = (rows: readonly (readonly TimelineValue[])[]) =>
-    TIMELINE_COLUMNS.map(({ name, type }, c) => ({
+    listed.map(({ name, type }, c) => ({
       name,
       data: rows.map((row) => row[c]),
       type: TYPES[type],
@@ -55,7 +60,7 @@ export async function openTimelineParquet(
   return {
     path,
     async add(frame) {
-      rows.push(...timelineRows(frame));
+      rows.push(...timelineRows(frame, { columns: listed }));
       if (rows.length >= rowGroupSize) await writeGroup();
     },
     async finish() {

@@ -1,4 +1,5 @@
 /** Annotated clips on @napi-rs/canvas: the drawing is src/media/clip-marks.ts, this letters its text and hides faces. */
+import type { Attribute } from '../../attributes/attribute.js';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
 import { checkImage, type Image } from '../../core/image.js';
@@ -13,15 +14,17 @@ export interface ClipAnnotatorOptions {
   /** Size of the frames in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Show the seven confidences of the largest face as bars. */
+  /** Show the confidences of the largest face's classes as bars. */
   readonly bars?: boolean | undefined;
+  /** What is written of a face; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
   /** Hide the faces themselves; boxes and labels stay. */
   readonly blur?: boolean | undefined;
 }
 
 export interface ClipAnnotator {
   /**
-   * A copy of a frame with its faces marked: box, person's number, emotion, age range. Frames come in the clip's order. The
+   * A copy of a frame with its faces marked: box, person's number, and what it shows. Frames come in the clip's order. The
    * result is good until the next call, which reuses its memory. With `blur`, what is in `hide` is hidden as well as the faces.
    * Throws PhizError `invalid-data` for another size.
    */
@@ -37,8 +40,9 @@ export async function createClipAnnotator({
   height,
   bars = true,
   blur = false,
+  attributes,
 }: ClipAnnotatorOptions): Promise<ClipAnnotator> {
-  const marks = createClipMarks({ width, height, bars, lettering: await createLettering() });
+  const marks = createClipMarks({ width, height, bars, attributes, lettering: await createLettering() });
   let memory = new Uint8Array(0);
   return {
     draw(image, faces, hide = []) {
@@ -82,7 +86,7 @@ async function createLettering(): Promise<Lettering> {
         context.fillStyle = '#ffffff';
         context.font = font(fontSize, family);
         context.fillText(title, heading.x, heading.y);
-        for (const { emotion, text } of rows) context.fillText(emotion, text.x, text.y);
+        for (const { label, text } of rows) context.fillText(label, text.x, text.y);
       }),
   };
 }

@@ -1,4 +1,5 @@
 /** Annotated images on @napi-rs/canvas: the drawing is src/media/annotate.ts, this binds it to pixels in memory. */
+import type { Attribute } from '../../attributes/attribute.js';
 import { kindOf } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
@@ -10,6 +11,8 @@ import { loadCanvas } from './canvas.js';
 import { FONT_FAMILY } from './font.js';
 
 export interface AnnotateImageOptions {
+  /** What is written of a face; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
   /** Hide the faces themselves; boxes and labels stay. */
   readonly blur?: boolean | undefined;
   /** Further faces to hide, which get no box and no label. */
@@ -26,7 +29,7 @@ const STRIP_PIXELS = 1_000_000;
 export async function annotateImage(
   image: Image,
   faces: readonly MarkedFace[],
-  { blur = false, hide = [] }: AnnotateImageOptions = {},
+  { blur = false, hide = [], attributes }: AnnotateImageOptions = {},
 ): Promise<Image> {
   checkImage(image);
   if (!Array.isArray(faces))
@@ -38,7 +41,7 @@ export async function annotateImage(
   const stripHeight = Math.min(Math.max(Math.floor(STRIP_PIXELS / width), 1), height);
   const canvas = canvasModule.createCanvas(width, stripHeight);
   const context = canvas.getContext('2d');
-  const options = { width, height, fontFamily: `"${FONT_FAMILY}"` };
+  const options = { width, height, attributes, fontFamily: `"${FONT_FAMILY}"` };
   const marks = planMarks(context, faces, options);
   const ink = marks.flatMap(inkOf);
   for (let top = 0; top < height; top += stripHeight) {

@@ -7,6 +7,7 @@
  * is hidden in them too. Faces that nobody follows stay hidden until the next frame that is looked at.
  */
 import type { ClipFacts, Frame } from '../../analyze/frame.js';
+import type { Attribute } from '../../attributes/attribute.js';
 import { type BoundingBox, iou } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { ClipFace } from '../../media/clip-marks.js';
@@ -19,7 +20,9 @@ export interface AnnotatedClipOptions {
   readonly facts: ClipFacts;
   /** The clip whose sound is taken: its path or its bytes. */
   readonly audioFrom?: string | Uint8Array | undefined;
-  /** Show the seven confidences of the largest face as bars. Default: true. */
+  /** What is written of a face; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
+  /** Show the confidences of the largest face's classes as bars. Default: true. */
   readonly bars?: boolean | undefined;
   /** Hide the faces; boxes and labels stay. Default: false. */
   readonly blur?: boolean | undefined;
@@ -74,9 +77,10 @@ export async function openAnnotatedClip({
   audioFrom,
   bars = true,
   blur = false,
+  attributes,
 }: AnnotatedClipOptions): Promise<AnnotatedClip> {
   const { width, height } = facts;
-  const annotator = await createClipAnnotator({ width, height, bars, blur });
+  const annotator = await createClipAnnotator({ width, height, bars, blur, attributes });
   const writer = await createClipWriter({ path, facts, audioFrom });
   const held: Held[] = [];
   const idle: Uint8Array[] = [];

@@ -31,7 +31,7 @@ export function audienceReport(audience: Audience, { title, version, cards }: Au
     sideBySide(audience),
     tables(audience),
     each(audience),
-    limitsSection(models),
+    limitsSection({ models }),
     makingSection({ version, models, cards }),
     models === undefined &&
       clips.some(({ summary }) => summary.models) &&

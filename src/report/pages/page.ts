@@ -20,6 +20,8 @@ export interface Making {
   readonly version: string;
   readonly models?: VideoSummary['models'] | undefined;
   readonly settings?: VideoSummary['settings'] | undefined;
+  /** What may have been read; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
   /** The cards of these models, where known: what they were measured on and how well they did. */
   readonly cards?: readonly ModelCard[] | undefined;
 }
@@ -110,10 +112,10 @@ export function reported(models: Making['models'], attributes: readonly Attribut
 }
 
 /** What such figures can and cannot tell. */
-export function limitsSection(models: Making['models']): Html {
+export function limitsSection({ models, attributes }: Pick<Making, 'models' | 'attributes'>): Html {
   return html`<h2>What this can and cannot tell</h2>
 <ul class="limits">
-${reported(models).flatMap(({ report }) => report.limits.map(([point, text]) => html`<li><strong>${point}</strong>${text}</li>\n`))}<li><strong>Percentages are the program’s own confidence,</strong> not the chance that it is right. Faces that are small, turned away, covered, dark or blurred are judged less well.</li>
+${reported(models, attributes).flatMap(({ report }) => report.limits.map(([point, text]) => html`<li><strong>${point}</strong>${text}</li>\n`))}<li><strong>Percentages are the program’s own confidence,</strong> not the chance that it is right. Faces that are small, turned away, covered, dark or blurred are judged less well.</li>
 <li><strong>Error rates differ between groups.</strong> The program is not equally right for all ages, skin colours, sexes and cultures, since the pictures that it learnt from do not show all alike. Do not judge or rank persons or groups by it.</li>
 <li><strong>The law sets limits.</strong> In the European Union, Article 5(1)(f) of the AI Act (Regulation (EU) 2024/1689) forbids AI that infers the emotions of people at work or in education, save for medical or safety reasons; Article 50(3) demands that people be told elsewhere. Pictures of faces are personal data: ask those who are in the clip.</li>
 <li><strong>For research only.</strong> The networks that come with phiz learnt from data sets (FER-2013, UTKFace) whose terms allow research and no commercial use.</li>
@@ -121,8 +123,8 @@ ${reported(models).flatMap(({ report }) => report.limits.map(([point, text]) => 
 }
 
 /** Models, how well they do, settings, version. */
-export function makingSection({ version, models, settings = {}, cards = [] }: Making): Html {
-  const readers = reported(models);
+export function makingSection({ version, models, settings = {}, cards = [], attributes }: Making): Html {
+  const readers = reported(models, attributes);
   const does = new Map([['detector', 'finds faces'], ...readers.map(({ name, report }) => [name, report.does] as const)]);
   const entries = models ? Object.entries(models) : [];
   const metrics = cards.flatMap(({ name, metrics }) => metrics.slice(0, 6).map((metric) => ({ model: name, ...metric })));

@@ -42,7 +42,7 @@ export interface ReportSummary extends Pick<VideoSummary, 'source' | 'complete' 
   readonly models?: VideoSummary['models'] | undefined;
 }
 
-export interface VideoReportOptions extends Pick<Making, 'version' | 'cards'> {
+export interface VideoReportOptions extends Pick<Making, 'version' | 'cards' | 'attributes'> {
   readonly summary: ReportSummary;
   /** One for each attribute that tells classes apart, the leading one first. */
   readonly timelines: readonly Timeline[];
@@ -65,7 +65,7 @@ const MOST_PLOTS = 24;
 
 /** The report as an HTML document. */
 export function videoReport(options: VideoReportOptions): string {
-  const { summary, timelines, version, cards, thumbnails = [], blurred = false } = options;
+  const { summary, timelines, version, cards, thumbnails = [], blurred = false, attributes } = options;
   const { people, settings, models } = summary;
   const subjects = timelines.map(({ subject }) => subject);
   const [leading] = timelines;
@@ -73,7 +73,7 @@ export function videoReport(options: VideoReportOptions): string {
   const title = options.title ?? `Faces and ${leading!.subject.classes.words.many} in ${name}`;
   const body = [
     html`<h1>${title}</h1>`,
-    intro(summary, leading!),
+    intro(summary, leading!, attributes),
     factList(clipFacts(summary, name)),
     people.length > 0 && [
       timelines.map((timeline) => [
@@ -82,15 +82,19 @@ export function videoReport(options: VideoReportOptions): string {
       ]),
       persons(summary, options),
     ],
-    limitsSection(models),
-    makingSection({ version, models, settings, cards }),
+    limitsSection({ models, attributes }),
+    makingSection({ version, models, settings, cards, attributes }),
   ];
   return page({ title, body, version, subjects });
 }
 
-function intro({ people, overall, complete, problem, models }: ReportSummary, { subject: { classes }, end }: Timeline): Html {
+function intro(
+  { people, overall, complete, problem, models }: ReportSummary,
+  { subject: { classes }, end }: Timeline,
+  attributes: Making['attributes'],
+): Html {
   const { dominant, shareOfTime } = classes.summaryOf(overall) ?? {};
-  const judged = reported(models).map(({ report }) => report.judged);
+  const judged = reported(models, attributes).map(({ report }) => report.judged);
   const found = people.length === 1 ? 'One person was seen' : `${people.length} persons were seen`;
   const most = dominant
     ? html` The ${classes.words.one} seen for longest was <strong>${dominant}</strong>: ${percent(shareOfTime?.[dominant] ?? 0)} of the time in which ${people.length === 1 ? 'the face was' : 'faces were'} in view.`
@@ -188,10 +192,10 @@ ${dataTable({
 })}`;
 }
 
-function persons({ people, clip, models }: ReportSummary, { timelines, portraits, truth }: VideoReportOptions): Html {
+function persons({ people, clip, models }: ReportSummary, { timelines, portraits, truth, attributes }: VideoReportOptions): Html {
   const timeline = timelines[0]!;
   const { classes } = timeline.subject;
-  const said = reported(models);
+  const said = reported(models, attributes);
   const shown = new Map(mostSeen(timeline, MOST_PLOTS));
   const length = clip.duration ?? timeline.end;
   const moment = (seconds: number) => momentText(seconds, length);

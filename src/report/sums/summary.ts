@@ -53,11 +53,13 @@ export interface SummaryOptions {
   readonly facts: ClipFacts;
   readonly settings: VideoSummary['settings'];
   readonly models: VideoSummary['models'];
+  /** Those of the analyzer; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
 }
 
 /** Collects the published summary of a clip. */
-export function createSummary({ source, facts, settings, models }: SummaryOptions): SummaryAccumulator {
-  const totals = createTotals();
+export function createSummary({ source, facts, settings, models, attributes }: SummaryOptions): SummaryAccumulator {
+  const totals = createTotals(attributes);
   const { width, height, duration, frameRate, codec, container, rotation, audio } = facts;
   return {
     add: totals.add,
@@ -108,12 +110,11 @@ interface PersonGathered extends Gathered {
   carried: number;
 }
 
-const SUMMED = (ATTRIBUTES as readonly Attribute[]).flatMap(({ name, summary }) => (summary ? [{ name, summary }] : []));
-
 /** Collects what frames alone tell. */
-export function createTotals(): TotalsAccumulator {
+export function createTotals(attributes: readonly Attribute[] = ATTRIBUTES): TotalsAccumulator {
+  const summed = attributes.flatMap(({ name, summary }) => (summary ? [{ name, summary }] : []));
   const people = new Map<number, PersonGathered>();
-  const overall = gather('clip');
+  const overall = gather(summed, 'clip');
   const cuts: number[] = [];
   let analysedFrames = 0;
   let previous: FrameResult<never> | undefined;
@@ -126,7 +127,7 @@ export function createTotals(): TotalsAccumulator {
         if (known) known.carried += seconds;
         continue;
       }
-      const person = known ?? newPerson(frame.timestamp);
+      const person = known ?? newPerson(summed, frame.timestamp);
       if (!known) people.set(face.person, person);
       const shown: AnyReading = { ...face };
       for (const each of [person, overall]) {
@@ -172,12 +173,14 @@ export function createTotals(): TotalsAccumulator {
   };
 }
 
-function newPerson(time: number): PersonGathered {
-  return { ...gather('person'), firstSeen: time, lastSeen: time, shown: {}, carried: 0 };
+function newPerson(summed: Summed, time: number): PersonGathered {
+  return { ...gather(summed, 'person'), firstSeen: time, lastSeen: time, shown: {}, carried: 0 };
 }
 
-function gather(of: ClipSummary<unknown>['of']): Gathered {
-  const told = SUMMED.filter(({ summary }) => of === 'person' || summary.of === 'clip');
+type Summed = readonly { readonly name: string; readonly summary: ClipSummary<unknown> }[];
+
+function gather(summed: Summed, of: ClipSummary<unknown>['of']): Gathered {
+  const told = summed.filter(({ summary }) => of === 'person' || summary.of === 'clip');
   return { frames: 0, seconds: 0, tallies: new Map(told.map(({ name, summary }) => [name, summary.start()])) };
 }
 

@@ -3,9 +3,11 @@
  * each keeps the lowest and the highest value with their moments, so that thinning out hides no peak (min-max decimation, as in
  * M4: Jugel et al. 2014, https://doi.org/10.14778/2732951.2732953), and the sum, for means. Short clips keep every moment.
  */
+
+import type { Attribute } from '../../attributes/attribute.js';
 import type { ClassSubject } from '../../attributes/classes/classes.js';
 import type { ClassesResult } from '../../attributes/classes/schema.js';
-import { type AnyReading, CLASS_ATTRIBUTES, LEADING } from '../../attributes/index.js';
+import { type AnyReading, ATTRIBUTES, classSubjects, LEADING } from '../../attributes/index.js';
 import type { FrameResult } from '../../results/video-result.js';
 
 /** Narrowest bucket in seconds, so that moments without any time between them end in one. */
@@ -57,8 +59,8 @@ export interface TimelinesAccumulator {
 }
 
 /** Collects the courses of all attributes that tell classes apart. */
-export function createTimelines(subjects: readonly ClassSubject[] = CLASS_ATTRIBUTES): TimelinesAccumulator {
-  const timelines = subjects.map((subject) => createTimeline({ subject }));
+export function createTimelines(attributes: readonly Attribute[] = ATTRIBUTES): TimelinesAccumulator {
+  const timelines = classSubjects(attributes).map((subject) => createTimeline({ subject }));
   return {
     add(frame) {
       for (const timeline of timelines) timeline.add(frame);

@@ -14,24 +14,30 @@ const POINTS = [
   ['right_mouth', 'rightMouth'],
 ] as const satisfies readonly (readonly [string, keyof Landmarks])[];
 
-const LISTED: readonly Attribute[] = ATTRIBUTES;
-
-const COLUMNS: readonly string[] = [
+const columnsOf = (attributes: readonly Attribute[]): readonly string[] => [
   ...['source', 'face', 'x', 'y', 'width', 'height', 'confidence'],
   ...POINTS.flatMap(([column]) => [`${column}_x`, `${column}_y`]),
-  ...LISTED.flatMap(({ columns }) => columns.map(({ name }) => name)),
+  ...attributes.flatMap(({ columns }) => columns.map(({ name }) => name)),
 ];
 
+/** A table of what an analyzer reads (its `attributes`); default: all that phiz knows. */
+export interface FacesTable {
+  readonly attributes?: readonly Attribute[] | undefined;
+}
+
 /** The header line, with its line end. */
-export function facesCsvHeader(): string {
-  return csvLine(COLUMNS);
+export function facesCsvHeader({ attributes = ATTRIBUTES }: FacesTable = {}): string {
+  return csvLine(columnsOf(attributes));
 }
 
 /**
  * The lines of one photo, each with its line end; faces are numbered from 1, largest first. Landmarks not found, and what was left
  * out of the analysis, stay empty.
  */
-export function facesCsvRows({ source, faces }: Pick<PhotoResult<never>, 'source' | 'faces'>): string {
+export function facesCsvRows(
+  { source, faces }: Pick<PhotoResult<never>, 'source' | 'faces'>,
+  { attributes = ATTRIBUTES }: FacesTable = {},
+): string {
   return faces
     .map((face, i) => {
       const { box, confidence, landmarks } = face;
@@ -39,7 +45,7 @@ export function facesCsvRows({ source, faces }: Pick<PhotoResult<never>, 'source
       return csvLine([
         ...[source, i + 1, box.x, box.y, box.width, box.height, confidence],
         ...POINTS.flatMap(([, point]) => [landmarks?.[point].x, landmarks?.[point].y]),
-        ...LISTED.flatMap(({ name, columns }) => columns.map(({ value }) => (name in reading ? value(reading[name]) : null))),
+        ...attributes.flatMap(({ name, columns }) => columns.map(({ value }) => (name in reading ? value(reading[name]) : null))),
       ]);
     })
     .join('');

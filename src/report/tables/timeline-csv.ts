@@ -35,8 +35,8 @@ function columnsOf(attribute: Attribute): readonly TimelineColumn[] {
   ];
 }
 
-/** The columns, in order. */
-export const TIMELINE_COLUMNS: readonly TimelineColumn[] = [
+/** The columns, in order; `attributes`: those of the analyzer. */
+export const timelineColumns = (attributes: readonly Attribute[] = ATTRIBUTES): readonly TimelineColumn[] => [
   { name: 'frame', type: 'whole', value: ({ frame }) => frame },
   { name: 'timestamp', type: 'number', value: ({ timestamp }) => timestamp },
   { name: 'person', type: 'whole', value: (_, face) => face?.person ?? null },
@@ -46,21 +46,29 @@ export const TIMELINE_COLUMNS: readonly TimelineColumn[] = [
   { name: 'height', type: 'number', value: (_, face) => face?.box.height ?? null },
   { name: 'confidence', type: 'number', value: (_, face) => face?.confidence ?? null },
   { name: 'measured', type: 'flag', value: (_, face) => face?.measured ?? null },
-  ...ATTRIBUTES.flatMap(columnsOf),
+  ...attributes.flatMap(columnsOf),
 ];
 
+/** A table with these columns; default: those of all that phiz knows. */
+export interface TimelineTable {
+  readonly columns?: readonly TimelineColumn[] | undefined;
+}
+
 /** The header line, with its line end. */
-export function timelineCsvHeader(): string {
-  return csvLine(TIMELINE_COLUMNS.map(({ name }) => name));
+export function timelineCsvHeader({ columns = timelineColumns() }: TimelineTable = {}): string {
+  return csvLine(columns.map(({ name }) => name));
 }
 
 /** The lines of one analysed frame, at least one, each with its line end. */
-export function timelineCsvRows(frame: FrameResult): string {
-  return timelineRows(frame).map(csvLine).join('');
+export function timelineCsvRows(frame: FrameResult, table: TimelineTable = {}): string {
+  return timelineRows(frame, table).map(csvLine).join('');
 }
 
-/** The rows of one analysed frame, at least one, as values in the order of TIMELINE_COLUMNS. */
-export function timelineRows(frame: FrameResult): readonly (readonly TimelineValue[])[] {
+/** The rows of one analysed frame, at least one, as values in the order of the columns. */
+export function timelineRows(
+  frame: FrameResult,
+  { columns = timelineColumns() }: TimelineTable = {},
+): readonly (readonly TimelineValue[])[] {
   const faces = frame.faces.length > 0 ? frame.faces : [undefined];
-  return faces.map((face) => TIMELINE_COLUMNS.map(({ value }) => value(frame, face)));
+  return faces.map((face) => columns.map(({ value }) => value(frame, face)));
 }
