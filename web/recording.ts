@@ -88,7 +88,7 @@ export class Recording {
   }
 
   csv(): Blob {
-    return new Blob([timelineCsvHeader(), ...this.#frames.map(timelineCsvRows)], { type: 'text/csv' });
+    return new Blob([timelineCsvHeader(), ...this.#frames.map((frame) => timelineCsvRows(frame))], { type: 'text/csv' });
   }
 
   /** The small images in the report, for making it again; undefined where there are none. */
