@@ -2,8 +2,9 @@
  * Times one peer on one picture in a process of its own: started by bench/photo.ts, prints one line of JSON. Both run on the
  * WebAssembly backend with the models inside their npm packages, detection, emotion and age only; nothing is fetched.
  * Usage: node run.mjs human|face-api PICTURE.rgb WIDTH HEIGHT RUNS
+ * or, for bench/photos.ts: node run.mjs human FOLDER, a plain loop over the photos of a folder, decoded by sharp.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,8 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 const [peer, path, width, height, runs] = process.argv.slice(2);
 const shape = [Number(height), Number(width), 3];
-const pixels = new Uint8Array(readFileSync(path));
+const folder = statSync(path).isDirectory();
+const pixels = folder ? undefined : new Uint8Array(readFileSync(path));
 // Not every package exports its package.json or the build that is wanted, so they are reached by path.
 const modules = fileURLToPath(new URL('node_modules', import.meta.url));
 const wasm = `${join(modules, '@tensorflow/tfjs-backend-wasm/dist')}/`;
@@ -19,6 +21,10 @@ const peers = { human, 'face-api': faceApi };
 if (!Object.hasOwn(peers, peer)) throw new Error(`no peer '${peer}': human or face-api`);
 
 const { analyze, backend } = await peers[peer]();
+if (folder) {
+  await loop();
+  process.exit(0);
+}
 const WARM_UP = 3;
 const times = [];
 let faces = 0;
@@ -30,6 +36,26 @@ for (let i = -WARM_UP; i < Number(runs); i++) {
 times.sort((a, b) => a - b);
 const { version } = JSON.parse(readFileSync(join(modules, '@vladmandic', peer, 'package.json'), 'utf8'));
 process.stdout.write(`${JSON.stringify({ peer, version, backend, faces, median: times[times.length >> 1] })}\n`);
+
+/** The photos of the folder one after the other; prints milliseconds without those of loading. */
+async function loop() {
+  const sharp = require('sharp');
+  const names = readdirSync(path);
+  let found = 0;
+  const start = performance.now();
+  for (const name of names) {
+    const { data, info } = await sharp(join(path, name))
+      .rotate()
+      .flatten()
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    found += await analyze(new Uint8Array(data), [info.height, info.width, 3]);
+  }
+  const took = performance.now() - start;
+  const { version } = JSON.parse(readFileSync(join(modules, '@vladmandic', peer, 'package.json'), 'utf8'));
+  process.stdout.write(`${JSON.stringify({ peer, version, backend, photos: names.length, faces: found, took })}\n`);
+}
 
 /** @vladmandic/human: blazeface, emotion and faceres (age); no frame is skipped and nothing is reused from the one before. */
 async function human() {
@@ -71,9 +97,10 @@ async function human() {
     },
   });
   await instance.load();
-  const input = instance.tf.tensor3d(pixels, shape, 'int32');
-  const analyze = async () => {
+  const analyze = async (data = pixels, dims = shape) => {
+    const input = instance.tf.tensor3d(data, dims, 'int32');
     const result = await instance.detect(input);
+    input.dispose();
     if (result.error) throw new Error(result.error);
     const [face] = result.face;
     if (face && (face.age === undefined || !face.emotion?.length)) throw new Error('human gave no age or no emotion');

@@ -1,14 +1,25 @@
 /**
- * One run of `phiz analyze`: photos and clips in, JSON lines, files and a table out. What fails is told and the others go on. The
- * models load while the first photo is decoded, and the next photo is decoded while one is analysed. Ctrl-C ends the run with
- * what was done so far; a second one ends it at once.
+ * One run of `phiz analyze`: photos and clips in, JSON lines, files and tables out. What fails is told and the others go on. Photos are
+ * done side by side, a few ahead of the one whose result is told; clips one at a time. Ctrl-C ends the run with what was done so far;
+ * a second one ends it at once.
  */
 import { buffer } from 'node:stream/consumers';
+import type { Analyzer } from '../analyze/analyzer.js';
+import { analyzePhoto, type PhotoSettings } from '../apps/analyze/analyze-photo.js';
+import { type OutputPlace, outputPlace, sourceName } from '../apps/analyze/output-names.js';
+import { type PhotoWorkers, photoThreads, startPhotoThreads } from '../apps/analyze/photo-threads.js';
+import { openRunRecord, settingsHash } from '../apps/analyze/run-record.js';
+import type { Attribute } from '../attributes/attribute.js';
+import { ATTRIBUTES } from '../attributes/index.js';
+import { ownAttribute } from '../attributes/own.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { createAnalyzer } from '../node/create-analyzer.js';
-import { formatsChosen } from '../node/files/frame-formats.js';
+import { type CreateAnalyzerOptions, createAnalyzer } from '../node/create-analyzer.js';
+import { tableFormat } from '../node/files/faces-tables.js';
+import { FRAME_FORMATS, formatsChosen } from '../node/files/frame-formats.js';
 import { makeFolder } from '../node/files/make-folder.js';
+import { phizVersion } from '../node/files/manifest.js';
+import { loadModel } from '../node/models/models.js';
 import { isClip } from '../node/video/clip-kind.js';
 import {
   FACE_LIMITS,
@@ -18,18 +29,21 @@ import {
   type LookOptions,
   type TurnOption,
 } from '../results/analysis-options.js';
+import type { PhotoResult } from '../results/result.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
-import { openTable, type Photo, readPhoto, runPhoto } from './photo-run.js';
 import { createProgress } from './progress.js';
+import { openRunResults } from './run-results.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz analyze`, as its help describes them. */
 export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, FollowOptions {
   readonly out?: string | undefined;
+  readonly resume?: boolean | undefined;
   readonly blur?: boolean | undefined;
   readonly csv?: string | undefined;
+  readonly table?: string | undefined;
   readonly annotated?: boolean | undefined;
   readonly bars?: boolean | undefined;
   readonly thumbnails?: boolean | undefined;
@@ -49,125 +63,209 @@ export interface RunOutcome {
   readonly stoppedBy: NodeJS.Signals | undefined;
 }
 
+/** Endings of the files about photos and clips; a link in their place is not followed out of the folder. */
+const ENDINGS: readonly string[] = [
+  ...['json', 'annotated.jpg', 'annotated.png', 'annotated.mp4', 'report.html', 'pictures.json', 'timeline.svg', 'timeline.png'],
+  ...FRAME_FORMATS.map(({ ending }) => ending),
+];
+
 /**
  * Analyses everything the inputs lead to. Throws PhizError where nothing can be analysed: wrong options, models that do not load,
  * an output that cannot be written to.
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
-  const { out, blur = false, csv, pretty = false, quiet = false, fps, every } = options;
+  const { out, resume = false, blur = false, csv, table, pretty = false, quiet = false } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
-  const { device, threads, detectSize, turn = true } = options;
-  if (blur && out === undefined)
-    throw new PhizError('invalid-option', '--blur needs --out: only annotated pictures and reports are blurred');
+  const { device = 'cpu', threads, detectSize, turn = true } = options;
   const formats = formatsChosen(options);
-  if (formats.length > 0 && out === undefined)
-    throw new PhizError('invalid-option', `--${formats[0]} needs --out: the folder it is written to`);
-  if (fps !== undefined && every !== undefined)
-    throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
+  checkFlags(options);
 
   const { media, bad } = await findMedia(inputs);
-  for (const { input, error } of bad) printFailure(error, input);
-  let failed = bad.length;
-  if (media.length === 0) return { failed, stoppedBy: undefined };
-
   const limits = chosenOptions(options, FACE_LIMITS);
-  const opening = createAnalyzer({
-    ...chosenModels(options),
-    device,
-    detectSize,
-    // In clips networks and decoding run side by side instead of each on several cores: faster by a third on two.
-    threads: threads ?? (media.some(namedLikeClip) ? 1 : undefined),
-  });
+  const follow = chosenOptions(options, FOLLOW_OPTIONS);
+  const models = chosenModels(options);
+  const photoSettings: PhotoSettings = { ...limits, turn, blur };
+  const clipSettings = { ...limits, ...follow, annotated, bars, blur, thumbnails, sound, formats };
+  const common = { ...models, device, detectSize };
+  const clips = media.some(namedLikeClip);
+  const side = device === 'cpu' ? photoThreads(media.filter((medium) => !namedLikeClip(medium)).length, threads) : 1;
+  // In clips networks and decoding run side by side instead of each on several cores: faster by a third on two.
+  await using own = new OwnAnalyzer({ ...common, threads: threads ?? (clips || side > 1 ? 1 : undefined) });
+  const openWorkers = async (count: number): Promise<PhotoWorkers | undefined> =>
+    count > 1 ? startPhotoThreads(count, common, photoSettings) : count === 1 ? own.asWorkers(photoSettings) : undefined;
+  const opening = openWorkers(media.length === 0 ? 0 : side);
   opening.catch(() => {}); // awaited below, after the outputs are ready
-  let next: Promise<Opened> | undefined = open(media[0]!);
+
   if (out !== undefined) await makeFolder(out, { mode: 0o700 });
-  await using analyzer = await opening;
-  const table = csv === undefined ? undefined : await openTable(csv, analyzer.attributes);
+  await using record = out === undefined ? undefined : await openRunRecord(out);
+  const attributes = [...ATTRIBUTES, ...(await ownAttributes(models.models))];
+  const hash = settingsHash([photoSettings, clipSettings, device, detectSize ?? null, await modelHashes(models), phizVersion()]);
+  const results = await openRunResults(hash, { csv, table, out, record, resume, attributes, print: (result) => print(result) });
+  await using workers = await opening;
   using stop = stopOnSignals();
   const { signal } = stop;
   const terminal = quiet ? SILENT : process.stderr;
-  const progress = createProgress({
-    total: media.length,
-    label: 'analyze',
-    stream: media.length > 1 ? terminal : SILENT,
-  });
+  const progress = createProgress({ total: media.length, label: 'analyze', stream: media.length > 1 ? terminal : SILENT });
+  const print = async (result: unknown): Promise<void> => {
+    progress.around(() => process.stdout.write(`${JSON.stringify(result, undefined, pretty ? 2 : undefined)}\n`));
+    // A slow reader of standard output is waited for.
+    if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  };
+  const count = { done: 0, skipped: 0, failed: 0 };
+  const fail = async (input: Pick<Medium, 'path' | 'source'>, error: unknown): Promise<void> => {
+    count.failed++;
+    progress.around(() => printFailure(error, nameOf(input)));
+    await results.failure(input, error);
+  };
+  for (const { input, error } of bad) await fail({ path: input, source: sourceName(input) }, error);
 
-  for (const [i, medium] of media.entries()) {
-    if (signal.aborted) break;
-    progress.update(i, medium.source);
-    const opened = next;
-    const following = media[i + 1];
-    next = following && open(following);
-    const name = nameOf(medium);
+  const placeOf = async (medium: Medium): Promise<OutputPlace | undefined> => {
+    if (out === undefined) return undefined;
+    const place = await outputPlace(out, medium.name, ENDINGS);
+    await record!.begin(medium);
+    return place;
+  };
+  /** Does a photo; a clip is only recognised. Never rejects, so that what runs ahead does not end the run of the one before. */
+  const start = async (medium: Medium): Promise<Started> => {
     try {
-      const read = await opened!;
-      if ('error' in read) throw read.error;
-      if ('image' in read) {
-        const result = await runPhoto(medium, read, { analyzer, out, blur, limits, turn, signal });
-        progress.around(() => print(result, pretty));
-        await drained();
-        table?.add(result);
-      } else {
-        progress.end();
+      if (resume && (await record!.isDone(medium, hash))) return { kind: 'earlier' };
+      const from = medium.path === '-' ? await buffer(process.stdin) : medium.path;
+      if (await isClip(from)) return { kind: 'clip', from };
+      const task = { from, called: nameOf(medium), source: medium.source, place: await placeOf(medium) };
+      return { kind: 'photo', result: await workers!.analyze(task) };
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  };
+  /** Gives what ended the clip early. */
+  const doClip = async (medium: Medium, from: string | Uint8Array, label: string): Promise<PhizError | undefined> => {
+    progress.end();
+    const place = await placeOf(medium);
+    const { runClip } = await import('./video-run.js');
+    const { summary, problem, warnings } = await runClip(medium, from, {
+      ...{ annotated, bars, blur, thumbnails, sound, formats, signal, label, terminal },
+      analyzer: await own.open(),
+      out: place?.folder,
+      name: place?.name ?? 'clip',
+      stream: { ...follow, ...limits },
+      settings: { detectSize, device },
+      onResult: (frame) => results.frame(medium, frame),
+    });
+    for (const warning of warnings) process.stderr.write(`phiz: ${nameOf(medium)}: ${warning}\n`);
+    await results.add(medium, summary, problem === undefined);
+    return problem;
+  };
+
+  const ahead: Promise<Started>[] = [];
+  let begun = 0;
+  for (const [i, medium] of media.entries()) {
+    while (!signal.aborted && begun < media.length && begun < i + (workers?.ahead ?? 1)) ahead.push(start(media[begun++]!));
+    const running = ahead.shift();
+    if (!running) break;
+    progress.update(i, medium.source);
+    const started = await running;
+    try {
+      if (started.kind === 'failed') throw started.error;
+      if (started.kind === 'photo') await results.add(medium, started.result);
+      if (started.kind === 'earlier') await results.takeOver(medium);
+      if (started.kind === 'clip') {
+        if (signal.aborted) break;
         const label = media.length > 1 ? `${i + 1}/${media.length} ${medium.name}` : medium.name;
-        const { runClip } = await import('./video-run.js');
-        const { summary, problem, warnings } = await runClip(medium, read.clip, {
-          analyzer,
-          out,
-          annotated,
-          bars,
-          blur,
-          thumbnails,
-          sound,
-          formats,
-          signal,
-          label,
-          terminal,
-          stream: { ...chosenOptions(options, FOLLOW_OPTIONS), ...limits },
-          settings: { detectSize, device: device ?? 'cpu' },
-        });
-        for (const warning of warnings) process.stderr.write(`phiz: ${name}: ${warning}\n`);
-        print(summary, pretty);
-        await drained();
-        if (problem) throw problem;
+        const problem = await doClip(medium, started.from, label);
+        if (problem && signal.aborted && problem.code === 'aborted') break;
+        // Its summary says what is wrong, so there is no other record of it.
+        if (problem) {
+          count.failed++;
+          printFailure(problem, nameOf(medium));
+          continue;
+        }
       }
+      count[started.kind === 'earlier' ? 'skipped' : 'done']++;
     } catch (error) {
       if (signal.aborted && error instanceof PhizError && error.code === 'aborted') break;
-      failed++;
-      progress.around(() => printFailure(error, name));
+      await fail(medium, error);
     }
   }
   progress.end();
-  await table?.write();
+  await results.finish();
+  if (!quiet && media.length + bad.length > 1)
+    process.stderr.write(`phiz: ${count.done} done, ${count.skipped} skipped, ${count.failed} failed\n`);
   if (stop.signalled) process.stderr.write('phiz: stopped; what was done so far is written\n');
-  return { failed, stoppedBy: stop.signalled };
+  return { failed: count.failed, stoppedBy: stop.signalled };
 }
 
 const SILENT = { write: () => {} };
 
 /** What messages call an input. */
-function nameOf({ source }: Medium): string {
-  return source === '-' ? 'standard input' : source;
+function nameOf({ path }: Pick<Medium, 'path'>): string {
+  return path === '-' ? 'standard input' : path;
 }
 
-type Opened = Photo | { readonly clip: string | Uint8Array } | { readonly error: unknown };
+type Started =
+  | { readonly kind: 'photo'; readonly result: PhotoResult }
+  | { readonly kind: 'clip'; readonly from: string | Uint8Array }
+  | { readonly kind: 'earlier' }
+  | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Decodes a photo; a clip is only recognised. Never rejects, so that what is read ahead does not end the run of the one before. */
-async function open(medium: Medium): Promise<Opened> {
-  try {
-    const from = medium.source === '-' ? await buffer(process.stdin) : medium.source;
-    return (await isClip(from)) ? { clip: from } : await readPhoto(from, nameOf(medium));
-  } catch (error) {
-    return { error };
+/** Throws PhizError `invalid-option` for options that do not go together. */
+function checkFlags(options: AnalyzeRunOptions): void {
+  const { out, blur, resume, fps, every } = options;
+  const wrong = (message: string): never => {
+    throw new PhizError('invalid-option', message);
+  };
+  if (out === undefined) {
+    if (blur) wrong('--blur needs --out: only annotated pictures and reports are blurred');
+    if (resume) wrong('--resume needs --out: the folder that says what was done');
+    for (const name of formatsChosen(options)) wrong(`--${name} needs --out: the folder it is written to`);
   }
+  if (fps !== undefined && every !== undefined) wrong('--fps and --every both say which frames are analysed; give one of them');
+  if (options.table !== undefined) tableFormat(options.table);
 }
 
-/** One JSON object on standard output. */
-function print(result: unknown, pretty: boolean): void {
-  process.stdout.write(`${JSON.stringify(result, undefined, pretty ? 2 : undefined)}\n`);
+/** The bytes of each model by their hash, so that a model trained anew under its old name counts as another. */
+async function modelHashes({ models = [], ...named }: ReturnType<typeof chosenModels>): Promise<readonly unknown[]> {
+  const hashOf = async (model: string): Promise<string> => (await loadModel(model).catch(() => undefined))?.card.sha256 ?? model;
+  return Promise.all([
+    ...Object.entries(named).map(async ([name, model]) => [name, model === null ? null : await hashOf(String(model ?? name))]),
+    ...models.map(hashOf),
+  ]);
 }
 
-/** Waits for a slow reader of standard output. */
-async function drained(): Promise<void> {
-  if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
+/** What a user's own models read. Throws PhizError as `loadModel` and `ownAttribute`. */
+async function ownAttributes(models: readonly string[] = []): Promise<readonly Attribute[]> {
+  const cards = await Promise.all(models.map(async (model) => (await loadModel(model)).card));
+  return cards.map((card) => ownAttribute(card));
+}
+
+/** The analyzer of the program's own thread, made when it is first asked for: for clips, and for photos where they are few. */
+class OwnAnalyzer implements AsyncDisposable {
+  readonly #options: CreateAnalyzerOptions;
+  #opening: Promise<Analyzer> | undefined;
+
+  constructor(options: CreateAnalyzerOptions) {
+    this.#options = options;
+  }
+
+  open(): Promise<Analyzer> {
+    this.#opening ??= createAnalyzer(this.#options);
+    return this.#opening;
+  }
+
+  /** One photo is decoded while another is analysed. */
+  async asWorkers(settings: PhotoSettings): Promise<PhotoWorkers> {
+    const analyzer = await this.open();
+    return {
+      models: analyzer.models,
+      ahead: 2,
+      analyze: (task) => analyzePhoto(analyzer, task, settings),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opening?.then(
+      (analyzer) => analyzer.dispose(),
+      () => {},
+    );
+  }
 }

@@ -1,11 +1,12 @@
 /**
  * What the user pointed at, as a list of photos and clips: files as they are, folders with everything below them that is named
- * like one, patterns, and `-` for standard input. Each gets a name of its own for the files written about it. Opens no file:
+ * like one, patterns, and `-` for standard input. Where the files about each go, output-names.ts says. Opens no file:
  * which are clips, their content says (analyze-run.ts).
  */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
+import { outputName, sourceName } from '../apps/analyze/output-names.js';
 import { PhizError } from '../core/error.js';
 import { isMissing, readError } from '../node/files/read-error.js';
 import { IMAGE_EXTENSIONS } from '../node/images/read-image.js';
@@ -20,9 +21,11 @@ const DRAWN = /\.annotated\.(png|jpg|mp4)$/i;
 
 /** One photo or clip to read. */
 export interface Medium {
-  /** As the results name it: the path, or `-` for standard input. */
+  /** As it was found: the path to open, or `-` for standard input. */
+  readonly path: string;
+  /** As results call it: the path from the working folder, or `-`. */
   readonly source: string;
-  /** File name without folder and extension, distinct in the run (`face`, `face-2`, …). */
+  /** What the names of its files begin with, below the folder of the results. */
   readonly name: string;
 }
 
@@ -47,12 +50,13 @@ export async function findMedia(inputs: readonly string[]): Promise<{ media: rea
       bad.push({ input, error });
     }
   }
-  return { media: nameApart([...sources.values()]), bad };
+  const media = [...sources.values()].map((path) => ({ path, source: sourceName(path), name: outputName(path) }));
+  return { media, bad };
 }
 
 /** Whether it goes by the name of a clip. */
-export function namedLikeClip({ source }: Medium): boolean {
-  return CLIP_EXTENSIONS.includes(extname(source).toLowerCase());
+export function namedLikeClip({ path }: Medium): boolean {
+  return CLIP_EXTENSIONS.includes(extname(path).toLowerCase());
 }
 
 /** The files of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */
@@ -98,16 +102,4 @@ async function mediaBelow(folder: string, bad: BadInput[]): Promise<readonly str
     else if (isMedium(entry.name)) found.push(path);
   }
   return found;
-}
-
-function nameApart(sources: readonly string[]): readonly Medium[] {
-  const taken = new Set<string>();
-  return sources.map((source) => {
-    const stem = source === '-' ? 'stdin' : basename(source, extname(source));
-    let name = stem;
-    // Lower case: file systems that ignore case must not see one file overwrite another.
-    for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
-    taken.add(name.toLowerCase());
-    return { source, name };
-  });
 }

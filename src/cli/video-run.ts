@@ -4,14 +4,14 @@ import type { Medium } from './inputs.js';
 import { createPace } from './pace.js';
 import { createProgress, type Progress, type ProgressStream } from './progress.js';
 
-export interface ClipRunOptions extends Omit<AnalyzeClipOptions, 'source' | 'name' | 'open' | 'onFrame'> {
+export interface ClipRunOptions extends Omit<AnalyzeClipOptions, 'source' | 'open' | 'onFrame'> {
   readonly label: string;
   readonly terminal: ProgressStream;
 }
 
 /** Analyses a clip: a path or bytes. Throws as `analyzeClip`. */
 export async function runClip(
-  { source, name }: Medium,
+  { path, source }: Medium,
   from: string | Uint8Array,
   { label, terminal, ...options }: ClipRunOptions,
 ): Promise<ClipOutcome> {
@@ -20,8 +20,7 @@ export async function runClip(
     return await analyzeClip(from, {
       ...options,
       source,
-      name,
-      open: source === '-' ? { name: 'standard input' } : {},
+      open: path === '-' ? { name: 'standard input' } : { name: path },
       onFrame(frames, total) {
         bar ??= { progress: createProgress({ total, label, stream: terminal }), pace: createPace({ total, unit: 'frames' }) };
         bar.progress.update(frames, bar.pace(frames));

@@ -75,23 +75,30 @@ describe('phiz analyze', () => {
     expect(await faces('--min-face', '33')).toBe(0);
   });
 
-  it('writes JSON, annotated pictures under distinct names, and a table', async () => {
+  it('writes JSON and annotated pictures as the input’s folders lie, and a table', async () => {
     const { code, err } = await phiz(['analyze', 'photos', '--out', 'a/out', '--csv', 'faces.csv', '--blur', ...chosen]);
-    expect([code, err]).toEqual([0, '']);
-    const written = (await readdir(join(folder, 'a/out'))).sort();
-    expect(written).toEqual(
-      ['none.annotated.png', 'none.json', 'two-2.annotated.png', 'two-2.json', 'two.annotated.jpg', 'two.json'].sort(),
+    expect([code, err]).toEqual([0, 'phiz: 3 done, 0 skipped, 0 failed\n']);
+    const written = await readdir(join(folder, 'a/out/photos'), { recursive: true });
+    expect(written.sort()).toEqual(
+      [
+        'more',
+        ...['more/two.jpg.annotated.jpg', 'more/two.jpg.json'],
+        ...['none.webp.annotated.png', 'none.webp.json', 'two.png.annotated.png', 'two.png.json'],
+      ].sort(),
     );
-    const read = async (name: string) => photoResultSchema.parse(JSON.parse(await readFile(join(folder, 'a/out', name), 'utf8')));
-    expect((await read('two-2.json')).source).toBe(join('photos', 'two.png'));
-    expect(await sharp(join(folder, 'a/out/two.annotated.jpg')).metadata()).toMatchObject({
+    const read = async (name: string) =>
+      photoResultSchema.parse(JSON.parse(await readFile(join(folder, 'a/out/photos', name), 'utf8')));
+    expect((await read('two.png.json')).source).toBe(join('photos', 'two.png'));
+    expect(await sharp(join(folder, 'a/out/photos/more/two.jpg.annotated.jpg')).metadata()).toMatchObject({
       width: 320,
       height: 192,
       format: 'jpeg',
     });
     const table = (await readFile(join(folder, 'faces.csv'), 'utf8')).trimEnd().split('\n');
-    expect(table).toHaveLength(1 + 3);
-    expect(table[0]).toMatch(/^source,face,x,y,/);
+    // Two faces, one, and a row for the photo without.
+    expect(table).toHaveLength(1 + 2 + 1 + 1);
+    expect(table[0]).toMatch(/^source,face,frame,/);
+    expect(table[2]).toMatch(/^photos\/none\.webp,,+$/);
   });
 
   it('hides also the faces that the limits leave out of the result', async () => {
@@ -99,7 +106,7 @@ describe('phiz analyze', () => {
     expect(code).toBe(0);
     expect(results(out)[0]!.faces).toHaveLength(1);
     const pixels = (source: Buffer | string) => sharp(source).removeAlpha().raw().toBuffer();
-    const [before, after] = await Promise.all([pixels(two), pixels(join(folder, 'hidden/two.annotated.png'))]);
+    const [before, after] = await Promise.all([pixels(two), pixels(join(folder, 'hidden/photos/two.png.annotated.png'))]);
     // A cell's bright edge against the dark ground is what blurring takes away: both cells must have lost theirs.
     for (const [column, row] of [
       [1, 1],
@@ -132,9 +139,20 @@ describe('phiz analyze', () => {
     const inputs = ['broken.jpg', 'missing.jpg', 'photos/two.png', 'text.png', 'empty'];
     const { code, out, err } = await phiz(['analyze', ...inputs, ...chosen]);
     expect(code).toBe(1);
-    expect(results(out).map(({ source }) => source)).toEqual(['photos/two.png']);
-    const lines = err.trimEnd().split('\n').sort();
-    expect(lines).toHaveLength(4);
+    const printed = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(printed.map(({ source, error }) => [source, error?.code])).toEqual([
+      ['missing.jpg', 'file-not-found'],
+      ['empty', 'no-input'],
+      ['broken.jpg', 'not-an-image'],
+      ['photos/two.png', undefined],
+      ['text.png', 'not-an-image'],
+    ]);
+    const lines = err.trimEnd().split('\n');
+    expect(lines.pop()).toBe('phiz: 1 done, 0 skipped, 4 failed');
+    expect(lines.sort()).toHaveLength(4);
     ['broken.jpg', 'empty', 'missing.jpg', 'text.png'].forEach((name, i) => {
       expect(lines[i]).toMatch(new RegExp(`^phiz: ${name}\\b`));
     });
@@ -172,7 +190,7 @@ describe('phiz analyze', () => {
     const { code, err } = await phiz(['analyze', ...Array(5).fill('photos'), ...chosen], {
       onStart: (child) => child.stdout!.destroy(),
     });
-    expect([code, err]).toEqual([0, '']);
+    expect([code, err.replace('phiz: 3 done, 0 skipped, 0 failed\n', '')]).toEqual([0, '']);
   });
 });
 

@@ -34,20 +34,22 @@ describe('phiz analyze, on the sample clip', () => {
     expect(summary).toMatchObject({ source: 'expressions.mp4', complete: true, problem: null });
     expect(summary.clip).toMatchObject({ width: 640, height: 480, frames: 350, analysedFrames: 350, audio: false, cuts: [] });
     expect(summary.people.map(({ person }) => person)).toEqual([1]);
-    expect(JSON.parse(await readFile(join(folder, 'out/expressions.json'), 'utf8'))).toEqual(summary);
+    expect(JSON.parse(await readFile(join(folder, 'out/expressions.mp4.json'), 'utf8'))).toEqual(summary);
     expect((await readdir(join(folder, 'out'))).sort()).toEqual(
       [
         ...['annotated.mp4', 'frames.ndjson', 'json', 'pictures.json', 'report.html'],
         ...['timeline.csv', 'timeline.parquet', 'timeline.png', 'timeline.svg'],
-      ].map((ending) => `expressions.${ending}`),
+      ]
+        .map((ending) => `expressions.mp4.${ending}`)
+        .concat('phiz-runs.ndjson'),
     );
 
     // Every frame, at the time that the file gives it.
     const { frames: source } = await readAll(await openClip(SAMPLE));
-    const frames = (await linesOf('out/expressions.frames.ndjson')).map((line) => frameResultSchema.parse(JSON.parse(line)));
+    const frames = (await linesOf('out/expressions.mp4.frames.ndjson')).map((line) => frameResultSchema.parse(JSON.parse(line)));
     expect(frames.map(({ timestamp }) => timestamp)).toEqual(source.map(({ timestamp }) => timestamp));
     expect(frames.every(({ faces }) => faces.length === 1 && faces[0]!.person === 1)).toBe(true);
-    const [header, ...rows] = await linesOf('out/expressions.timeline.csv');
+    const [header, ...rows] = await linesOf('out/expressions.mp4.timeline.csv');
     expect(`${header}\n`).toBe(timelineCsvHeader());
     const column = header!.split(',').indexOf('timestamp');
     expect(rows.map((row) => Number(row.split(',')[column]))).toEqual(source.map(({ timestamp }) => timestamp));
@@ -68,7 +70,7 @@ describe('phiz analyze, on the sample clip', () => {
     expect(mean, 'of all time').toBeGreaterThan(0.7);
 
     // The annotated clip: as long, as fast, the same frames with something drawn on them.
-    const { frames: drawn } = await readAll(await openClip(join(folder, 'out/expressions.annotated.mp4')));
+    const { frames: drawn } = await readAll(await openClip(join(folder, 'out/expressions.mp4.annotated.mp4')));
     expect(drawn).toHaveLength(source.length);
     drawn.forEach(({ timestamp, duration, image }, i) => {
       expect(timestamp).toBeCloseTo(source[i]!.timestamp, 4);
@@ -76,7 +78,7 @@ describe('phiz analyze, on the sample clip', () => {
       expect([image.width, image.height]).toEqual([640, 480]);
     });
 
-    const page = await readFile(join(folder, 'out/expressions.report.html'), 'utf8');
+    const page = await readFile(join(folder, 'out/expressions.mp4.report.html'), 'utf8');
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
@@ -88,12 +90,12 @@ describe('phiz analyze, on the sample clip', () => {
     const { out, code } = await phiz(['analyze', 'expressions.mp4', '--fps', '2', '--out', 'fps', '--no-annotated', '-q']);
     expect(code).toBe(0);
     expect(summaryOf(out).clip.analysedFrames).toBe(28);
-    const frames = (await linesOf('fps/expressions.frames.ndjson')).map((line) => frameResultSchema.parse(JSON.parse(line)));
+    const frames = (await linesOf('fps/expressions.mp4.frames.ndjson')).map((line) => frameResultSchema.parse(JSON.parse(line)));
     frames.forEach(({ timestamp, frame }, i) => {
       expect(timestamp).toBeCloseTo(Math.ceil(i * 12.5) / 25, 6);
       expect(frame).toBe(Math.ceil(i * 12.5));
     });
-    expect(await readdir(join(folder, 'fps'))).not.toContain('expressions.annotated.mp4');
+    expect(await readdir(join(folder, 'fps'))).not.toContain('expressions.mp4.annotated.mp4');
     const both = await phiz(['analyze', 'expressions.mp4', '--fps', '2', '--every', '3']);
     expect([both.code, both.out]).toEqual([2, '']);
     expect(both.err).toMatch(/--fps and --every/);
@@ -102,13 +104,15 @@ describe('phiz analyze, on the sample clip', () => {
   it('carries boxes between detections, with emotions only where it looked', { timeout: 180_000 }, async () => {
     const { code } = await phiz(['analyze', 'expressions.mp4', '--detect-every', '5', '--fps', '12.5', '--out', 'carry']);
     expect(code).toBe(0);
-    const frames = (await linesOf('carry/expressions.frames.ndjson')).map((line) => frameResultSchema.parse(JSON.parse(line)));
+    const frames = (await linesOf('carry/expressions.mp4.frames.ndjson')).map((line) =>
+      frameResultSchema.parse(JSON.parse(line)),
+    );
     expect(frames).toHaveLength(175);
     frames.forEach(({ faces: [face] }, i) => {
       expect(face!.measured).toBe(i % 5 === 0);
       expect(face!.raw === null).toBe(i % 5 !== 0);
     });
-    expect(await readdir(join(folder, 'carry'))).toContain('expressions.annotated.mp4');
+    expect(await readdir(join(folder, 'carry'))).toContain('expressions.mp4.annotated.mp4');
   });
 
   it('comes through a pipe', { timeout: 60_000 }, async () => {
@@ -143,11 +147,11 @@ describe('phiz analyze, on the sample clip', () => {
     expect(summary).toMatchObject({ complete: false, problem: expect.stringMatching(/stopped/) });
     expect(summary.clip.analysedFrames).toBeGreaterThan(0);
     expect(summary.clip.analysedFrames).toBeLessThan(350);
-    expect(JSON.parse(await readFile(join(out, 'expressions.json'), 'utf8'))).toEqual(summary);
-    expect(await linesOf('stopped/expressions.frames.ndjson')).toHaveLength(summary.clip.analysedFrames);
-    const { frames } = await readAll(await openClip(join(out, 'expressions.annotated.mp4')));
+    expect(JSON.parse(await readFile(join(out, 'expressions.mp4.json'), 'utf8'))).toEqual(summary);
+    expect(await linesOf('stopped/expressions.mp4.frames.ndjson')).toHaveLength(summary.clip.analysedFrames);
+    const { frames } = await readAll(await openClip(join(out, 'expressions.mp4.annotated.mp4')));
     expect(frames).toHaveLength(summary.clip.frames);
-    expect(await readFile(join(out, 'expressions.report.html'), 'utf8')).toMatch(/incomplete|not complete|stopped/i);
+    expect(await readFile(join(out, 'expressions.mp4.report.html'), 'utf8')).toMatch(/incomplete|not complete|stopped/i);
     expect((await readdir(out)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 });
@@ -191,7 +195,7 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
     const { code, err, out } = await phiz(['analyze', 'tone.mp4', '--out', 'tone', '--fps', '5']);
     expect([code, err]).toEqual([0, '']);
     expect(summaryOf(out).clip.audio).toBe(true);
-    const samples = clips.sound(join(folder, 'tone/tone.annotated.mp4'), 44_100);
+    const samples = clips.sound(join(folder, 'tone/tone.mp4.annotated.mp4'), 44_100);
     expect(samples.length / 44_100).toBeCloseTo(1.5, 0);
     // Its upward crossings of zero, away from the edges.
     const middle = samples.subarray(11_025, 55_125);
@@ -210,7 +214,7 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
     clips.make('moving.avi', '-i', SAMPLE, '-t', '0.6', '-c:v', 'mjpeg');
     const names = ['turned.mp4', 'odd.webm', 'deep.mkv', 'moving.avi'];
     const { code, err, out } = await phiz(['analyze', ...names, '--out', 'kinds', '--fps', '5']);
-    expect([code, err]).toEqual([0, '']);
+    expect([code, err]).toEqual([0, 'phiz: 4 done, 0 skipped, 0 failed\n']);
     const summaries = out.trimEnd().split('\n').map(summaryOf);
     expect(summaries.map(({ clip: { width, height } }) => [width, height])).toEqual([
       [480, 640],
@@ -222,7 +226,7 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
       expect(clip.frames, source).toBe(15);
       // On its side the face may be missed; upright it is not.
       if (i > 0) expect(people, source).toHaveLength(1);
-      const { facts } = await openClip(join(folder, 'kinds', source.replace(/\..*/, '.annotated.mp4')));
+      const { facts } = await openClip(join(folder, 'kinds', `${source}.annotated.mp4`));
       expect([facts.width, facts.height], source).toEqual([clip.width + (clip.width % 2), clip.height + (clip.height % 2)]);
     }
   });
@@ -231,12 +235,12 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
     clips.make('nobody.mp4', '-f', 'lavfi', '-i', moving(320, 240), ...h264);
     clips.make('single.mp4', '-i', SAMPLE, '-frames:v', '1', ...h264, '-an');
     const { code, err, out } = await phiz(['analyze', 'nobody.mp4', 'single.mp4', '--out', 'few']);
-    expect([code, err]).toEqual([0, '']);
+    expect([code, err]).toEqual([0, 'phiz: 2 done, 0 skipped, 0 failed\n']);
     const [nobody, single] = out.trimEnd().split('\n').map(summaryOf);
     expect(nobody).toMatchObject({ people: [], clip: { frames: 10 }, overall: { dominant: null, meanConfidence: null } });
-    expect(await linesOf('few/nobody.timeline.csv')).toHaveLength(11);
+    expect(await linesOf('few/nobody.mp4.timeline.csv')).toHaveLength(11);
     expect(single!.people).toHaveLength(1);
-    expect(await readdir(join(folder, 'few'))).toContain('single.report.html');
+    expect(await readdir(join(folder, 'few'))).toContain('single.mp4.report.html');
   });
 
   it('gives what could be decoded of a damaged clip, and says so', { timeout: 60_000 }, async () => {
@@ -250,8 +254,8 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
     expect(summary.complete).toBe(false);
     expect(summary.clip.frames).toBeGreaterThan(20);
     expect(summary.clip.frames).toBeLessThan(75);
-    expect(await linesOf('cut/cut.frames.ndjson')).toHaveLength(summary.clip.frames);
-    expect((await readAll(await openClip(join(folder, 'cut/cut.annotated.mp4')))).frames).toHaveLength(summary.clip.frames);
+    expect(await linesOf('cut/cut.mkv.frames.ndjson')).toHaveLength(summary.clip.frames);
+    expect((await readAll(await openClip(join(folder, 'cut/cut.mkv.annotated.mp4')))).frames).toHaveLength(summary.clip.frames);
   });
 
   it('names what is no clip, and goes on with the others', { timeout: 60_000 }, async () => {
@@ -265,8 +269,15 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
         .trimEnd()
         .split('\n')
         .map((line) => line.replace(/^(phiz: \w+\.mp4 is (?:empty|not a video)).*/, '$1')),
-    ).toEqual(['phiz: empty.mp4 is empty', 'phiz: text.mp4 is not a video']);
-    expect(summaryOf(out)).toMatchObject({ source: 'good.mp4', complete: true });
-    expect((await readdir(join(folder, 'bad'))).every((name) => name.startsWith('good.'))).toBe(true);
+    ).toEqual(['phiz: empty.mp4 is empty', 'phiz: text.mp4 is not a video', 'phiz: 1 done, 0 skipped, 2 failed']);
+    const [empty, text, good] = out.trimEnd().split('\n');
+    expect(JSON.parse(empty!)).toMatchObject({ source: 'empty.mp4', error: { code: expect.any(String) } });
+    expect(JSON.parse(text!)).toMatchObject({ source: 'text.mp4', error: { message: expect.stringMatching(/not a video/) } });
+    expect(summaryOf(good!)).toMatchObject({ source: 'good.mp4', complete: true });
+    expect(
+      (await readdir(join(folder, 'bad')))
+        .filter((name) => name !== 'phiz-runs.ndjson')
+        .every((name) => name.startsWith('good.mp4.')),
+    ).toBe(true);
   });
 });

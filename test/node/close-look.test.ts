@@ -143,7 +143,7 @@ describe.skipIf(!media)('phiz analyze --blur, on a clip of a class', () => {
     const { code, err } = await runPhiz(['analyze', source, '--blur', '--no-bars', '--out', out, ...flags], { cwd: folder });
     expect([code, err]).toEqual([0, '']);
     const framesOf = async (path: string) => (await readAll(await openClip(path))).frames;
-    const [before, after] = [await framesOf(source), await framesOf(join(out, 'classroom.annotated.mp4'))];
+    const [before, after] = [await framesOf(source), await framesOf(join(out, 'classroom.mp4.annotated.mp4'))];
     expect(after).toHaveLength(before.length);
     // Four people sit still: where each is found in any frame.
     for (const [i, { image }] of before.entries()) {
@@ -155,14 +155,14 @@ describe.skipIf(!media)('phiz analyze --blur, on a clip of a class', () => {
         expect(left, `frame ${i}, face at ${box.x}, ${box.y}`).toBeLessThan(0.15);
       }
     }
-    expect(await readFile(join(out, 'classroom.report.html'), 'utf8')).not.toContain('data:image/webp');
+    expect(await readFile(join(out, 'classroom.mp4.report.html'), 'utf8')).not.toContain('data:image/webp');
   });
 
   it('gives thumbnails where they are asked for, faces hidden', async () => {
     const thumbnails = async (name: string, ...flags: string[]): Promise<readonly Image[]> => {
       const args = ['analyze', source, '--no-annotated', '--fps', '2', '--out', name, ...flags];
       expect((await runPhiz(args, { cwd: folder })).code).toBe(0);
-      const report = await readFile(join(folder, name, 'classroom.report.html'), 'utf8');
+      const report = await readFile(join(folder, name, 'classroom.mp4.report.html'), 'utf8');
       const uris = [...report.matchAll(/src="data:image\/webp;base64,([^"]+)"[^>]* data-time=/g)];
       return Promise.all(uris.map(([, base64]) => pixels(sharp(Buffer.from(base64!, 'base64')).resize(480))));
     };
@@ -187,5 +187,5 @@ it.skipIf(!ffmpeg)('leaves the sound out where it is not wanted', async () => {
   const { code, err } = await runPhiz(['analyze', 'tone.mp4', '--no-sound', '--fps', '2', '--out', 'mute'], { cwd: folder });
   expect([code, err]).toEqual([0, '']);
   expect((await openClip(join(folder, 'tone.mp4'))).facts.audio).toBe(true);
-  expect((await openClip(join(folder, 'mute/tone.annotated.mp4'))).facts.audio).toBe(false);
+  expect((await openClip(join(folder, 'mute/tone.mp4.annotated.mp4'))).facts.audio).toBe(false);
 });

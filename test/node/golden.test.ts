@@ -5,7 +5,8 @@
  *
  * Changed on purpose since: a network may be left out of an analysis, so in the schemas (and the OpenAPI document) what it reads and
  * its model are no longer among what is `required`. Faces above 170 px of the detector's input are taken from the look at half of it,
- * so boxes and readings in the sample clip moved. Photos may be looked at turned: the OpenAPI document has that option. Cards may state figures under stress.
+ * so boxes and readings in the sample clip moved. Photos may be looked at turned: the OpenAPI document has that option. The
+ * table of faces also takes clips, photos without a face and failures: it has new columns. Cards may state figures under stress.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -80,7 +81,7 @@ it('a photo: result and table', async () => {
   const { code, err, out } = await runPhiz(args, { cwd: at('../../samples') });
   expect(code, err).toBe(0);
   await golden('faces.json', json(JSON.parse(out)));
-  expect(JSON.parse(await readFile(join(folder, 'photo/faces.json'), 'utf8'))).toEqual(JSON.parse(out));
+  expect(JSON.parse(await readFile(join(folder, 'photo/faces.png.json'), 'utf8'))).toEqual(JSON.parse(out));
   await golden('faces.csv', await readFile(join(folder, 'faces.csv'), 'utf8'));
 });
 
@@ -98,17 +99,19 @@ describe('a clip', () => {
     'expressions.timeline.csv',
     'expressions.timeline.svg',
     'expressions.report.html',
-  ])('%s', async (name) => golden(name, await readFile(join(folder, 'clip', name), 'utf8')));
+  ])('%s', async (name) => golden(name, await readFile(join(folder, 'clip', name.replace('.', '.mp4.')), 'utf8')));
 
   it('the summary printed is the one written', async () => {
     const [printed, written] = await Promise.all(
-      ['printed.json', 'expressions.json'].map(async (name) => JSON.parse(await readFile(join(folder, 'clip', name), 'utf8'))),
+      ['printed.json', 'expressions.mp4.json'].map(async (name) =>
+        JSON.parse(await readFile(join(folder, 'clip', name), 'utf8')),
+      ),
     );
     expect(printed).toEqual(written);
   });
 
   it('Parquet', async () => {
-    const { buffer, byteOffset, byteLength } = await readFile(join(folder, 'clip/expressions.timeline.parquet'));
+    const { buffer, byteOffset, byteLength } = await readFile(join(folder, 'clip/expressions.mp4.timeline.parquet'));
     const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
     const { schema } = await parquetMetadataAsync(file);
     const columns = schema.slice(1).map(({ name, type, repetition_type }) => `${name} ${type} ${repetition_type}`);

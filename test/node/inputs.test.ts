@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandGlob } from '#dist/cli/glob.js';
 import { findMedia } from '#dist/cli/inputs.js';
@@ -29,7 +29,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const below = (paths: readonly string[]) => paths.map((path) => path.slice(root.length + 1));
 const search = async (...inputs: string[]) => {
   const found = await findMedia(inputs.map((input) => (input === '-' ? input : join(root, input))));
-  return { ...found, sources: below(found.media.map(({ source }) => source)) };
+  return { ...found, sources: below(found.media.map(({ path }) => path)) };
 };
 
 describe('findMedia', () => {
@@ -57,10 +57,18 @@ describe('findMedia', () => {
     ]);
   });
 
-  it('takes each file once, and names them apart', async () => {
+  it('takes each file once, and names it by its path', async () => {
     const { media: found } = await search('a.jpg', 'sub', 'a.jpg', '-', '*.jpg');
-    expect(found.map(({ name }) => name)).toEqual(['a', 'a-2', 'c', 'stdin', 'odd[1]']);
-    expect(found[3]!.source).toBe('-');
+    const below = (path: string) => join(root.slice(1), path);
+    expect(found.map(({ name }) => name)).toEqual([
+      below('a.jpg'),
+      below('sub/a.png'),
+      below('sub/deep/c.webp'),
+      'stdin',
+      below('odd[1].jpg'),
+    ]);
+    expect(found[3]).toMatchObject({ path: '-', source: '-' });
+    expect(found[0]!.source).toBe(relative(process.cwd(), join(root, 'a.jpg')));
   });
 });
 

@@ -16,7 +16,7 @@ import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
 import type { FaceLimits, FollowOptions } from '../../results/analysis-options.js';
-import type { VideoSummary } from '../../results/video-result.js';
+import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { openOutputs } from './outputs.js';
 
 /** How a clip is analysed, and what is written of it. */
@@ -52,6 +52,8 @@ export interface AnalyzeClipOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of the clip before anything is written or analysed; what it throws is thrown on. */
   readonly onOpen?: ((facts: ClipFacts) => void) | undefined;
+  /** Given each analysed frame's result, in order; waited for. What it throws is thrown on. */
+  readonly onResult?: ((result: FrameResult) => Promise<void>) | undefined;
   /** Told of each frame: how many are done, and of how many where that is known. */
   readonly onFrame?: ((frames: number, total: number | undefined) => void) | undefined;
 }
@@ -66,7 +68,7 @@ export interface ClipOutcome {
 
 const OPTIONS = [
   ...['analyzer', 'source', 'name', 'out', 'annotated', 'bars', 'blur', 'thumbnails', 'sound', 'formats'],
-  ...['stream', 'settings', 'open', 'signal', 'onOpen', 'onFrame'],
+  ...['stream', 'settings', 'open', 'signal', 'onOpen', 'onFrame', 'onResult'],
 ];
 
 /**
@@ -90,7 +92,7 @@ export async function analyzeClip(from: string | URL | Uint8Array, options: Anal
 async function followClip(from: string | Uint8Array, analyzer: Analyzer, options: AnalyzeClipOptions): Promise<ClipOutcome> {
   const path = typeof from === 'string' ? from : 'clip';
   const { source = path, name = basename(path, extname(path)), out, annotated = true, bars = false, blur = false } = options;
-  const { thumbnails = !blur, sound = true, formats, stream = {}, signal, onOpen, onFrame } = options;
+  const { thumbnails = !blur, sound = true, formats, stream = {}, signal, onOpen, onFrame, onResult } = options;
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
   onOpen?.(facts);
@@ -134,6 +136,7 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
       onFrame?.(frames, total);
       frames++;
       const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image, { turn: false }))] : [];
+      if (result) await onResult?.(result);
       if (result) await results.add(result, frame.image, hide);
       await drawn?.add(frame, faces, { analysed: hiding || result !== undefined, seen: hide });
       frame.release?.();

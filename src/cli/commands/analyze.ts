@@ -17,7 +17,9 @@ export function register(program: Command): void {
     .argument('<input...>', 'files, folders (searched with all subfolders), patterns, or - for standard input')
     .option('-o, --out <dir>', 'also write files: for a photo results and an annotated image; for a clip also a report and more')
     .option('--blur', 'hide the faces in all images written, and leave small images out of reports (needs --out)')
-    .option('--csv <file>', 'also write a table, one row per face of each photo; clips have their own in --out');
+    .option('--resume', 'skip inputs that an earlier run into the same --out has done with the same options and models')
+    .option('--csv <file>', 'also write a table, one row per face of each photo and of each frame of a clip')
+    .option('--table <file>', 'the same in the format that its name ends in: .csv or .parquet');
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   command.option('--no-turn', `do not ${TURN_SAYS}`);
   addModelOptions(command, 'one per core, at most 8; with clips 1');

@@ -1,6 +1,6 @@
 /**
- * A clip's table as Parquet (hyparquet-writer, Snappy): the columns of timeline-csv.ts with their types, nullable where the CSV is
- * empty. Rows go to the file in groups, so that a clip of any length takes the memory of one group.
+ * Tables as Parquet (hyparquet-writer, Snappy), with the columns' types, nullable where a CSV is empty. Rows go to the file in groups,
+ * so that a table of any length takes the memory of one group. The file appears under its name when it is whole.
  */
 import type { Attribute } from '../../attributes/attribute.js';
 import { checkCount } from '../../core/check.js';
@@ -14,35 +14,42 @@ const TYPES = { whole: 'INT32', number: 'DOUBLE', text: 'STRING', flag: 'BOOLEAN
   string
 >;
 
-/** These have a value in every row. */
-const ALWAYS: readonly string[] = ['frame', 'timestamp'];
+export interface ParquetOptions {
+  /** Columns that have a value in every row. Default: none. */
+  readonly always?: readonly string[] | undefined;
+  /** Rows kept in memory. Default: 10,000. */
+  readonly rowGroupSize?: number | undefined;
+}
 
-/**
- * One row per face per frame. Throws PhizError `unwritable-file`, also from `add` and `finish`, and `invalid-option` for a size of
- * row groups below 1.
- */
-export async function openTimelineParquet(
+/** A Parquet file being written. */
+export interface ParquetFile {
+  /** One call at a time; a value for each column. */
+  add(rows: readonly (readonly TimelineValue[])[]): Promise<void>;
+  finish(): Promise<void>;
+  /** Leaves no file; does nothing after `finish`. */
+  abort(): Promise<void>;
+}
+
+/** Opens a table of these columns. Throws PhizError `unwritable-file`, also from its calls, and `invalid-option`. */
+export async function openParquet(
   path: string,
-  {
-    rowGroupSize = 10_000,
-    attributes,
-  }: { readonly rowGroupSize?: number | undefined; readonly attributes?: readonly Attribute[] | undefined } = {},
-): Promise<FrameSink> {
+  columns: readonly Pick<TimelineColumn, 'name' | 'type'>[],
+  { always = [], rowGroupSize = 10_000 }: ParquetOptions = {},
+): Promise<ParquetFile> {
   checkCount('rowGroupSize', rowGroupSize);
-  const listed = timelineColumns(attributes);
   const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
   const file = await openAtomic(path, { private: true });
   const bytes = new ByteWriter();
-  const columns = (rows: readonly (readonly TimelineValue[])[]) =>
-    listed.map(({ name, type }, c) => ({
+  const columnData = (rows: readonly (readonly TimelineValue[])[]) =>
+    columns.map(({ name, type }, c) => ({
       name,
       data: rows.map((row) => row[c]),
       type: TYPES[type],
-      nullable: !ALWAYS.includes(name),
+      nullable: !always.includes(name),
     }));
   const writer = new ParquetWriter({
     writer: bytes,
-    schema: schemaFromColumnData({ columnData: columns([]) }),
+    schema: schemaFromColumnData({ columnData: columnData([]) }),
     createdBy: `phiz version ${phizVersion()}`,
   });
   const flush = async (): Promise<void> => {
@@ -54,13 +61,12 @@ export async function openTimelineParquet(
   const writeGroup = async (): Promise<void> => {
     const group = rows;
     rows = [];
-    await writer.write({ columnData: columns(group), rowGroupSize: group.length });
+    await writer.write({ columnData: columnData(group), rowGroupSize: group.length });
     await flush();
   };
   return {
-    path,
-    async add(frame) {
-      rows.push(...timelineRows(frame, { columns: listed }));
+    async add(more) {
+      rows.push(...more);
       if (rows.length >= rowGroupSize) await writeGroup();
     },
     async finish() {
@@ -71,4 +77,20 @@ export async function openTimelineParquet(
     },
     abort: () => file.abort(),
   };
+}
+
+/**
+ * A clip's table, one row per face per frame: the columns of timeline-csv.ts. Throws PhizError `unwritable-file`, also from `add` and
+ * `finish`, and `invalid-option` for a size of row groups below 1.
+ */
+export async function openTimelineParquet(
+  path: string,
+  {
+    rowGroupSize,
+    attributes,
+  }: Pick<ParquetOptions, 'rowGroupSize'> & { readonly attributes?: readonly Attribute[] | undefined } = {},
+): Promise<FrameSink> {
+  const columns = timelineColumns(attributes);
+  const table = await openParquet(path, columns, { always: ['frame', 'timestamp'], rowGroupSize });
+  return { ...table, path, add: (frame) => table.add(timelineRows(frame, { columns })) };
 }

@@ -1,0 +1,72 @@
+/**
+ * Where the files about an input go in the folder of the results: the one place that decides it. A name depends on the input's path
+ * alone, never on what else is in the run, and two inputs never share one.
+ */
+import { createHash } from 'node:crypto';
+import { lstat, realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { PhizError } from '../../core/error.js';
+
+/** File systems take 255 bytes of name; endings such as `.timeline.parquet` need some of them. */
+const LONGEST_NAME = 200;
+
+/**
+ * What the names of an input's files begin with, as a path below the folder of the results: the input's own path from the working
+ * folder, its ending included, so that `a.heic` and `a.mov` stay apart; from the root for what lies outside the working folder.
+ * A very long file name is cut, and told apart by a hash. Standard input (`-`) is `stdin`.
+ */
+export function outputName(path: string, workingFolder: string = process.cwd()): string {
+  if (path === '-') return 'stdin';
+  const whole = resolve(workingFolder, path);
+  const inside = relative(workingFolder, whole);
+  const outside = inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
+  // A drive is a folder of its own: C:\x is C/x.
+  const { root } = parse(whole);
+  const name = outside ? join(root.replaceAll(/[^\p{L}\p{N}]/gu, ''), whole.slice(root.length)) : inside;
+  return join(dirname(name), shortened(basename(name)));
+}
+
+/** The path in results: from the working folder, so that they do not tell where on the machine it lies. */
+export function sourceName(path: string, workingFolder: string = process.cwd()): string {
+  return path === '-' ? path : relative(workingFolder, resolve(workingFolder, path)) || path;
+}
+
+function shortened(name: string): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  const head = bytes
+    .subarray(0, LONGEST_NAME - hash.length - 1)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  return `${head}~${hash}`;
+}
+
+/** Where the files of one input go: `join(folder, name)` and an ending. */
+export interface OutputPlace {
+  readonly folder: string;
+  readonly name: string;
+}
+
+/**
+ * The place of a name below `out`, which must exist. Throws PhizError `unwritable-file` where a link below `out` leads out of it, or
+ * a file of that name and one of these endings does.
+ */
+export async function outputPlace(out: string, name: string, endings: readonly string[] = []): Promise<OutputPlace> {
+  const home = await realpath(out);
+  const parts = name.split(sep);
+  const paths = parts.slice(0, -1).map((_, i) => join(out, ...parts.slice(0, i + 1)));
+  for (const path of [...paths, ...endings.map((ending) => join(out, `${name}.${ending}`))]) {
+    const there = await lstat(path).catch(() => undefined);
+    if (!there?.isSymbolicLink()) continue;
+    const target = await realpath(path).catch(() => undefined);
+    if (target === undefined || !isBelow(target, home))
+      throw new PhizError('unwritable-file', `${path} is a link that leads out of ${out}; remove it, or give another --out`);
+  }
+  return { folder: join(out, dirname(name)), name: basename(name) };
+}
+
+function isBelow(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
