@@ -31,8 +31,9 @@ import {
 } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
-import { printFailure } from './failure.js';
+import { printFailure, say } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
+import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
 import { openRunResults } from './run-results.js';
 import { stopOnSignals } from './signals.js';
@@ -51,6 +52,7 @@ export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, 
   readonly detector?: string | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
+  readonly maxPixels?: number | undefined;
   readonly pretty?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
@@ -84,7 +86,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const limits = chosenOptions(options, FACE_LIMITS);
   const follow = chosenOptions(options, FOLLOW_OPTIONS);
   const models = chosenModels(options);
-  const photoSettings: PhotoSettings = { ...limits, turn, blur };
+  const photoSettings: PhotoSettings = { ...limits, turn, blur, maxPixels: options.maxPixels };
   const clipSettings = { ...limits, ...follow, annotated, bars, blur, thumbnails, sound, formats };
   const common = { ...models, device, detectSize };
   const clips = media.some(namedLikeClip);
@@ -99,7 +101,14 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   if (out !== undefined) await makeFolder(out, { mode: 0o700 });
   await using record = out === undefined ? undefined : await openRunRecord(out);
   const attributes = [...ATTRIBUTES, ...(await ownAttributes(models.models))];
-  const hash = settingsHash([photoSettings, clipSettings, device, detectSize ?? null, await modelHashes(models), phizVersion()]);
+  const hash = settingsHash([
+    { ...photoSettings, maxPixels: undefined },
+    clipSettings,
+    device,
+    detectSize ?? null,
+    await modelHashes(models),
+    phizVersion(),
+  ]);
   const results = await openRunResults(hash, { csv, table, out, record, resume, attributes, print: (result) => print(result) });
   await using workers = await opening;
   using stop = stopOnSignals();
@@ -107,7 +116,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const terminal = quiet ? SILENT : process.stderr;
   const progress = createProgress({ total: media.length, label: 'analyze', stream: media.length > 1 ? terminal : SILENT });
   const print = async (result: unknown): Promise<void> => {
-    progress.around(() => process.stdout.write(`${JSON.stringify(result, undefined, pretty ? 2 : undefined)}\n`));
+    progress.around(() => process.stdout.write(`${jsonText(result, pretty)}\n`));
     // A slow reader of standard output is waited for.
     if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
   };
@@ -151,7 +160,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       settings: { detectSize, device },
       onResult: (frame) => results.frame(medium, frame),
     });
-    for (const warning of warnings) process.stderr.write(`phiz: ${nameOf(medium)}: ${warning}\n`);
+    for (const warning of warnings) say(`${nameOf(medium)}: ${warning}`);
     await results.add(medium, summary, problem === undefined);
     return problem;
   };
@@ -188,10 +197,14 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   }
   progress.end();
   await results.finish();
-  if (!quiet && media.length + bad.length > 1)
-    process.stderr.write(`phiz: ${count.done} done, ${count.skipped} skipped, ${count.failed} failed\n`);
+  if (!quiet && media.length + bad.length > 1) say(`${count.done} done, ${count.skipped} skipped, ${count.failed} failed`);
   if (stop.signalled) process.stderr.write('phiz: stopped; what was done so far is written\n');
   return { failed: count.failed, stoppedBy: stop.signalled };
+}
+
+/** JSON in which names hold nothing that a terminal obeys: what JSON itself leaves raw is written out, and reads as the same text. */
+function jsonText(value: unknown, pretty: boolean): string {
+  return plainText(JSON.stringify(value, undefined, pretty ? 2 : undefined));
 }
 
 const SILENT = { write: () => {} };

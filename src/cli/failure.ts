@@ -1,5 +1,6 @@
 /** How failures are told: one line on standard error, the stack only where PHIZ_DEBUG is set. */
 import { PhizError } from '../core/error.js';
+import { plainText } from './plain-text.js';
 
 /** One line for an error, naming what it happened to (`subject`: a file, a folder) unless its message does. */
 function failureLine(error: unknown, subject?: string): string {
@@ -7,14 +8,20 @@ function failureLine(error: unknown, subject?: string): string {
   const message = error instanceof Error ? error.message : String(error);
   const hint = foreseen || process.env.PHIZ_DEBUG ? '' : ' (unexpected; PHIZ_DEBUG=1 shows where)';
   const named = subject === undefined || message.includes(subject) ? message : `${subject}: ${message}`;
-  return `phiz: ${named.replaceAll(/\s*[\r\n]+\s*/g, ' ')}${hint}`;
+  return `${named.replaceAll(/\s*[\r\n]+\s*/g, ' ')}${hint}`;
+}
+
+/** One line on standard error; names in it may hold what a terminal would obey. */
+export function say(line: string): void {
+  process.stderr.write(`phiz: ${plainText(line)}\n`);
 }
 
 /** Prints the line, and under PHIZ_DEBUG the stack with its causes. */
 export function printFailure(error: unknown, subject?: string): void {
-  process.stderr.write(`${failureLine(error, subject)}\n`);
+  say(failureLine(error, subject));
   if (!process.env.PHIZ_DEBUG) return;
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause.stack ?? cause}\n`);
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    process.stderr.write(`${plainText(`${cause.stack ?? cause}`)}\n`);
 }
 
 /** The exit code of a failed run: 2 where the user asked wrongly, else 1. */

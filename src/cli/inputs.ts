@@ -42,6 +42,11 @@ export async function findMedia(inputs: readonly string[]): Promise<{ media: rea
   for (const input of inputs) {
     try {
       for (const source of await expand(input, bad)) {
+        if (await isPipeOrDevice(source)) {
+          const what = 'it is a pipe or a device named like a photo or clip, not a file';
+          bad.push({ input: source, error: new PhizError('unreadable-file', what) });
+          continue;
+        }
         const key = source === '-' ? source : resolve(source);
         if (!sources.has(key)) sources.set(key, source);
       }
@@ -52,6 +57,13 @@ export async function findMedia(inputs: readonly string[]): Promise<{ media: rea
   }
   const media = [...sources.values()].map((path) => ({ path, source: sourceName(path), name: outputName(path) }));
   return { media, bad };
+}
+
+/** Opening such a thing may wait for ever. One that is given under another name, as shells do for `<(…)`, is meant. */
+async function isPipeOrDevice(path: string): Promise<boolean> {
+  if (!isMedium(path)) return false;
+  const there = await stat(path).catch(() => undefined);
+  return there !== undefined && !there.isFile() && !there.isDirectory();
 }
 
 /** Whether it goes by the name of a clip. */

@@ -1,5 +1,7 @@
 /** A progress bar of one line on a terminal. Where the stream is no terminal it stays silent. */
 
+import { plainText } from './plain-text.js';
+
 /** The part of a terminal's stream that a bar needs. */
 export interface ProgressStream {
   readonly isTTY?: boolean | undefined;
@@ -82,5 +84,5 @@ export function formatBar({
 }
 
 function fit(line: string, columns: number): string {
-  return [...line].slice(0, Math.max(columns - 1, 1)).join('');
+  return [...plainText(line)].slice(0, Math.max(columns - 1, 1)).join('');
 }

@@ -13,6 +13,8 @@ import type { OutputPlace } from './output-names.js';
 export interface PhotoSettings extends FaceLimits, TurnOption {
   /** Hide the faces in the annotated image, also those that the limits leave out of the result. */
   readonly blur: boolean;
+  /** Largest photo decoded, in pixels; default as `readImage`. */
+  readonly maxPixels?: number | undefined;
 }
 
 /** One photo. */
@@ -34,9 +36,9 @@ export interface PhotoTask {
 export async function analyzePhoto(
   analyzer: Analyzer,
   { from, called, source, place }: PhotoTask,
-  { blur, turn, ...limits }: PhotoSettings,
+  { blur, turn, maxPixels, ...limits }: PhotoSettings,
 ): Promise<PhotoResult> {
-  const image = await readImage(from, { name: called });
+  const image = await readImage(from, { name: called, maxPixels });
   const analysis = await analyzer.analyze(image, { ...limits, turn });
   const result = photoResult(source, analysis);
   if (!place) return result;

@@ -14,6 +14,7 @@ import type { FrameSink } from '../../node/files/frame-sink.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { readError } from '../../node/files/read-error.js';
+import { isFile, listFiles } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
 import { audienceReport } from '../../report/pages/audience-report.js';
@@ -46,6 +47,7 @@ export interface ReportOptions {
 export async function report(inputs: readonly string[], options: ReportOptions = {}): Promise<readonly string[]> {
   const [first, ...others] = inputs;
   if (first === undefined) throw new PhizError('invalid-option', 'a report needs at least one .frames.ndjson file');
+  for (const input of inputs) await checkFrames(input);
   const { out = dirname(first), title, formats = [], truth, time, signal } = options;
   if (others.length === 0) {
     if (time !== undefined) throw new PhizError('invalid-option', `time '${time}' is for several clips; got one`);
@@ -54,6 +56,22 @@ export async function report(inputs: readonly string[], options: ReportOptions =
   const single = formats[0] ?? (truth === undefined ? undefined : 'truth');
   if (single !== undefined) throw new PhizError('invalid-option', `${single} is for one clip; got ${inputs.length}`);
   return reportAudience(inputs, { out, title, time: time ?? 'seconds', signal });
+}
+
+/** Throws PhizError `invalid-option` for a folder, or the summary that lies beside the frames, and names the frames there. */
+async function checkFrames(input: string): Promise<void> {
+  const isFolder = (await stat(input).catch(() => undefined))?.isDirectory() ?? false;
+  if (!isFolder && !/\.json$/i.test(input)) return;
+  const wanted = 'a report is made from frames, the .frames.ndjson files that phiz analyze --out writes';
+  if (!isFolder) {
+    const frames = input.replace(/(\.frames)?\.json$/i, '.frames.ndjson');
+    const there = await isFile(frames);
+    throw new PhizError('invalid-option', `${wanted}; ${there ? `give ${frames} instead of ${input}` : `${input} holds none`}`);
+  }
+  const found = (await listFiles(input)).filter((name) => name.endsWith('.frames.ndjson'));
+  const some = found.slice(0, 3).map((name) => join(input, name));
+  const rest = found.length > some.length ? ` and ${found.length - some.length} more` : '';
+  throw new PhizError('invalid-option', `${wanted}; ${input} is a folder with ${some.join(', ') || 'none'}${rest}`);
 }
 
 interface OneOptions extends ReportOptions {

@@ -4,6 +4,7 @@ import { FORMATS_ASKED_FOR } from '../../node/files/frame-formats.js';
 import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import type { AnalyzeRunOptions } from '../analyze-run.js';
+import { wholeNumber } from '../options.js';
 
 export function register(program: Command): void {
   const command = program
@@ -31,6 +32,7 @@ export function register(program: Command): void {
     .option('--no-sound', 'leave the sound out of annotated clips: voices identify people')
     .addOption(new Option('--thumbnails', 'small images of a clip in its report, also with --blur (faces are hidden in them)'))
     .addOption(new Option('--no-thumbnails', 'none; as with --blur'))
+    .option('--max-pixels <n>', 'largest photo, in pixels; larger ones take memory (default: 100000000)', wholeNumber(1))
     .option('--pretty', 'indent the JSON')
     .option('-q, --quiet', 'no progress bar')
     .action(async (inputs: string[], options: AnalyzeRunOptions) => {

@@ -1,5 +1,7 @@
 /** `phiz compare-detectors`: face detectors side by side. src/apps/compare-detectors/compare-detectors.ts does the work. */
+
 import type { Command } from 'commander';
+import { say } from '../failure.js';
 import { wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
 import { signalExitCode, stopOnSignals } from '../signals.js';
@@ -59,12 +61,12 @@ async function action({ out, json = false, ...flags }: CompareDetectorsFlags): P
       const { detectorTable } = await import('../../report/tables/detector-table.js');
       process.stdout.write(detectorTable(comparison));
     }
-    if (json) for (const { name, reason } of comparison.leftOut) process.stderr.write(`phiz: left out ${name}: ${reason}\n`);
+    if (json) for (const { name, reason } of comparison.leftOut) say(`left out ${name}: ${reason}`);
     // What was asked for by name and is not here is a failure in part.
     if (flags.detectors && comparison.leftOut.length > 0) process.exitCode = 1;
     if (out === undefined) return;
     const { writeDetectorComparison } = await import('../../apps/compare-detectors/write.js');
-    for (const path of await writeDetectorComparison(comparison, out)) process.stderr.write(`phiz: wrote ${path}\n`);
+    for (const path of await writeDetectorComparison(comparison, out)) say(`wrote ${path}`);
   } catch (error) {
     if (!stop.signalled) throw error;
     process.stderr.write('phiz: stopped; nothing was written\n');

@@ -1,5 +1,7 @@
 /** `phiz compare`: emotion models side by side. src/apps/compare/compare.ts does the work. */
+
 import type { Command } from 'commander';
+import { say } from '../failure.js';
 import { numberFrom, wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
 import { signalExitCode, stopOnSignals } from '../signals.js';
@@ -67,7 +69,7 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
       },
     }).finally(() => progress?.end());
     const { skippedLines } = await import('../../train/data/sample.js');
-    for (const line of skippedLines(outcome.comparison.data.unreadable)) process.stderr.write(`phiz: ${line}\n`);
+    for (const line of skippedLines(outcome.comparison.data.unreadable)) say(`${line}`);
     if (json) process.stdout.write(`${JSON.stringify(outcome.comparison, null, 2)}\n`);
     else {
       const { comparisonText } = await import('../../report/tables/comparison-text.js');
@@ -75,7 +77,7 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
     }
     if (out === undefined) return;
     const { writeComparison } = await import('../../apps/compare/write.js');
-    for (const path of await writeComparison(outcome, out, { title })) process.stderr.write(`phiz: wrote ${path}\n`);
+    for (const path of await writeComparison(outcome, out, { title })) say(`wrote ${path}`);
   } catch (error) {
     if (!stop.signalled) throw error;
     process.stderr.write('phiz: stopped; nothing was written\n');

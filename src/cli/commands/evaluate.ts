@@ -1,6 +1,8 @@
 /** `phiz evaluate`: measures a model on a data set. src/apps/evaluate/evaluate.ts does the work. */
+
 import type { Command } from 'commander';
 import type { Evaluation } from '../../apps/evaluate/evaluate.js';
+import { say } from '../failure.js';
 import { wholeNumber } from '../options.js';
 import { createProgress, type Progress } from '../progress.js';
 
@@ -78,7 +80,7 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
   }).finally(() => progress?.end());
   if ('unreadable' in evaluation) {
     const { skippedLines } = await import('../../train/data/sample.js');
-    for (const line of skippedLines(evaluation.unreadable)) process.stderr.write(`phiz: ${line}\n`);
+    for (const line of skippedLines(evaluation.unreadable)) say(`${line}`);
   }
   if (json) process.stdout.write(`${JSON.stringify(evaluation, null, 2)}\n`);
   else {
@@ -91,7 +93,7 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
 
 async function writeOut(evaluation: Evaluation, out: string): Promise<void> {
   const { writeEvaluation } = await import('../../apps/evaluate/write.js');
-  for (const path of await writeEvaluation(evaluation, out)) process.stderr.write(`phiz: wrote ${path}\n`);
+  for (const path of await writeEvaluation(evaluation, out)) say(`wrote ${path}`);
 }
 
 async function intoCard(evaluation: Evaluation, model: string): Promise<void> {
@@ -107,5 +109,5 @@ async function intoCard(evaluation: Evaluation, model: string): Promise<void> {
     stress: evaluation.stress && cardStress(evaluation.stress),
     temperature,
   });
-  process.stderr.write(`phiz: wrote the metrics into ${path}\n`);
+  say(`wrote the metrics into ${path}`);
 }

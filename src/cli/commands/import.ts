@@ -1,6 +1,8 @@
 /** `phiz import`: a Keras model becomes an ONNX model with a card. src/apps/import/import-keras.ts does the work. */
+
 import { type Command, Option } from 'commander';
 import type { ValueRange } from '../../apps/import/value-range.js';
+import { say } from '../failure.js';
 
 interface ImportFlags {
   readonly out: string;
@@ -40,8 +42,8 @@ async function action(file: string, { labels, ...flags }: ImportFlags): Promise<
     ...flags,
     labels: labels?.split(',').map((label) => label.trim()),
   });
-  for (const note of notes) process.stderr.write(`phiz: ${note}\n`);
-  for (const path of written) process.stderr.write(`phiz: wrote ${path}\n`);
+  for (const note of notes) say(`${note}`);
+  for (const path of written) say(`wrote ${path}`);
   const { channels, width, height } = card.input;
   process.stdout.write(
     `${card.name}: ${card.parameters.toLocaleString('en')} parameters, ${width}×${height} ${channels === 1 ? 'grey' : 'colour'} in, ` +

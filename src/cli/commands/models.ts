@@ -1,7 +1,9 @@
 /** `phiz models`: which models there are, whose they are and how good; `phiz models pull` fetches other people's. */
+
 import type { Command } from 'commander';
 import type { ModelCard } from '../../core/card.js';
 import type { RegistryEntry } from '../../node/models/registry.js';
+import { say } from '../failure.js';
 import { numberFrom } from '../options.js';
 
 export function register(program: Command): void {
@@ -43,7 +45,7 @@ async function pull(names: readonly string[], options: { from?: string; timeout?
   ]);
   const entries = names.map(registryEntry);
   for (const [i, name] of names.entries()) {
-    const onFile = (source: string): unknown => process.stderr.write(`phiz: reading ${source}\n`);
+    const onFile = (source: string): unknown => say(`reading ${source}`);
     const { folder, stored } = await pullModel(name, { ...options, onFile });
     const { licence, home } = entries[i]!;
     const done = stored.length > 0 ? 'is now in' : 'was already in';

@@ -1,7 +1,9 @@
 /** `phiz report`: makes reports again from saved frames. src/apps/report/report.ts does the work. */
+
 import { type Command, Option } from 'commander';
 import { FORMATS_ASKED_FOR, formatsChosen } from '../../node/files/frame-formats.js';
 import type { AudienceTime } from '../../report/plots/audience.js';
+import { say } from '../failure.js';
 
 interface ReportFlags {
   readonly out?: string;
@@ -34,6 +36,6 @@ export function register(program: Command): void {
   command.action(async (inputs: string[], flags: ReportFlags) => {
     const { report } = await import('../../apps/report/report.js');
     const written = await report(inputs, { ...flags, formats: formatsChosen(flags) });
-    for (const path of written) process.stderr.write(`phiz: wrote ${path}\n`);
+    for (const path of written) say(`wrote ${path}`);
   });
 }

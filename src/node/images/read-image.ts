@@ -75,7 +75,7 @@ export async function readImage(
   if (header.width * header.height > maxPixels)
     throw new PhizError(
       'image-too-large',
-      `${called} has ${header.width}×${header.height} pixels, more than the limit of ${maxPixels}; raise maxPixels or shrink it`,
+      `${called} has ${header.width}×${header.height} pixels, more than the limit of ${maxPixels}; raise maxPixels (--max-pixels) or shrink it`,
     );
   const encoded =
     header.compression === 'hevc' ? await describe(called, 'HEIC', () => heicToTiff(bytes, maxPixels, header.icc)) : bytes;

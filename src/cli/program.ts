@@ -1,0 +1,52 @@
+/**
+ * The command line. Exit codes: 0 all done, 1 some input failed, 2 wrong usage. main.ts starts it.
+ *
+ * Starting must be quick, so nothing heavy is imported here: only the module of the command asked for is loaded, and such a
+ * module (`register(program)`) declares options and imports what does the work inside its action. An action that fails in part
+ * sets `process.exitCode`; one that fails altogether throws.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodeOf, printFailure } from './failure.js';
+
+/** Every command, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
+  analyze: () => import('./commands/analyze.js'),
+  report: () => import('./commands/report.js'),
+  webcam: () => import('./commands/webcam.js'),
+  train: () => import('./commands/train.js'),
+  evaluate: () => import('./commands/evaluate.js'),
+  compare: () => import('./commands/compare.js'),
+  'compare-detectors': () => import('./commands/compare-detectors.js'),
+  import: () => import('./commands/import.js'),
+  models: () => import('./commands/models.js'),
+  serve: () => import('./commands/serve.js'),
+};
+
+// A reader that has seen enough (`phiz … | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const program = new Command('phiz')
+  .description('Finds faces in photos, says what each expresses and in which age range it falls. Nothing leaves the machine.')
+  .version(version)
+  .showHelpAfterError('(--help lists the options)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'phiz: ')) })
+  .exitOverride();
+
+const asked = process.argv[2];
+const only = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined;
+for (const load of only ? [only] : Object.values(COMMANDS)) (await load()).register(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    printFailure(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,102 @@
+/** What `phiz` says where something is not as it should be: at once, in one line, and with the way out. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainText } from '#dist/cli/plain-text.js';
+import { formatBar } from '#dist/cli/progress.js';
+import { runPhiz } from './fixtures/phiz.js';
+import { writeTinyModels } from './fixtures/tiny-models.js';
+
+let folder: string;
+let chosen: string[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phiz-messages-'));
+  const { detector, emotion, age } = await writeTinyModels(join(folder, 'models'));
+  chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age, '--threads', '1'];
+  await mkdir(join(folder, 'out/deep'), { recursive: true });
+  await writeFile(join(folder, 'out/deep/x.mp4.frames.ndjson'), '');
+  await writeFile(join(folder, 'out/deep/x.mp4.json'), '{}');
+  await writeFile(join(folder, 'lone.json'), '{}');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const phiz = (...args: string[]) => runPhiz(args, { cwd: folder });
+
+describe('phiz report', () => {
+  it.each([
+    ['a folder', 'out', /out is a folder with out\/deep\/x\.mp4\.frames\.ndjson\n$/],
+    ['a summary', 'out/deep/x.mp4.json', /give out\/deep\/x\.mp4\.frames\.ndjson instead of out\/deep\/x\.mp4\.json\n$/],
+    ['a summary alone', 'lone.json', /lone\.json holds none\n$/],
+  ])('given %s says what is wanted', async (_, input, message) => {
+    const { code, out, err } = await phiz('report', input);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^phiz: a report is made from frames, the \.frames\.ndjson files that phiz analyze --out writes; /);
+    expect(err).toMatch(message);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a pipe named like a photo', () => {
+  it('is refused at once, given alone, in a folder or by a link', async () => {
+    await mkdir(join(folder, 'pipes'));
+    execFileSync('mkfifo', [join(folder, 'pipes/a.jpg')]);
+    await symlink('/dev/zero', join(folder, 'pipes/b.png'));
+    for (const input of ['pipes', 'pipes/*', 'pipes/a.jpg']) {
+      const { code, out, err } = await phiz('analyze', input, ...chosen);
+      expect(code).toBe(1);
+      expect(err).toContain('phiz: pipes/a.jpg: it is a pipe or a device named like a photo or clip, not a file\n');
+      expect(JSON.parse(out.split('\n')[0]!)).toMatchObject({ source: 'pipes/a.jpg', error: { code: 'unreadable-file' } });
+    }
+  });
+});
+
+describe('control characters in names', () => {
+  const name = '\u001b[2J\u009b31m\u202egpj.jpg';
+
+  it.skipIf(process.platform === 'win32')('never reach the terminal raw', async () => {
+    await writeFile(join(folder, name), 'no picture');
+    const { out, err } = await phiz('analyze', name, 'missing\u0007.jpg', ...chosen);
+    for (const text of [out, err]) expect(text).toBe(plainText(text));
+    expect(err).toContain('\\u001b[2J\\u009b31m\\u202egpj.jpg');
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).source),
+    ).toEqual(['missing\u0007.jpg', name]);
+  });
+
+  it('nor those in the progress bar', () => {
+    expect(formatBar({ done: 1, total: 2, label: 'x', text: name, columns: 200 })).toContain('\\u001b[2J');
+    expect(plainText('ä\n😀 plain')).toBe('ä\n😀 plain');
+  });
+});
+
+it('photos above the limit name the option that takes them', async () => {
+  const blank = sharp({ create: { width: 300, height: 200, channels: 3, background: '#777' } });
+  await blank.png().toFile(join(folder, 'blank.png'));
+  const { code, err } = await phiz('analyze', 'blank.png', '--max-pixels', '50000', ...chosen);
+  expect(code).toBe(1);
+  expect(err).toMatch(/300×200 pixels, more than the limit of 50000; raise maxPixels \(--max-pixels\) or shrink it/);
+  expect((await phiz('analyze', 'blank.png', '--max-pixels', '60000', ...chosen)).code).toBe(0);
+});
+
+it('old versions of Node are told so before anything else is loaded', async () => {
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const { engines } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  const oldest = engines.node.replace('>=', '');
+  const as = (version: string) =>
+    runPhiz(['--version'], {
+      cwd: folder,
+      env: {
+        NODE_OPTIONS: `--import=data:text/javascript,Object.defineProperty(process.versions,'node',{value:'${version}'})`,
+      },
+    });
+  for (const version of ['18.20.4', '20.18.0'])
+    expect(await as(version)).toEqual({ code: 1, out: '', err: `phiz: Node ${oldest} or later is needed; this is ${version}\n` });
+  for (const version of [`${oldest}.0`, '24.1.0']) expect((await as(version)).code).toBe(0);
+  // A static import would be read, and fail, before the version is looked at.
+  expect(await readFile(main, 'utf8')).not.toMatch(/^import\s/m);
+});
