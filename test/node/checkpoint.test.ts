@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkConfig } from '#dist/apps/train/resume.js';
 import { type Checkpoint, encodeCheckpoint, loadCheckpoint, saveCheckpoint } from '#dist/node/train/checkpoint.js';
 import { adam } from '#dist/train/optimiser.js';
 import { reduceOnPlateau } from '#dist/train/schedule.js';
@@ -104,4 +105,13 @@ describe('a checkpoint', () => {
     await expect(saveCheckpoint(path, bad)).rejects.toMatchObject({ code: 'invalid-data' });
     expect(await readFile(path)).toEqual(before);
   });
+});
+
+it('a run resumed with other epochs is told how to go on', () => {
+  const told = (saved: Record<string, unknown>) => () => checkConfig(saved, { epochs: 40, seed: 1 });
+  expect(told({ epochs: 30, seed: 1 })).toThrow(
+    /made with epochs 30, this run asks for 40; .*resume without --epochs, then .*--from/,
+  );
+  expect(told({ epochs: 40, seed: 2 })).toThrow(/made with seed 2, this run asks for 1; use the same or start anew/);
+  expect(told({ seed: 1 })).not.toThrow();
 });

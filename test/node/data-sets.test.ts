@@ -11,6 +11,7 @@ import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { decodeGreyPng } from '#dist/node/data/grey-png.js';
 import { recogniseData } from '#dist/node/data/recognise.js';
 import { openUtkFace } from '#dist/node/data/utkface.js';
+import { createFer2013CsvReader } from '#dist/train/data/fer2013.js';
 import { needs } from './needs.js';
 
 let root: string;
@@ -115,6 +116,37 @@ describe('FER-2013', () => {
     for (const place of ['fer', 'csv', 'gz', 'only-train', 'only-test'])
       expect([place, await recogniseData(join(root, place))]).toEqual([place, 'fer2013']);
     expect((await openFer2013({ dir: join(root, 'only-test') })).train).toBeUndefined();
+  });
+
+  it('is not known by a file name alone: the labels decide, and one class may be lacking', async () => {
+    const png = await greyPng(noise(48 * 48, 1));
+    for (const name of ['cats', 'dogs']) await put(`named/train/${name}/PublicTest_1.png`, png);
+    await put('mixed/train/happy/Training_1.png', png);
+    await put('mixed/train/calm/Training_2.png', png);
+    await put('half/train/happy/PublicTest_1.png', png);
+    await put('half/train/sad/mine.png', png);
+    await put('excerpt/test/happy/PublicTest_1.png', png);
+    for (const place of ['named', 'mixed', 'half'])
+      expect([place, await recogniseData(join(root, place))]).toEqual([place, 'class-folders']);
+    expect(await recogniseData(join(root, 'excerpt'))).toBe('fer2013');
+  });
+
+  it('reads icml_face_data.csv, with spaces in its header and cells, and a CSV without Usage by its rows', async () => {
+    const lines = ROWS.map(({ label, usage, pixels }) => `${label}, ${usage}, ${[...pixels].join(' ')}`);
+    await put('icml/icml_face_data.csv', `emotion, Usage, pixels\n${lines.join('\n')}\n`);
+    expect(await recogniseData(join(root, 'icml'))).toBe('fer2013');
+    const icml = await openFer2013({ dir: join(root, 'icml') });
+    const rows = (part: typeof icml.train) => part?.samples.map(({ meta }) => meta.row);
+    expect(rows(icml.validation)).toEqual([14, 15, 16, 17, 18]);
+    expect(rows(icml.test)).toEqual([19, 20, 21, 22, 23]);
+
+    const { line } = createFer2013CsvReader(' emotion , pixels');
+    const parts = new Map<string, number>();
+    for (let row = 0; row < 35_887; row++) {
+      const { usage } = line('3,0 0 0 0')!;
+      parts.set(usage, (parts.get(usage) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(parts)).toEqual({ Training: 28_709, PublicTest: 3589, PrivateTest: 3589 });
   });
 
   it('says what is wrong', async () => {

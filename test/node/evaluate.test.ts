@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -171,6 +171,41 @@ describe('evaluate on class folders', () => {
     const result = (await evaluate({ model: models.emotion, data: classes })) as ClassesEvaluation;
     expect(result).toMatchObject({ task: 'classes', split: 'val', samples: 3, accuracy: 2 / 3 });
     expect(result.classes.find(({ label }) => label === 'sad')).toMatchObject({ samples: 2, recall: 0.5 });
+  });
+
+  it('scores all of a folder without parts, with one image in a class, links followed', async () => {
+    const flat = join(folder, 'flat');
+    await put(join(flat, 'happy/PublicTest_1.png'), WHITE);
+    await mkdir(join(folder, 'elsewhere'), { recursive: true });
+    await put(join(folder, 'elsewhere/a.png'), LIGHT_GREY);
+    await put(join(folder, 'elsewhere/b.png'), WHITE);
+    await symlink(join(folder, 'elsewhere'), join(flat, 'sad'));
+    await symlink(flat, join(folder, 'elsewhere/round'));
+    const result = await evaluate({ model: models.emotion, data: flat });
+    expect(result).toMatchObject({ task: 'classes', split: 'all', samples: 3, accuracy: 2 / 3 });
+    expect(await evaluate({ model: models.emotion, data: classes, split: 'all' })).toMatchObject({ split: 'all', samples: 6 });
+  });
+
+  it('takes test where there is nothing else, and says which parts there are', async () => {
+    const alone = join(folder, 'alone');
+    await put(join(alone, 'test/happy/a.png'), WHITE);
+    await put(join(alone, 'test/sad/a.png'), LIGHT_GREY);
+    expect(await evaluate({ model: models.emotion, data: alone })).toMatchObject({ split: 'test', samples: 2, accuracy: 1 });
+    await expect(evaluate({ model: models.emotion, data: alone, split: 'val' })).rejects.toMatchObject({
+      code: 'no-input',
+      message: expect.stringContaining('has no val part; it has test'),
+    });
+  });
+
+  it('goes through a detector, too', async () => {
+    const result = (await evaluate({
+      model: models.emotion,
+      data: classes,
+      throughDetector: true,
+      detector: models.detector,
+    })) as ClassesEvaluation;
+    expect(result.throughDetector).toMatchObject({ found: { value: 1 }, accuracy: { value: 2 / 3 }, direct: { value: 2 / 3 } });
+    expect(evaluationText(result)).toContain('through detector');
   });
 
   it('refuses classes that the model does not know', async () => {

@@ -61,7 +61,6 @@ describe('FER-2013', () => {
   });
 
   it.each([
-    ['emotion,pixels\n0,1 2 3 4\n', /no column 'usage'/],
     ['emotion,pixels,Usage\n7,1 2 3 4,Training\n', /line 2: emotion must be 0 to 6; got '7'/],
     ['emotion,pixels,Usage\n,1 2 3 4,Training\n', /line 2: emotion/],
     ['emotion,pixels,Usage\n1,1 2 3 4,Training\n1,1 2 3,Training\n', /line 3: 3 pixels are no square/],

@@ -1,6 +1,6 @@
 /** The labelled images of a comparison, read once for all models, and the parts that metrics are given for. */
 import { PhizError } from '../../core/error.js';
-import { openClassFolders } from '../../node/data/class-folders.js';
+import { EVALUATION_SPLITS, openClassFolderPart } from '../../node/data/class-folders.js';
 import { type DataOptions, type DataSample, type DataSet, labelsWithoutSample } from '../../node/data/data-set.js';
 import { openFer2013 } from '../../node/data/fer2013.js';
 import { recogniseData } from '../../node/data/recognise.js';
@@ -83,11 +83,8 @@ async function openFer(options: Omit<ComparisonDataOptions, 'split'>, asked: str
 }
 
 async function openFolders(options: Omit<ComparisonDataOptions, 'split'>, asked: string | undefined): Promise<ComparisonData> {
-  const split = chooseSplit(asked, ['val', 'test', 'train'] as const, 'val');
-  const part = split === 'val' ? 'validation' : split;
-  const { name, labels, skipped, ...splits } = await openClassFolders({ ...options, splits: [part] });
-  const samples = splits[part]?.samples;
-  if (!samples) throw new PhizError('no-input', `${options.dir} has no ${split} part`);
+  const wanted = asked === undefined ? undefined : chooseSplit(asked, EVALUATION_SPLITS, 'all');
+  const { name, labels, skipped, split, samples } = await openClassFolderPart({ ...options, split: wanted });
   const parts = [{ key: split, name: split, indices: samples.map((_, i) => i) }];
   return { name, split, labels, samples, parts, unreadable: skipped };
 }

@@ -3,7 +3,7 @@ import type { Classifier } from '../../classify/classifier.js';
 import { argmax } from '../../classify/softmax.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
-import { openClassFolders } from '../../node/data/class-folders.js';
+import { EVALUATION_SPLITS, openClassFolderPart } from '../../node/data/class-folders.js';
 import type { DataSample } from '../../node/data/data-set.js';
 import { openFer2013 } from '../../node/data/fer2013.js';
 import { fitTemperature } from '../../train/evaluate/calibration.js';
@@ -82,15 +82,11 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
 /** Evaluates on a folder of class folders. Throws PhizError as the opener does, `invalid-option`, `model-mismatch`. */
 export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvaluation> {
   const { classifier, options, detector } = run;
-  if (detector)
-    throw new PhizError('invalid-option', 'only FER-2013 and UTKFace are evaluated through a detector, not own classes');
-  const split = chooseSplit(options.split, ['val', 'test', 'train'], 'val');
-  if (options.fitTemperature && split !== 'val')
+  const asked = options.split === undefined ? undefined : chooseSplit(options.split, EVALUATION_SPLITS, 'all');
+  if (options.fitTemperature && asked !== undefined && asked !== 'val')
     throw new PhizError('invalid-option', 'a temperature is fitted on the validation images: use split val');
-  const part = split === 'val' ? 'validation' : split;
-  const data = await openClassFolders({ ...loadOptions(run), splits: [part] });
-  const samples = data[part]?.samples;
-  if (!samples) throw new PhizError('no-input', `${options.data} has no ${split} part`);
+  const data = await openClassFolderPart({ ...loadOptions(run), split: options.fitTemperature ? 'val' : asked });
+  const { samples, split } = data;
   const truth = truthOf(samples, data.labels, classifier);
   const logits = await directLogits(
     classifier,
@@ -105,6 +101,7 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
     split,
     labels,
     ...classificationReport(logits, truth, labels, fitted ?? classifier.card.temperature),
+    ...(detector ? { throughDetector: await chain(run, detector, samples, truth, logits) } : {}),
     ...(options.stress ? { stress: await stress(run, `own classes ${split}`, samples, truth, logits) } : {}),
   };
 }

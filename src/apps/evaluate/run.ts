@@ -13,7 +13,8 @@ export interface EvaluateOptions extends LogitOptions {
   readonly data: string;
   /**
    * FER-2013: 'public', 'private' or 'all' (default; through a detector 'public'). UTKFace: 'val', 'test' (default; through a
-   * detector 'val') or 'train'. Class folders: 'val' (default), 'test' or 'train'. Detectors take no split: give the folder.
+   * detector 'val') or 'train'. Class folders: 'all', 'val', 'test' or 'train'; default: all of a
+   * folder without parts, else the first of val, test and train. Detectors take no split: give the folder.
    */
   readonly split?: string | undefined;
   /** At most so many images of each part, classes in proportion. */

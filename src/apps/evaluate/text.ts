@@ -105,6 +105,7 @@ function sections(evaluation: ClassifierEvaluation): readonly string[] {
       return [
         summary('own classes', [[evaluation.split, evaluation]]),
         ...classificationSections(...mainPart(evaluation), evaluation.labels),
+        ...(evaluation.throughDetector ? [emotionChainText(evaluation.throughDetector)] : []),
       ];
     default:
       throw evaluation satisfies never;

@@ -24,10 +24,15 @@ export function restore(trainer: Trainer, saved: Checkpoint): void {
 
 /** Settings that decide a run's course must be the same; older checkpoints do not name all of them. */
 export function checkConfig(saved: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(now))
-    if (Object.hasOwn(saved, name) && saved[name] !== value)
-      throw new PhizError(
-        'invalid-option',
-        `the checkpoint was made with ${name} ${String(saved[name])}, this run asks for ${String(value)}; use the same or start anew`,
-      );
+  for (const [name, value] of Object.entries(now)) {
+    if (!Object.hasOwn(saved, name) || saved[name] === value) continue;
+    const way =
+      name === 'epochs'
+        ? `the schedule of the learning rate spans a run's epochs, so a run cannot be lengthened: resume without --epochs, then begin another with --from <its .onnx> --out <another folder> --epochs <those to add>`
+        : 'use the same or start anew';
+    throw new PhizError(
+      'invalid-option',
+      `the checkpoint was made with ${name} ${String(saved[name])}, this run asks for ${String(value)}; ${way}`,
+    );
+  }
 }

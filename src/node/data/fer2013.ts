@@ -37,7 +37,7 @@ export interface Fer2013Options extends DataOptions, Fer2013TargetOptions {
 }
 
 const USAGES: Readonly<Record<SplitName, FerUsage>> = { train: 'Training', validation: 'PublicTest', test: 'PrivateTest' };
-const CSV_NAMES = ['fer2013.csv', 'fer2013.csv.gz'];
+const CSV_NAMES = ['fer2013', 'icml_face_data'].flatMap((name) => [`${name}.csv`, `${name}.csv.gz`]);
 
 /**
  * Opens FER-2013: train = Training (blank faces left out, targets softened by FER+ votes where `ferPlus` says so),

@@ -1,6 +1,7 @@
 /** Tells by its files which data set a folder holds. */
 import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { EMOTIONS } from '../../attributes/emotion/labels.js';
 import { PhizError } from '../../core/error.js';
 
 export type DataKind = 'fer2013' | 'utkface' | 'faces' | 'fddb' | 'class-folders';
@@ -16,18 +17,25 @@ export async function recogniseData(dir: string): Promise<DataKind> {
   }
   const names = await list(dir);
   if (!names) throw new PhizError('file-not-found', `${dir} is no folder that can be read; give the data set's folder`);
-  if (names.some((name) => /^fer2013(new)?\.csv(\.gz)?$/.test(name))) return 'fer2013';
+  if (names.some((name) => /^(fer2013(new)?|icml_face_data)\.csv(\.gz)?$/.test(name))) return 'fer2013';
   if (names.includes('FDDB-folds')) return 'fddb';
   if (names.some((name) => /^\d+_\d+_\d+_\d+.*\.(webp|jpg|jpeg|png)$/i.test(name))) return 'utkface';
   const train = (await list(join(dir, 'train'))) ?? [];
   if (train.includes('labels.txt')) return 'faces';
-  const folders = { train, test: (await list(join(dir, 'test'))) ?? [] };
-  for (const [part, inside] of Object.entries(folders))
-    for (const name of inside.slice(0, 3)) {
-      const inner = (await list(join(dir, part, name))) ?? [];
-      if (inner.some((file) => /^(Training|PublicTest|PrivateTest)_\d+\./.test(file))) return 'fer2013';
-    }
-  return 'class-folders';
+  return (await isFer2013(dir, train, (await list(join(dir, 'test'))) ?? [])) ? 'fer2013' : 'class-folders';
+}
+
+/** Whether train/ and test/ hold FER-2013's classes, one or another may be lacking, with files named by its parts and rows. */
+async function isFer2013(dir: string, train: readonly string[], test: readonly string[]): Promise<boolean> {
+  const folders = [...train.map((name) => join('train', name)), ...test.map((name) => join('test', name))];
+  for (const folder of folders) {
+    const inside = (await list(join(dir, folder)))?.filter((name) => !name.startsWith('.'));
+    // A file beside the class folders says nothing.
+    if (!inside) continue;
+    const emotion = EMOTIONS.some((label) => label === basename(folder).toLowerCase());
+    if (!emotion || !inside.every((name) => /^(Training|PublicTest|PrivateTest)_\d+\.[a-z]+$/i.test(name))) return false;
+  }
+  return folders.length > 0;
 }
 
 async function list(dir: string): Promise<readonly string[] | undefined> {

@@ -1,6 +1,6 @@
 /** Listing and reading the files of a data set, with errors that name the folder and the way out. Decoding is pack-files.ts's. */
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -15,22 +15,26 @@ export function isImageName(path: string): boolean {
 }
 
 /**
- * Relative paths ('/' between parts) of all files below a folder, in order of their code units; hidden ones and links out of
- * the folder's plain files are left out. Throws PhizError `file-not-found` where there is no such folder.
+ * Relative paths ('/' between parts) of all files below a folder, in order of their code units; hidden ones are left out. Links are
+ * followed, except to a folder that they lie in. Throws PhizError `file-not-found` where there is no such folder.
  */
 export async function listFiles(dir: string): Promise<readonly string[]> {
   const found: string[] = [];
-  const visit = async (relative: string): Promise<void> => {
+  const visit = async (relative: string, above: readonly string[]): Promise<void> => {
+    const here = await realpath(join(dir, relative));
+    if (above.includes(here)) return;
+    const inside = [...above, here];
     const entries = await readdir(join(dir, relative), { withFileTypes: true });
     for (const entry of entries) {
       if (entry.name.startsWith('.')) continue;
       const path = relative ? `${relative}/${entry.name}` : entry.name;
-      if (entry.isDirectory()) await visit(path);
-      else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(join(dir, path))))) found.push(path);
+      const target = entry.isSymbolicLink() ? await stat(join(dir, path)).catch(() => undefined) : entry;
+      if (target?.isDirectory()) await visit(path, inside);
+      else if (target?.isFile()) found.push(path);
     }
   };
   try {
-    await visit('');
+    await visit('', []);
   } catch (cause) {
     throw new PhizError('file-not-found', `cannot read the folder ${dir} (${reason(cause)}); give the data set's folder`, {
       cause,

@@ -18,6 +18,8 @@ export interface ClassFolders {
   readonly test?: readonly ClassFolderSample[];
 }
 
+const NO_IMAGES = 'no pictures in class folders; the layout is <class>/<picture> or {train,val}/<class>/<picture>';
+
 const TRAIN = ['train', 'training'];
 const VALIDATION = ['val', 'valid', 'validation'];
 const TEST = ['test', 'testing'];
@@ -38,11 +40,7 @@ export function classFoldersFromPaths(paths: readonly string[], seed = 0): Class
   const depth = split ? 1 : 0;
   const training = split ? inPart(trainTop) : paths.filter((path) => path.includes('/'));
   const labels = [...new Set(training.map((path) => path.split('/')[depth]!))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  if (training.length === 0)
-    throw new PhizError(
-      'no-input',
-      'no pictures in class folders; the layout is <class>/<picture> or {train,val}/<class>/<picture>',
-    );
+  if (training.length === 0) throw new PhizError('no-input', NO_IMAGES);
   if (labels.length < 2)
     throw new PhizError('invalid-data', `only one class folder, '${labels[0]}': a classifier needs two classes or more`);
   if (labels.length > 65535) throw new PhizError('invalid-data', `${labels.length} class folders; 65,535 are the most`);
@@ -71,6 +69,36 @@ export function classFoldersFromPaths(paths: readonly string[], seed = 0): Class
     };
   if (test.length > 0) return { labels, train: all, validation: label(test, testTop!) };
   return { labels, ...holdOut(all, labels, seed) };
+}
+
+/** What a folder holds to be measured on: its parts, or `all` where it has none. */
+export interface ClassFolderParts {
+  readonly labels: readonly string[];
+  readonly parts: ReadonlyMap<'all' | 'train' | 'val' | 'test', readonly ClassFolderSample[]>;
+}
+
+/**
+ * The parts as they lie, for measuring a model: nothing is held out, a part may be alone or lack a class, and a class may have one
+ * image. Throws PhizError `no-input` where there is no image in a class folder.
+ */
+export function classFolderParts(paths: readonly string[]): ClassFolderParts {
+  const found = [
+    ['train', TRAIN],
+    ['val', VALIDATION],
+    ['test', TEST],
+  ] as const;
+  const split = found.flatMap(([name, tops]) => {
+    const own = paths.filter((path) => path.split('/').length > 2 && tops.includes(path.split('/')[0]!.toLowerCase()));
+    return own.length > 0 ? [[name, own] as const] : [];
+  });
+  const depth = split.length > 0 ? 1 : 0;
+  const unsplit = paths.filter((path) => path.includes('/'));
+  const parts = split.length > 0 ? split : ([['all', unsplit]] as const);
+  const labels = [...new Set(parts.flatMap(([, own]) => own.map((path) => path.split('/')[depth]!)))].sort();
+  if (labels.length === 0) throw new PhizError('no-input', NO_IMAGES);
+  const samples = (own: readonly string[]) =>
+    own.map((path) => ({ source: { path }, label: labels.indexOf(path.split('/')[depth]!) }));
+  return { labels, parts: new Map(parts.map(([name, own]) => [name, samples(own)])) };
 }
 
 /** Takes about a tenth of each class, at least one, for validation: by hash, so that most keep their side when files are added. */

@@ -55,7 +55,10 @@ export interface Fer2013CsvReader {
   line(text: string): Fer2013Sample | undefined;
 }
 
-/** A reader of Kaggle's `fer2013.csv` (`emotion,pixels,Usage`, columns found by name). Throws PhizError `invalid-data`. */
+/**
+ * A reader of Kaggle's `fer2013.csv` (`emotion,pixels,Usage`) or `icml_face_data.csv` (`emotion, Usage, pixels`): columns are found by
+ * name. Without `Usage` the row says the part, as in the original file. Throws PhizError `invalid-data`.
+ */
 export function createFer2013CsvReader(header: string, votes?: readonly FerPlusVotes[]): Fer2013CsvReader {
   const names = cells(header).map((name) => name.toLowerCase());
   const column = (name: string): number => {
@@ -69,7 +72,7 @@ export function createFer2013CsvReader(header: string, votes?: readonly FerPlusV
   };
   const emotionAt = column('emotion');
   const pixelsAt = column('pixels');
-  const usageAt = column('usage');
+  const usageAt = names.indexOf('usage');
   let row = 0;
   return {
     line(text) {
@@ -79,7 +82,7 @@ export function createFer2013CsvReader(header: string, votes?: readonly FerPlusV
       const label = Number(parts[emotionAt] || 'missing');
       if (!Number.isInteger(label) || label < 0 || label >= EMOTIONS.length)
         throw new PhizError('invalid-data', `${where}: emotion must be 0 to 6; got '${parts[emotionAt] ?? ''}'`);
-      const usage = FER_USAGES.find((name) => name === parts[usageAt]);
+      const usage = usageAt < 0 ? usageOfRow(row) : FER_USAGES.find((name) => name === parts[usageAt]);
       if (!usage)
         throw new PhizError(
           'invalid-data',
@@ -93,6 +96,11 @@ export function createFer2013CsvReader(header: string, votes?: readonly FerPlusV
       return { source: { image }, label, usage, ...rowWithVotes(row++, votes, where) };
     },
   };
+}
+
+/** The part of a row of the original file, whose rows lie part by part: 28,709, 3,589 and 3,589. */
+function usageOfRow(row: number): FerUsage {
+  return row < 28_709 ? 'Training' : row < 32_298 ? 'PublicTest' : 'PrivateTest';
 }
 
 /** All samples of a fer2013.csv given as text. Throws PhizError `invalid-data`. */

@@ -102,6 +102,7 @@ export interface ClassesEvaluation extends Common, ClassificationReport {
   readonly task: 'classes';
   readonly split: string;
   readonly labels: readonly string[];
+  readonly throughDetector?: EmotionChain | undefined;
 }
 
 /** A figure as a model card states it. */
