@@ -4,12 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { assembleAnalyzer } from '../../analyze/analyzer.js';
-import { streamFrames, TICK } from '../../analyze/stream.js';
-import type { Course } from '../../attributes/attribute.js';
-import { checkSmoothing } from '../../attributes/classes/smoothing.js';
+import { assembleAnalyzer, type OwnPart } from '../../analyze/analyzer.js';
+import { streamFrames } from '../../analyze/stream.js';
+import type { NetworkAttribute } from '../../attributes/attribute.js';
 import { emotion } from '../../attributes/emotion/index.js';
-import type { Classifier, FaceClassifier } from '../../classify/classifier.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
 import { isFile, readTextIfAny } from '../../node/files/read-files.js';
@@ -78,15 +76,13 @@ export async function compareOnClip(
   contestants: readonly Contestant[],
   { detector, smoothing, signal, onFrame }: ClipOptions,
 ): Promise<ClipOutcome> {
-  checkSmoothing(smoothing);
-  const panel = emotionPanel(contestants.map(({ classifier }) => classifier));
-  const analyzer = assembleAnalyzer({ detector: borrowed(detector), emotion: panel.first });
-  const views = contestants.map((_, m) => createView(panel, m, smoothing, truth?.segments ?? []));
+  const analyzer = assembleAnalyzer({ detector: borrowed(detector), own: partsOf(contestants) });
+  const views = contestants.map((_, m) => createView(m, truth?.segments ?? []));
   const people = new Set<number>();
   let [analysedFrames, faces, end] = [0, 0, 0];
   await using clip = await openClip(path, { signal });
   const { frameCount } = clip.facts;
-  for await (const { frame, result } of streamFrames(analyzer, clip, { signal })) {
+  for await (const { frame, result } of streamFrames(analyzer, clip, { smoothing, signal })) {
     frame.release?.();
     if (!result) continue;
     analysedFrames++;
@@ -117,41 +113,29 @@ export async function compareOnClip(
   };
 }
 
-/** Several models behind the analyzer's one place for emotions. */
-interface EmotionPanel {
-  /** Gives the first model's answers; what the others say of the same faces is kept with them. */
-  readonly first: FaceClassifier<EmotionResult>;
-  /** What model `m` says of the face of which the first one said `first`. */
-  of(first: EmotionResult, m: number): EmotionResult;
+/** Each model as a reader of its own, beside each other, so that all see the same faces. It stays its owner's. */
+function partsOf(contestants: readonly Contestant[]): readonly OwnPart[] {
+  return contestants.map(({ classifier }, m) => {
+    const { card, facePixels } = classifier;
+    const reader = emotion.read(card.labels, card.name);
+    return {
+      attribute: { ...emotion, name: keyOf(m) } as NetworkAttribute<string, EmotionResult> as unknown as NetworkAttribute,
+      classifier: {
+        name: card.name,
+        version: card.version,
+        facePixels,
+        async classify(image, faces) {
+          return (await classifier.classify(faces.map((face) => classifier.crop(image, face)))).map(reader);
+        },
+        async dispose() {},
+      },
+    };
+  });
 }
 
-function emotionPanel(classifiers: readonly Classifier[]): EmotionPanel {
-  const answers = new WeakMap<EmotionResult, readonly EmotionResult[]>();
-  const readers = classifiers.map(({ card }) => emotion.read(card.labels, card.name));
-  const { card } = classifiers[0]!;
-  return {
-    first: {
-      name: card.name,
-      version: card.version,
-      facePixels: Math.max(...classifiers.map(({ facePixels }) => facePixels)),
-      async classify(image, faces) {
-        const rows: (readonly EmotionResult[])[] = [];
-        for (const [m, classifier] of classifiers.entries()) {
-          const probabilities = await classifier.classify(faces.map((face) => classifier.crop(image, face)));
-          rows.push(probabilities.map(readers[m]!));
-        }
-        const [first] = rows;
-        for (const [i, answer] of first!.entries())
-          answers.set(
-            answer,
-            rows.map((row) => row[i]!),
-          );
-        return first!;
-      },
-      async dispose() {},
-    },
-    of: (first, m) => answers.get(first)![m]!,
-  };
+/** Where the answers of model `m` stand in a face. */
+function keyOf(m: number): string {
+  return `model ${m}`;
 }
 
 /** The detector without the right to dispose it: it serves further clips. */
@@ -160,22 +144,18 @@ function borrowed(detector: FaceDetector): FaceDetector {
 }
 
 /** The clip as model `m` sees it. */
-function createView(panel: EmotionPanel, m: number, smoothing: number, truth: readonly TruthSegment[]) {
+function createView(m: number, truth: readonly TruthSegment[]) {
   const totals = createTotals();
   const timeline = createTimeline();
   const score = createTruthScore(truth);
-  const people = new Map<number, { readonly course: Course<EmotionResult>; emotion: EmotionResult | null }>();
-  let clock = Number.NEGATIVE_INFINITY;
+  const said = (face: object): EmotionResult | null => (face as Readonly<Record<string, EmotionResult | null>>)[keyOf(m)] ?? null;
   return {
-    add(frame: FrameResult<'emotion' | 'quality'>): void {
-      clock = Math.max(frame.timestamp, clock + TICK);
-      const faces = frame.faces.map((face) => {
-        const person = people.get(face.person) ?? { course: emotion.overTime.start({ smoothing }), emotion: null };
-        people.set(face.person, person);
-        const measured = face.raw && panel.of(face.raw.emotion, m);
-        if (measured) person.emotion = person.course.add(clock, measured, face.raw!);
-        return { ...face, emotion: person.emotion, raw: face.raw && measured && { ...face.raw, emotion: measured } };
-      });
+    add(frame: FrameResult<'quality'>): void {
+      const faces = frame.faces.map((face) => ({
+        ...face,
+        emotion: said(face),
+        raw: face.raw && { ...face.raw, emotion: said(face.raw)! },
+      }));
       for (const each of [totals, timeline, score]) each.add({ ...frame, faces });
     },
     finish() {

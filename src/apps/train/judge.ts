@@ -1,5 +1,6 @@
 /** How well a network does on images whose truth is known: its loss, and what its kind of answer is measured by. */
 
+import { readAge } from '../../attributes/age/read.js';
 import { argmax, softmax } from '../../classify/softmax.js';
 import type { Session } from '../../core/engine.js';
 import type { BatchStream } from '../../train/batch.js';
@@ -18,10 +19,10 @@ export const ACCURACY: Yardstick = {
   of: (logits, label) => (argmax(logits) === label ? 1 : 0),
 };
 
-/** Mean absolute error in years of the expected age; class 0 is 1 year. */
+/** Mean absolute error in years of the age that a face is given: the median; class 0 is 1 year. */
 export const YEARS_OFF: Yardstick = {
   metric: 'validationMae',
-  of: (logits, label) => Math.abs(softmax(logits).reduce((sum, p, i) => sum + p * (i + 1), 0) - (label + 1)),
+  of: (logits, label) => Math.abs(readAge(softmax(logits)).years - (label + 1)),
 };
 
 /** A part of a data set that networks are validated on. */
