@@ -65,9 +65,9 @@ export interface ClipSummary<Value, Says = object, Of extends 'person' | 'clip' 
 export interface AttributeReport {
   /** What was judged of a face: `how old it looks`. */
   readonly judged: string;
-  /** What its network is for: `the age`, and what it does: `estimates age`. */
-  readonly subject: string;
-  readonly does: string;
+  /** Where a network reads it: what the network is for, `the age`, and what it does, `estimates age`. */
+  readonly subject?: string;
+  readonly does?: string;
   /** What its figures cannot tell: a point, and the text that follows it. */
   readonly limits: readonly (readonly [point: string, text: string])[];
   /** A sentence on a person, from the person's summary, or nothing; a part may be stressed. */

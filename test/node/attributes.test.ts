@@ -95,6 +95,11 @@ const BLIND = [
   ],
 ];
 
+it.each(['people.tsx', 'timeline.tsx', 'course.ts', 'report-file.ts'])('web/%s names no attribute', (path) => {
+  const code = readFileSync(at(`web/${path}`), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+  for (const { name } of ATTRIBUTES) expect(code).not.toMatch(new RegExp(`\\.${name}\\b|['"]${name}['"]`));
+});
+
 it.each(BLIND)('src/%s.ts goes through the list and names no attribute', (path) => {
   const text = readFileSync(at(`src/${path}.ts`), 'utf8');
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replaceAll(/^export type \{[^}]*\} from .*$/gm, '');

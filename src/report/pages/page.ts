@@ -3,7 +3,7 @@
  * all reports share: legend, plots for wide and narrow screens, shares as bars, limits, how it was made.
  */
 
-import type { Attribute } from '../../attributes/attribute.js';
+import { type Attribute, isRead } from '../../attributes/attribute.js';
 import type { ClassSubject } from '../../attributes/classes/classes.js';
 import { numberWord } from '../../attributes/classes/report.js';
 import { ATTRIBUTES, CLASS_ATTRIBUTES } from '../../attributes/index.js';
@@ -108,7 +108,10 @@ export function stack({ classes }: ClassSubject, shares: Readonly<Record<string,
 
 /** Attributes with something to say in a report: those that were read, where the models are known. */
 export function reported(models: Making['models'], attributes: readonly Attribute[] = ATTRIBUTES) {
-  return attributes.flatMap(({ name, report }) => (report && (!models || name in models) ? [{ name, report }] : []));
+  return attributes.flatMap((attribute) => {
+    const { name, report } = attribute;
+    return report && (!models || !isRead(attribute) || name in models) ? [{ name, report }] : [];
+  });
 }
 
 /** What such figures can and cannot tell. */
@@ -125,12 +128,12 @@ ${reported(models, attributes).flatMap(({ report }) => report.limits.map(([point
 /** Models, how well they do, settings, version. */
 export function makingSection({ version, models, settings = {}, cards = [], attributes }: Making): Html {
   const readers = reported(models, attributes);
-  const does = new Map([['detector', 'finds faces'], ...readers.map(({ name, report }) => [name, report.does] as const)]);
+  const does = new Map([['detector', 'finds faces'], ...readers.map(({ name, report }) => [name, report.does ?? '–'] as const)]);
   const entries = models ? Object.entries(models) : [];
   const metrics = cards.flatMap(({ name, metrics }) => metrics.slice(0, 6).map((metric) => ({ model: name, ...metric })));
   const chosen = Object.entries(settings);
   return html`<h2>How this was made</h2>
-<p>phiz ${version} found the faces of each frame with one neural network, followed them from frame to frame by place and movement, and gave every face to ${networks(readers.map(({ report }) => report.subject))}. The lines are smoothed over time; the unsmoothed values are in the tables beside this page.</p>
+<p>phiz ${version} found the faces of each frame with one neural network, followed them from frame to frame by place and movement, and gave every face to ${networks(readers.flatMap(({ report }) => report.subject ?? []))}. The lines are smoothed over time; the unsmoothed values are in the tables beside this page.</p>
 ${
   entries.length
     ? dataTable({
