@@ -55,6 +55,19 @@ describe('every source file', () => {
   });
 });
 
+it('properties are written out, not spread from an object made for it', () => {
+  const spread = code.flatMap((path) =>
+    [...read(path).matchAll(/^\s*\.\.\.\{ .* \},?$/gm)].map(([line]) => `${path}: ${line.trim()}`),
+  );
+  expect(spread).toEqual([]);
+});
+
+it('code and pages use the words of the field that CONTRIBUTING.md lists', () => {
+  const wrong = /\b(sightings?|false finds?|a face a frame|takes? over a classifier|what all chance is drawn from)\b/i;
+  const told = [...code, ...pages].filter((path) => !['CONTRIBUTING.md', 'test/node/house.test.ts'].includes(path));
+  expect(told.filter((path) => wrong.test(read(path)))).toEqual([]);
+});
+
 it('no work is left to do in a comment', () => {
   const left = new RegExp(`\\b(${['TO', 'FIX', 'XX'].map((a, i) => a + ['DO', 'ME', 'X'][i]).join('|')})\\b`);
   expect([...code, ...pages].filter((path) => left.test(read(path)))).toEqual([]);
