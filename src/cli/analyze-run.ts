@@ -152,7 +152,15 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     const place = await placeOf(medium);
     const { runClip } = await import('./video-run.js');
     const { summary, problem, warnings } = await runClip(medium, from, {
-      ...{ annotated, bars, blur, thumbnails, sound, formats, signal, label, terminal },
+      annotated,
+      bars,
+      blur,
+      thumbnails,
+      sound,
+      formats,
+      signal,
+      label,
+      terminal,
       analyzer: await own.open(),
       out: place?.folder,
       name: place?.name ?? 'clip',
