@@ -20,12 +20,14 @@ export interface Ran {
 }
 
 /**
- * Runs Node with these arguments. `script` runs first in its process, and may write to descriptor 3. Throws Error with what it wrote to
+ * Runs Node with these arguments. `script` runs first in its process, and may write to descriptor 3; `under`: a command
+ * that starts it, such as taskset. Throws Error with what it wrote to
  * standard error where it ends with another code than 0.
  */
-export async function runNode(args: readonly string[], script?: string): Promise<Ran> {
+export async function runNode(args: readonly string[], script?: string, under: readonly string[] = []): Promise<Ran> {
   const before = script === undefined ? [] : ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
-  const child = spawn(process.execPath, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const [command, ...rest] = [...under, process.execPath, ...before, ...args];
+  const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const texts = ['', '', ''];
   for (const [i, stream] of [child.stdout, child.stderr, child.stdio[3]].entries())
     stream?.on('data', (chunk) => {

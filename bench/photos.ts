@@ -30,6 +30,9 @@ const ROUNDS = countOf('rounds', flags.rounds);
 if (flags.peers && !existsSync('bench/peers/node_modules'))
   throw new Error('npm ci --prefix bench/peers --ignore-scripts installs the peers; --no-peers leaves them out');
 
+/** Decoding and networks overlap even with one thread each, so the program is kept to one core. */
+const ONE_CORE = ['taskset', '-c', '0'];
+
 const folder = await mkdtemp(join(tmpdir(), 'phiz-bench-'));
 const photos = join(folder, 'photos');
 const rates: Record<string, number[]> = {};
@@ -41,7 +44,7 @@ try {
     await copyFile(join(given, name), join(photos, `${String(i).padStart(5, '0')}${extname(name)}`));
   }
   for (let round = 0; round < ROUNDS; round++) {
-    await time('one core', ['--threads', '1']);
+    await time('one core', ['--threads', '1'], ONE_CORE);
     await time('all cores', []);
     await time('all cores, images written', ['--out', join(folder, `out${round}`)]);
     if (flags.peers) {
@@ -55,9 +58,9 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function time(name: string, options: readonly string[]): Promise<void> {
+async function time(name: string, options: readonly string[], before: readonly string[] = []): Promise<void> {
   const start = performance.now();
-  await runNode(['dist/cli/main.js', 'analyze', photos, '--quiet', ...options]);
+  await runNode(['dist/cli/main.js', 'analyze', photos, '--quiet', ...options], undefined, before);
   note(name, performance.now() - start);
 }
 

@@ -103,7 +103,7 @@ async function human() {
     input.dispose();
     if (result.error) throw new Error(result.error);
     const [face] = result.face;
-    if (face && (face.age === undefined || !face.emotion?.length)) throw new Error('human gave no age or no emotion');
+    if (!folder && face && (face.age === undefined || !face.emotion?.length)) throw new Error('human gave no age or no emotion');
     return result.face.length;
   };
   return { analyze, backend: instance.tf.getBackend() };

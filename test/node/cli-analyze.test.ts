@@ -83,7 +83,7 @@ describe('phiz analyze', () => {
       [
         'more',
         ...['more/two.jpg.annotated.jpg', 'more/two.jpg.json'],
-        ...['none.webp.annotated.png', 'none.webp.json', 'two.png.annotated.png', 'two.png.json'],
+        ...['none.webp.annotated.jpg', 'none.webp.json', 'two.png.annotated.png', 'two.png.json'],
       ].sort(),
     );
     const read = async (name: string) =>

@@ -50,8 +50,10 @@ export async function analyzePhoto(
   const { faces } = analysis;
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { turn }))] : [];
   const drawn = await annotateImage(image, faces, { hide, attributes: analyzer.attributes });
-  const isJpeg = typeof from === 'string' ? /\.(jpe?g|jpe|jfif)$/i.test(from) : from[0] === 0xff && from[1] === 0xd8;
-  const [ending, format] = isJpeg ? (['jpg', 'jpeg'] as const) : (['png', 'png'] as const);
+  // What was compressed with losses need not be kept without; PNG takes three times as long and four times the room.
+  const lossy =
+    typeof from === 'string' ? /\.(jpe?g|jpe|jfif|webp|avif|hei[cf])$/i.test(from) : from[0] === 0xff && from[1] === 0xd8;
+  const [ending, format] = lossy ? (['jpg', 'jpeg'] as const) : (['png', 'png'] as const);
   await writeAtomic(`${path}.annotated.${ending}`, await encodeImage(drawn, format), { private: true });
   // Last, since it says that the photo is done.
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });

@@ -24,7 +24,7 @@ export async function encodeImage(image: Image, format: ImageFormat, { quality =
   try {
     switch (format) {
       case 'png':
-        return await pixels.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer();
+        return await pixels.png({ compressionLevel: 3, adaptiveFiltering: true }).toBuffer();
       case 'jpeg':
         return await pixels.flatten({ background: '#ffffff' }).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
       case 'webp':
