@@ -4,13 +4,13 @@
  * upload that broke off. Every attempt writes to a folder of its own, so that what a dying one still writes harms no other.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../core/error.js';
+import { lockFolder } from '../node/files/folder-lock.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { readTextIfAny } from '../node/files/read-files.js';
 import { writeAtomic } from '../node/files/write-atomic.js';
-import { lockFolder } from './folder-lock.js';
 import { type JobRecord, jobRecordSchema } from './job-record.js';
 
 export interface JobStore extends AsyncDisposable {
@@ -42,9 +42,10 @@ export function newJobId(): string {
  * Throws PhizError `unwritable-file`, `invalid-option` where another service uses it.
  */
 export async function openJobStore(folder: string): Promise<JobStore> {
-  const jobs = join(folder, 'jobs');
-  await makeFolder(jobs, { mode: 0o700 });
+  await makeFolder(join(folder, 'jobs'), { mode: 0o700 });
   const lock = await lockFolder(folder);
+  // Links that are changed later, and a change of the working folder, do not move the jobs.
+  const jobs = join(await realpath(folder), 'jobs');
   const folderOf = (id: string): string => join(jobs, id);
   const fileOf = (id: string): string => join(folderOf(id), 'job.json');
   const remove = (id: string): Promise<void> => rm(folderOf(id), { recursive: true, force: true, maxRetries: 3 });

@@ -47,7 +47,8 @@ describe('every source file', () => {
   });
 
   it('reaches native packages by import() alone, and in src/node alone', () => {
-    const native = "(?:onnxruntime-node|sharp|@napi-rs/canvas|heic-decode|@mediabunny/server|node-av)(?:/[^']*)?'";
+    const native =
+      "(?:onnxruntime-node|sharp|@napi-rs/canvas|heic-decode|@mediabunny/server|node-av|fs-native-extensions)(?:/[^']*)?'";
     const eager = new RegExp(`^(?:import(?! type)|export)[^;]*?from '${native}|^import '${native}|require\\('${native}`, 'm');
     const lazy = new RegExp(`import\\(\\s*'${native}`);
     expect(sources.filter((path) => eager.test(read(path)))).toEqual([]);
