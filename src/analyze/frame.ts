@@ -1,5 +1,6 @@
 /** Video as phiz sees it: frames with true timestamps, from any source. Knows nothing of codecs or files. */
 import type { Image } from '../core/image.js';
+import type { FrameAccount } from '../results/video-result.js';
 import type { FrameSample } from './sample-frames.js';
 
 /** One picture of a clip. */
@@ -17,7 +18,7 @@ export interface Frame {
   release?(): void;
 }
 
-/** Seconds by which a frame's time may lie before its predecessor's: such frames are passed over. */
+/** Seconds by which a frame's time may lie before its predecessor's without a word: such times are mended. */
 const LARGEST_STEP_BACK = 1;
 
 /** What is wrong where times jump back further than that, as where recordings were joined without joining their times. */
@@ -53,9 +54,11 @@ export interface FramesOptions {
 /** A clip that can be read once, front to back. */
 export interface FrameSource extends AsyncDisposable {
   readonly facts: ClipFacts;
+  /** What became of all pictures; undefined before the last was read, and where nobody counts (a camera). */
+  readonly account?: FrameAccount | undefined;
   /**
    * Frames in display order. Decoding runs at most a few frames ahead of the reader. Throws PhizError `invalid-data` after the last
-   * frame that could be decoded where the clip is damaged, `aborted` where `signal` stops it.
+   * frame that could be decoded where the clip is damaged or frames of it are lost, `aborted` where `signal` stops it.
    */
   frames(options?: FramesOptions): AsyncIterable<Frame>;
 }

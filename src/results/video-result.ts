@@ -80,6 +80,36 @@ const personSummarySchema = timeSummary
   })
   .readonly();
 
+const count = z.number().int().nonnegative();
+
+/**
+ * Why a coded picture gave no frame: it refers to pictures before the file's first key frame; it could not be decoded; the file
+ * lists it and does not hold it; it ends before the clip begins (edit lists); it is not meant to be shown (a reference picture, the
+ * second field of a frame).
+ */
+const dropReason = z.enum(['no-key-frame', 'undecodable', 'missing', 'before-start', 'not-shown']);
+export type DropReason = z.output<typeof dropReason>;
+
+const accountShape = z
+  .object({
+    read: count.describe('coded pictures in the file: `given`, `repeated` and all that are `dropped`'),
+    given: count.describe('frames decoded and given'),
+    retimed: count.describe("of those given: at another time than the file's, which repeats or goes back"),
+    repeated: count.describe('empty pictures: the one before stays'),
+    dropped: z
+      .array(z.object({ frames: count, why: dropReason }).readonly())
+      .readonly()
+      .describe('no-key-frame, undecodable and missing are losses: `complete` is false then'),
+  })
+  .readonly();
+/** What became of a clip's coded pictures: `read` is `given` + `repeated` + all that were dropped. */
+export type FrameAccount = z.output<typeof accountShape>;
+
+const accountSchema = accountShape
+  .nullable()
+  .optional()
+  .describe('what became of every picture of the file; null where it was not read to its end, or nobody counts');
+
 /** `<name>.json`. */
 const summarySchema = z
   .object({
@@ -100,6 +130,7 @@ const summarySchema = z
         rotation: z.number(),
         audio: z.boolean(),
         cuts: z.array(z.number()).readonly().describe('seconds at which new scenes begin'),
+        account: accountSchema,
       })
       .readonly(),
     people: z.array(personSummarySchema).readonly(),

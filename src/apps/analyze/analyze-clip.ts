@@ -147,7 +147,7 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
   if (frames === 0 && problem) throw problem;
 
   await drawn?.finish({ partial: problem !== undefined });
-  const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames });
+  const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames, account: clip.account });
   return { summary, problem, warnings: drawn?.warning === undefined ? [] : [drawn.warning] };
 }
 

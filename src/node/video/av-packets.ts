@@ -9,7 +9,7 @@ import type { ByteSource } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
 import { countJpegs } from './jpeg-stream.js';
 import { orientationOf } from './orientation.js';
-import type { PacketSource } from './packets.js';
+import { isHiddenVp8, type PacketSource } from './packets.js';
 
 const BUFFER = 1 << 16;
 const SET = 0;
@@ -118,6 +118,7 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
           if (packet.streamIndex === index) return true;
         }
       },
+      ...(codecpar.codecId === av.AV_CODEC_ID_VP8 ? { hidden: isHiddenVp8 } : {}),
       close,
     };
   } catch (error) {

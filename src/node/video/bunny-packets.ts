@@ -4,7 +4,7 @@ import type { AVCodecID, AVColorSpace } from 'node-av';
 import { PhizError } from '../../core/error.js';
 import { type Av, checkAv } from './av.js';
 import type { ClipContainer } from './clip-kind.js';
-import type { PacketSource } from './packets.js';
+import { isHiddenVp8, type PacketSource } from './packets.js';
 
 /** Times in FFmpeg are whole ticks; a multiple of the track's own loses nothing, and this fine, offsets do not either. */
 const FINE = 90_000;
@@ -95,6 +95,7 @@ export async function openBunnyPackets(
         packet.duration = BigInt(Math.round(value.duration * ticks));
         return true;
       },
+      ...(codec === 'vp8' ? { hidden: isHiddenVp8 } : {}),
       async close() {
         await packets.return();
         input.dispose();

@@ -2,6 +2,7 @@
 import type { ClipFacts } from '../../analyze/frame.js';
 import type { FrameSample } from '../../analyze/sample-frames.js';
 import type { PhizErrorCode } from '../../core/error.js';
+import type { FrameAccount } from '../../results/video-result.js';
 import type { ClipContainer } from './clip-kind.js';
 
 /** Handed to the thread when it starts. */
@@ -27,5 +28,10 @@ export type DecodeRequest =
 export type DecodeAnswer =
   | { readonly kind: 'opened'; readonly facts: ClipFacts }
   | { readonly kind: 'frame'; readonly timestamp: number; readonly duration: number; readonly rgb: ArrayBuffer | undefined }
-  | { readonly kind: 'failed'; readonly code: PhizErrorCode; readonly message: string }
-  | { readonly kind: 'ended' };
+  | {
+      readonly kind: 'failed';
+      readonly code: PhizErrorCode;
+      readonly message: string;
+      readonly account?: FrameAccount | undefined;
+    }
+  | { readonly kind: 'ended'; readonly account?: FrameAccount | undefined };

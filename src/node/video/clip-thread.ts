@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { ClipFacts, Frame, FrameSource } from '../../analyze/frame.js';
 import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
+import type { FrameAccount } from '../../results/video-result.js';
 import type { DecodeAnswer, DecodeJob, DecodeRequest } from './clip-messages.js';
 import { aborted, unsampled } from './frame-errors.js';
 
@@ -102,8 +103,12 @@ export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThre
     };
   };
   let read = false;
+  let account: FrameAccount | undefined;
   return {
     facts,
+    get account() {
+      return account;
+    },
     async *frames({ signal: own, sample = {} } = {}) {
       frameSampler(sample);
       if (read) throw new PhizError('disposed', `${job.called} was read or closed already; open it again`);
@@ -112,6 +117,7 @@ export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThre
         ask({ kind: 'start', sample, ahead });
         for (;;) {
           const answer = await heeding([signal, own], next);
+          if (answer.kind === 'failed' || answer.kind === 'ended') account = answer.account;
           if (answer.kind === 'failed') throw new PhizError(answer.code, answer.message);
           if (answer.kind !== 'frame') return;
           ask({ kind: 'taken' });

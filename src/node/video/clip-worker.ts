@@ -5,6 +5,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
+import type { FrameAccount } from '../../results/video-result.js';
 import { loadAv } from './av.js';
 import type { DecodeAnswer, DecodeJob, DecodeRequest } from './clip-messages.js';
 import { decodeClip } from './decode-frames.js';
@@ -13,6 +14,7 @@ const port = parentPort!;
 const spare: ArrayBuffer[] = [];
 let start: Extract<DecodeRequest, { kind: 'start' }> | undefined;
 let underWay = 0;
+let account: FrameAccount | undefined;
 let stopped = false;
 let wake: (() => void) | undefined;
 
@@ -67,6 +69,7 @@ async function run(job: DecodeJob): Promise<void> {
       tell({ kind: 'frame', ...frame }, frame.rgb ? [frame.rgb] : []);
     }
   } finally {
+    account = clip.account;
     await clip.close();
   }
 }
@@ -77,7 +80,7 @@ try {
 } catch (error) {
   // What is not foreseen ends the thread, and the reader hears it as a failure of the engine.
   if (!(error instanceof PhizError)) throw error;
-  tell({ kind: 'failed', code: error.code, message: error.message });
+  tell({ kind: 'failed', code: error.code, message: error.message, account });
 }
-tell({ kind: 'ended' });
+tell({ kind: 'ended', account });
 port.close();

@@ -4,8 +4,9 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Frame } from 'node-av';
-import { type ClipFacts, timeJump } from '../../analyze/frame.js';
+import type { ClipFacts } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
+import type { FrameAccount } from '../../results/video-result.js';
 import type { Av } from './av.js';
 import { openAvPackets } from './av-packets.js';
 import { openBunnyPackets } from './bunny-packets.js';
@@ -13,6 +14,7 @@ import type { ByteSource } from './byte-source.js';
 import { openBytes } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
 import type { DecodeJob } from './clip-messages.js';
+import { createFrameLedger, lossText } from './frame-ledger.js';
 import type { PacketSource } from './packets.js';
 import { createRgbConverter } from './rgb-converter.js';
 import { isCutOff } from './wholeness.js';
@@ -26,8 +28,10 @@ export interface DecodedFrame {
 
 export interface DecodedClip {
   readonly facts: ClipFacts;
+  /** What became of all pictures, once the last was read. */
+  readonly account: FrameAccount | undefined;
   /**
-   * Frames in display order. Throws PhizError `invalid-data` behind the last where the clip is damaged.
+   * Frames in display order. Throws PhizError `invalid-data` behind the last where the clip is damaged or frames are lost.
    * @param wanted asked once a frame, in order: are its pixels needed?
    * @param spare gives memory for pixels that is free again
    */
@@ -40,6 +44,8 @@ export interface DecodedClip {
 
 /** Pictures from this many pixels on are decoded by several threads; smaller ones gain little, and analysis wants the cores. */
 const LARGE = 1280 * 720;
+/** Frames a second where nothing is said of it, as players have it. */
+const USUAL_RATE = 25;
 
 /** Throws PhizError `invalid-data`, `image-too-large`, `file-not-found`, `unreadable-file`, `engine-unavailable`. */
 export async function decodeClip(av: Av, job: DecodeJob): Promise<DecodedClip> {
@@ -67,7 +73,18 @@ export async function decodeClip(av: Av, job: DecodeJob): Promise<DecodedClip> {
         'invalid-data',
         `${called} lasts ${Math.round(facts.duration)} s, more than the limit of ${maxDuration} s; raise maxDuration`,
       );
-    return { facts, frames: (wanted, spare) => decode(av, packets!, { ...job, cutOff, wanted, spare }), close };
+    let account: FrameAccount | undefined;
+    const onEnd = (counted: FrameAccount) => {
+      account = counted;
+    };
+    return {
+      facts,
+      get account() {
+        return account;
+      },
+      frames: (wanted, spare) => decode(av, packets!, { ...job, cutOff, wanted, spare, onEnd }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -98,12 +115,13 @@ interface DecodeOptions extends Pick<DecodeJob, 'called' | 'maxPixels' | 'maxDur
   readonly cutOff: boolean;
   readonly wanted: (timestamp: number) => boolean;
   readonly spare: () => ArrayBuffer | undefined;
+  readonly onEnd: (account: FrameAccount) => void;
 }
 
 async function* decode(
   av: Av,
   packets: PacketSource,
-  { called, maxPixels, maxDuration, cutOff, wanted, spare }: DecodeOptions,
+  { called, maxPixels, maxDuration, cutOff, wanted, spare, onEnd }: DecodeOptions,
 ): AsyncGenerator<DecodedFrame, void, unknown> {
   const { facts, tick, codedWidth, codedHeight } = packets;
   const threads = codedWidth * codedHeight >= LARGE ? Math.min(4, availableParallelism()) : 1;
@@ -117,8 +135,8 @@ async function* decode(
   frame.alloc();
   /** Waits until the next frame tells how long it lasts. */
   let pending: { readonly timestamp: number; readonly own: number; readonly rgb: ArrayBuffer | undefined } | undefined;
-  let previous = Number.NEGATIVE_INFINITY;
-  let given = 0;
+  const ledger = createFrameLedger(1 / (facts.frameRate || USUAL_RATE));
+  const seconds = (ticks: bigint): number | undefined => (ticks === av.AV_NOPTS_VALUE ? undefined : Number(ticks) * tick);
   let end = 0;
   let damaged = 0;
   let firstDamage: string | undefined;
@@ -129,9 +147,11 @@ async function* decode(
   };
   /** What was waiting, now that its end is known. Nothing where it ends before the clip begins (edit lists cut so). */
   const finish = (until: number): DecodedFrame | undefined => {
-    if (!pending || (pending.timestamp < 0 && until <= 0)) return undefined;
+    if (!pending) return undefined;
+    const shown = pending.timestamp >= 0 || until > 0;
+    ledger.give(shown);
+    if (!shown) return undefined;
     const timestamp = Math.max(0, pending.timestamp);
-    given++;
     end = until;
     return { timestamp, duration: Math.max(0, until - timestamp), rgb: pending.rgb };
   };
@@ -140,7 +160,6 @@ async function* decode(
     // A frame before the clip's beginning may still show when it begins.
     const rgb = timestamp < 0 || wanted(timestamp) ? converter.convert(decoded, spare()) : undefined;
     pending = { timestamp, own, rgb };
-    previous = timestamp;
   };
 
   try {
@@ -151,7 +170,14 @@ async function* decode(
         damage((error as Error).message);
         more = false;
       }
-      if (!more) packet.unref();
+      if (more)
+        ledger.send({
+          time: seconds(packet.pts),
+          key: packet.isKeyframe,
+          empty: packet.size === 0,
+          shown: !packets.hidden?.(packet),
+        });
+      else packet.unref();
       const sent = context.sendPacketSync(more ? packet : null);
       if (sent < 0 && sent !== av.AVERROR_EOF) damage(new av.FFmpegError(sent).message);
       for (;;) {
@@ -163,16 +189,15 @@ async function* decode(
           continue;
         }
         if (frame.decodeErrorFlags & incomplete) damage('a picture is incomplete');
-        const ticks = frame.bestEffortTimestamp;
-        const timestamp = ticks === av.AV_NOPTS_VALUE ? end + 1 / (facts.frameRate || 25) : Number(ticks) * tick;
+        const { time: timestamp, jump } = ledger.receive({
+          time: seconds(frame.pts),
+          guess: seconds(frame.bestEffortTimestamp),
+          reorders: context.hasBFrames > 0,
+          interlaced: frame.hasFlags(av.AV_FRAME_FLAG_INTERLACED),
+        });
+        if (jump) damage(jump);
         if (timestamp > maxDuration)
           throw new PhizError('invalid-data', `${called} lasts longer than the limit of ${maxDuration} s; raise maxDuration`);
-        // Two frames at one time: the later one would be all there is to see.
-        if (timestamp <= previous) {
-          const jump = timeJump(previous, timestamp);
-          if (jump) damage(jump);
-          continue;
-        }
         const ready = finish(timestamp);
         if (ready) yield ready;
         take(frame, timestamp);
@@ -190,10 +215,16 @@ async function* decode(
     packet.free();
     context.freeContext();
   }
+  // AVI's count has pictures in it that are empty, which FFmpeg passes over.
+  const listed = facts.container === 'mp4' || facts.container === 'mov' ? facts.frameCount : undefined;
+  const account = ledger.close(listed);
+  onEnd(account);
+  const { given } = account;
   const far = given ? `the ${given} frames up to ${end.toFixed(2)} s could be decoded` : 'no frame could be decoded';
   if (cutOff) throw new PhizError('invalid-data', `${called} is cut off: its end is missing; ${far}`);
-  if (damaged || !given)
-    throw new PhizError('invalid-data', `${called} is damaged${firstDamage ? ` (${firstDamage})` : ''}; ${far}`);
+  const lost = lossText(account);
+  const wrong = [firstDamage, lost].filter(Boolean).join('; ');
+  if (damaged || lost || !given) throw new PhizError('invalid-data', `${called} is damaged${wrong ? ` (${wrong})` : ''}; ${far}`);
 }
 
 function nameOf(container: ClipContainer): string {

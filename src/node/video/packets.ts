@@ -18,7 +18,14 @@ export interface PacketSource {
   openDecoder(options: DecoderOptions): CodecContext;
   /** Puts the next coded picture into `packet`; false at the end. */
   read(packet: Packet): boolean | Promise<boolean>;
+  /** Whether the codec marks a picture as one that is never shown. */
+  hidden?(packet: Packet): boolean;
   close(): Promise<void>;
+}
+
+/** VP8 (RFC 6386, 9.1): bit 4 of a frame's first byte tells whether it is shown. */
+export function isHiddenVp8({ data }: Packet): boolean {
+  return data !== null && data.length > 0 && (data[0]! & 0x10) === 0;
 }
 
 export interface DecoderOptions {

@@ -8,7 +8,13 @@
 import type { ClipFacts } from '../../analyze/frame.js';
 import type { Attribute, ClipSummary, Tally } from '../../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES } from '../../attributes/index.js';
-import { type FrameResult, type PersonSummary, VIDEO_SCHEMA_VERSION, type VideoSummary } from '../../results/video-result.js';
+import {
+  type FrameAccount,
+  type FrameResult,
+  type PersonSummary,
+  VIDEO_SCHEMA_VERSION,
+  type VideoSummary,
+} from '../../results/video-result.js';
 
 /** What can be said from frames alone. */
 export interface Totals {
@@ -44,6 +50,8 @@ export interface SummaryEnd {
   readonly problem?: string | null;
   /** Frames decoded; default: up to the last analysed one. */
   readonly frames?: number;
+  /** What became of the clip's pictures, where that was counted. */
+  readonly account?: FrameAccount | undefined;
 }
 
 /** What a summary says of the clip besides its frames. */
@@ -63,7 +71,7 @@ export function createSummary({ source, facts, settings, models, attributes }: S
   const { width, height, duration, frameRate, codec, container, rotation, audio } = facts;
   return {
     add: totals.add,
-    finish({ complete = true, problem = null, frames } = {}) {
+    finish({ complete = true, problem = null, frames, account } = {}) {
       const { people, overall, analysedFrames, cuts, frames: seen, end } = totals.finish();
       return {
         schemaVersion: VIDEO_SCHEMA_VERSION,
@@ -82,6 +90,7 @@ export function createSummary({ source, facts, settings, models, attributes }: S
           rotation,
           audio,
           cuts,
+          account: account ?? null,
         },
         people,
         overall,
