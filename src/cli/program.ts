@@ -13,6 +13,7 @@ import { exitCodeOf, printFailure } from './failure.js';
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
   analyze: () => import('./commands/analyze.js'),
   report: () => import('./commands/report.js'),
+  study: () => import('./commands/study.js'),
   webcam: () => import('./commands/webcam.js'),
   train: () => import('./commands/train.js'),
   evaluate: () => import('./commands/evaluate.js'),

@@ -135,6 +135,7 @@ describe('the pages', () => {
   it.each([
     ['analyze', 'docs/analyze.md'],
     ['report', 'docs/video.md'],
+    ['study', 'docs/studies.md'],
     ['train', 'docs/training.md'],
     ['evaluate', 'docs/training.md'],
     ['serve', 'docs/http.md'],

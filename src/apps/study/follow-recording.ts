@@ -1,0 +1,83 @@
+/**
+ * One recording of a study, followed: analysed, or taken from an earlier run where the file's bytes, the options and the models are
+ * the same. What an analysis leaves lies in a folder of the study's own; a file beside it says what it was made from, and is written
+ * last, so that a run killed at any moment goes on with what is whole.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Analyzer } from '../../analyze/analyzer.js';
+import { readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
+import { phizVersion } from '../../node/files/manifest.js';
+import { readError } from '../../node/files/read-error.js';
+import { readTextIfAny } from '../../node/files/read-files.js';
+import { writeAtomic } from '../../node/files/write-atomic.js';
+import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
+import type { VideoSummary } from '../../results/video-result.js';
+import { type CourseOptions, createCourse } from '../../study/course.js';
+import type { Recording } from '../../study/design.js';
+import type { Followed } from '../../study/study.js';
+import { analyzeClip } from '../analyze/analyze-clip.js';
+
+export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 'step'> {
+  readonly analyzer: () => Promise<Analyzer>;
+  /** The models' names and versions, as chosen: a change means a new analysis. */
+  readonly models: string;
+  /** Folder of the analyses. */
+  readonly folder: string;
+  readonly name: string;
+  readonly stream: FaceLimits & FollowOptions;
+  readonly look: LookOptions;
+  readonly signal?: AbortSignal | undefined;
+  readonly onFrame?: ((frames: number, total: number | undefined) => void) | undefined;
+}
+
+/** The course of a recording and the summary of its analysis. Throws PhizError where nothing comes of it. */
+export async function followRecording(
+  recording: Recording,
+  path: string,
+  options: FollowRecordingOptions,
+): Promise<Followed & { readonly summary: VideoSummary; readonly reused: boolean }> {
+  const { folder, name, signal, subject, step, stream, look } = options;
+  const madeFrom = join(folder, `${name}.made-from.json`);
+  const frames = join(folder, `${name}.frames.ndjson`);
+  const about = { phiz: phizVersion(), sha256: await hashOf(path), options: { ...stream, ...look }, models: options.models };
+  const key = `${JSON.stringify(about, undefined, 2)}\n`;
+  let summary = (await readTextIfAny(madeFrom)) === key ? await readSummaryBeside(frames) : undefined;
+  const reused = summary !== undefined;
+  if (!summary) {
+    await rm(madeFrom, { force: true });
+    const outcome = await analyzeClip(path, {
+      analyzer: await options.analyzer(),
+      source: recording.file,
+      name,
+      out: folder,
+      annotated: false,
+      thumbnails: false,
+      stream,
+      settings: look as Readonly<Record<string, number | undefined>>,
+      signal,
+      onFrame: options.onFrame,
+    });
+    summary = outcome.summary;
+    // A run that was stopped is not what the file holds.
+    if (outcome.problem?.code === 'aborted') throw outcome.problem;
+    await writeAtomic(madeFrom, key, { private: true });
+  }
+  const { person } = recording;
+  const longest = [...summary.people].sort((a, b) => b.seconds - a.seconds)[0]?.person ?? 1;
+  const course = createCourse({ subject, step, recording, person: person === 'longest' ? longest : person });
+  for await (const frame of readFrames(frames, { signal })) course.add(frame);
+  return { recording, course: course.finish(), problem: summary.problem, summary, reused };
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  return hash.digest('hex');
+}

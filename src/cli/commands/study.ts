@@ -1,0 +1,38 @@
+/** `phiz study`: the options. src/cli/study-run.ts does the work. */
+import type { Command } from 'commander';
+import { ANALYSIS_OPTIONS } from '../../results/analysis-options.js';
+import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
+import { numberFrom, share } from '../options.js';
+import type { StudyRunOptions } from '../study-run.js';
+
+export function register(program: Command): void {
+  const command = program
+    .command('study')
+    .summary('compare stimuli and groups over many recordings')
+    .description(
+      'Analyses the recordings of a study once each and says what participants showed to each stimulus: curves with 95 % bands, ' +
+        'comparisons with effect sizes and corrected tests, quality, and a report. Goes on where an earlier run was stopped.',
+    )
+    .argument('<design.csv>', 'a row a recording: file, participant, stimulus; offset, person, baseline; columns of your own')
+    .option(
+      '--moments <csv>',
+      'stimulus, from, to, label; rows with a file are left out of it (default: moments.csv beside the design)',
+    )
+    .option('-o, --out <dir>', 'folder for the files (default: study, beside the design)')
+    .option('--title <text>', 'title of the report')
+    .option('--outcomes <list>', 'what is compared, such as happy,surprise (default: everything)')
+    .option('--step <seconds>', 'seconds between two points of a curve (default: 0.1)', numberFrom(0, 'above'))
+    .option('--threshold <p>', 'score above which somebody counts as showing it (default: 0.5)', share)
+    .option('--least-share <p>', 'share of participants below which a curve ends (default: 0.5)', share)
+    .option('--least-face <p>', 'share of time with a face below which a recording is left out (default: 0.5)', share)
+    .option('--keep-poor', 'keep the recordings below it')
+    .option('--seed <n>', 'for all that is drawn at random (default: 1)', numberFrom(0));
+  addAnalysisOptions(command, ANALYSIS_OPTIONS);
+  addModelOptions(command, '1');
+  command.option('-q, --quiet', 'no progress bar').action(async (design: string, options: StudyRunOptions) => {
+    const [{ runStudyCommand }, { signalExitCode }] = await Promise.all([import('../study-run.js'), import('../signals.js')]);
+    const { failed, stoppedBy } = await runStudyCommand(design, options);
+    if (stoppedBy) process.exitCode = signalExitCode(stoppedBy);
+    else if (failed > 0) process.exitCode = 1;
+  });
+}

@@ -1,0 +1,74 @@
+/** One run of `phiz study`: src/apps/study/run-study.ts with a bar over all recordings; the answer goes to standard output. */
+import type { Analyzer } from '../analyze/analyzer.js';
+import { runStudy } from '../apps/study/run-study.js';
+import type { Device } from '../core/engine.js';
+import { PhizError } from '../core/error.js';
+import { createAnalyzer } from '../node/create-analyzer.js';
+import { studyAnswer } from '../report/pages/study-answer.js';
+import {
+  FACE_LIMITS,
+  type FaceLimits,
+  FOLLOW_OPTIONS,
+  type FollowOptions,
+  type LookOptions,
+} from '../results/analysis-options.js';
+import type { StudyDefaults } from '../study/study.js';
+import { chosenModels, chosenOptions } from './analysis-options.js';
+import type { RunOutcome } from './analyze-run.js';
+import { createProgress } from './progress.js';
+import { stopOnSignals } from './signals.js';
+
+/** The options of `phiz study`, as its help describes them. */
+export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, Omit<StudyDefaults, 'outcomes'> {
+  readonly moments?: string | undefined;
+  readonly out?: string | undefined;
+  readonly title?: string | undefined;
+  readonly outcomes?: string | undefined;
+  readonly device?: Device | undefined;
+  readonly threads?: number | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** Throws PhizError as `runStudy`. */
+export async function runStudyCommand(design: string, options: StudyRunOptions): Promise<RunOutcome> {
+  const { device, threads = 1, detectSize, quiet = false, outcomes, ...rest } = options;
+  if (options.fps !== undefined && options.every !== undefined)
+    throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
+  const models = chosenModels(options);
+  using stop = stopOnSignals();
+  let opened: Promise<Analyzer> | undefined;
+  let progress: ReturnType<typeof createProgress> | undefined;
+  try {
+    const { result, paths, reused } = await runStudy(design, {
+      ...rest,
+      outcomes: outcomes?.split(',').map((label) => label.trim()),
+      models: JSON.stringify({ ...models, device }),
+      analyzer: () => {
+        opened ??= createAnalyzer({ ...models, device, threads, detectSize });
+        return opened;
+      },
+      stream: { ...chosenOptions(options, FOLLOW_OPTIONS), ...chosenOptions(options, FACE_LIMITS) },
+      look: { detectSize },
+      signal: stop.signal,
+      onProgress({ recording, recordings, file, frames, total }) {
+        progress ??= createProgress({ total: recordings, label: 'study', stream: quiet ? { write: () => {} } : process.stderr });
+        progress.update(recording, total === undefined ? file : `${file} ${Math.floor((100 * frames) / total)} %`);
+      },
+    });
+    progress?.end();
+    for (const { file, reason } of result.failures) process.stderr.write(`phiz: ${file}: left out: ${reason}\n`);
+    for (const { file, kept, face } of result.quality)
+      if (!kept) process.stderr.write(`phiz: ${file}: left out: a reliable face for ${Math.round(100 * face)} % of the time\n`);
+    if (reused > 0) process.stderr.write(`phiz: ${reused} of ${result.quality.length} recordings were analysed before\n`);
+    for (const path of paths) process.stderr.write(`phiz: wrote ${path}\n`);
+    for (const sentence of studyAnswer(result)) process.stdout.write(`${sentence}\n`);
+    return { failed: result.failures.length, stoppedBy: undefined };
+  } catch (error) {
+    if (!stop.signalled) throw error;
+    process.stderr.write('phiz: stopped; run it again to go on\n');
+    return { failed: 0, stoppedBy: stop.signalled };
+  } finally {
+    progress?.end();
+    await (await opened?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+}

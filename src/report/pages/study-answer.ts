@@ -1,0 +1,73 @@
+/** A study's answer in three sentences: which stimulus, which moment, how sure. Careful words: what was not shown is not said not to be. */
+import type { ComparisonRow, StudyResult } from '../../study/study-result.js';
+import { listed } from './words.js';
+
+/** Corrected p below which a difference counts as shown. */
+export const ALPHA = 0.05;
+
+/** Three sentences. */
+export function studyAnswer(result: StudyResult): readonly [string, string, string] {
+  return [which(result), when(result), sure(result)];
+}
+
+function which({ comparisons, stimuli }: StudyResult): string {
+  const tested = comparisons.filter(({ p }) => p !== null);
+  if (tested.length === 0)
+    return stimuli.length < 2
+      ? 'There is one stimulus and nothing to compare it with.'
+      : 'No comparison was possible: a test needs two participants or more on each side.';
+  const shown = tested
+    .filter(({ corrected }) => corrected! < ALPHA)
+    .sort((a, b) => a.corrected! - b.corrected! || size(b) - size(a));
+  const [best, ...others] = shown;
+  if (!best)
+    return `No difference was shown in any of ${tested.length} comparisons (smallest corrected p ${pText(Math.min(...tested.map(({ corrected }) => corrected!)))}).`;
+  const higher = best.difference! > 0 ? [best.first, best.second] : [best.second, best.first];
+  const where = `${best.window === 'whole' ? '' : ` in the moment “${best.window}”`}${best.stimulus === null ? '' : ` of “${best.stimulus}”`}`;
+  const between = best.between === 'groups' ? ` (${best.column})` : '';
+  const more = others.length ? `; ${others.length} more of ${tested.length} comparisons show a difference` : '';
+  return `Faces showed more “${best.label}” with “${higher[0]}” than with “${higher[1]}”${between}${where}: by ${pointsText(Math.abs(best.difference!))}${intervalText(best)}, p = ${pText(best.corrected!)} corrected${more}.`;
+}
+
+function size({ effect }: ComparisonRow): number {
+  return Math.abs(effect?.value ?? 0);
+}
+
+function intervalText({ interval, difference }: ComparisonRow): string {
+  if (!interval) return '';
+  const [low, high] = difference! > 0 ? interval : [-interval[1], -interval[0]];
+  return ` (95 % interval ${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+}
+
+function when({ stimuli, settings }: StudyResult): string {
+  const peaks = stimuli.flatMap(({ stimulus, curves, moments }) =>
+    curves.flatMap(({ label, peak }) =>
+      peak && settings.outcomes.includes(label) && label !== 'neutral' ? [{ stimulus, label, moments, ...peak }] : [],
+    ),
+  );
+  const highest = peaks.sort((a, b) => b.mean - a.mean)[0];
+  if (!highest) return 'No curve could be drawn: too few participants had a face at any moment.';
+  const { stimulus, label, seconds, mean, n, moments } = highest;
+  const inside = moments.find(({ from, to }) => seconds >= from && seconds < to);
+  return `The highest peak is “${label}” at ${seconds.toFixed(1)} s of “${stimulus}”${inside ? `, in the moment “${inside.label}”` : ''}: a mean of ${pointsText(mean)} over ${n} participants.`;
+}
+
+function sure({ participants, quality, failures, comparisons, stimuli }: StudyResult): string {
+  const left = quality.filter(({ kept }) => !kept).length + failures.length;
+  const smallest = comparisons.flatMap(({ smallest }) => (smallest === null ? [] : [smallest]));
+  const power = smallest.length
+    ? `, and an effect smaller than ${Math.min(...smallest).toFixed(2)} standard deviations would often have been missed`
+    : '';
+  const counts = listed(stimuli.map(({ stimulus, participants: n }) => `${n} for “${stimulus}”`));
+  return `This rests on ${participants.length} participants (${counts}); ${left === 0 ? 'no recording was' : left === 1 ? 'one recording was' : `${left} recordings were`} left out${power}.`;
+}
+
+/** `12.3 points`: hundredths of a score. */
+export function pointsText(score: number): string {
+  return `${(100 * score).toFixed(1)} points of 100`;
+}
+
+/** `0.012`, `<0.001`. */
+export function pText(p: number): string {
+  return p < 0.001 ? '<0.001' : p.toFixed(3);
+}

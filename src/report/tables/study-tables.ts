@@ -1,0 +1,128 @@
+/** The tidy tables of a study, and the codebook that says what their columns mean. Empty cells are missing. */
+import type { ClassSubject } from '../../attributes/classes/classes.js';
+import type { Design } from '../../study/design.js';
+import type { Followed } from '../../study/study.js';
+import type { StudyResult } from '../../study/study-result.js';
+import { csvLine } from './csv-line.js';
+
+const LONG = {
+  participant: 'who was recorded',
+  stimulus: 'what was shown',
+  file: 'the recording, as the design has it',
+  seconds: 'middle of the step, from the start of the stimulus',
+  label: 'what the face may show',
+  score: 'mean probability over the step, time-weighted, unsmoothed, 0 to 1; empty: missing',
+  change: 'score less the mean over the baseline; empty without one',
+} as const;
+
+const WINDOWS = {
+  participant: LONG.participant,
+  stimulus: LONG.stimulus,
+  window: 'whole, or the label of a moment',
+  label: LONG.label,
+  mean: 'mean over the window, less the baseline where there is one; empty where less than half was measured',
+  score: 'the same without the baseline',
+  peak: 'highest step, less the baseline where there is one',
+  peak_seconds: 'middle of that step, from the start of the stimulus',
+} as const;
+
+const COMPARISONS = {
+  between: 'stimuli or groups',
+  column: 'condition column of the groups',
+  stimulus: 'stimulus within which groups are compared',
+  first: 'the first of the two',
+  second: 'the second of the two',
+  window: WINDOWS.window,
+  label: LONG.label,
+  design: 'paired: the same participants; unpaired: others',
+  n_first: 'participants with a value in the first',
+  n_second: 'participants with a value in the second',
+  difference: 'mean of the first less mean of the second',
+  difference_low: '95 % interval of the difference (bootstrap over participants; paired only)',
+  difference_high: 'its upper end',
+  effect: "d_z: Cohen's; delta: Cliff's",
+  effect_size: 'its value',
+  effect_low: '95 % interval of the effect size',
+  effect_high: 'its upper end',
+  p: 'permutation test, two-sided',
+  p_holm: 'the same, corrected over all tests of the same two (Holm)',
+  method: 'exact: all rearrangements; random: 20,000 of them',
+  smallest_effect: 'standardised difference that so many participants show in 80 % of studies',
+  refused: 'why there is no test',
+} as const;
+
+const PARTICIPANTS = {
+  participant: LONG.participant,
+  stimulus: LONG.stimulus,
+  file: LONG.file,
+  kept: 'true: counted in the results',
+  covered: "share of the stimulus's length that the recording covers",
+  face: 'share of it with a reliable face, stretches left out by the design not counted',
+  seconds: 'analysed, from the start of the stimulus',
+  unreliable: 'seconds in which the face was too small to be read reliably',
+  excluded: 'seconds left out by the design',
+  several_faces: 'seconds with more than one face',
+  baseline: 'used, none, or not measured',
+  note: 'what is wrong with the recording',
+} as const;
+
+/** The first line of long.csv. */
+export function longHeader(): string {
+  return csvLine(Object.keys(LONG));
+}
+
+/** The lines of one recording. */
+export function longRows({ recording, course }: Followed, { classes }: ClassSubject, step: number): string {
+  const { participant, stimulus, file } = recording;
+  return course.cells
+    .flatMap((cell, i) =>
+      classes.labels.map((label: string, l: number) => {
+        const neutral = course.baseline?.[l];
+        const seconds = Number(((i + 0.5) * step).toFixed(6));
+        const change = cell && neutral !== undefined ? cell[l]! - neutral : null;
+        return csvLine([participant, stimulus, file, seconds, label, cell?.[l], change]);
+      }),
+    )
+    .join('');
+}
+
+export function windowsCsv({ windows }: StudyResult): string {
+  return (
+    csvLine(Object.keys(WINDOWS)) +
+    windows.map((w) => csvLine([w.participant, w.stimulus, w.window, w.label, w.mean, w.raw, w.peak, w.peakAt])).join('')
+  );
+}
+
+export function comparisonsCsv({ comparisons }: StudyResult): string {
+  const rows = comparisons.map((c) =>
+    csvLine([
+      ...[c.between, c.column, c.stimulus, c.first, c.second, c.window, c.label, c.design, c.nFirst, c.nSecond],
+      ...[c.difference, c.interval?.[0], c.interval?.[1], c.effect?.name, c.effect?.value],
+      ...[c.effect?.interval?.[0], c.effect?.interval?.[1], c.p, c.corrected, c.method, c.smallest, c.refused],
+    ]),
+  );
+  return csvLine(Object.keys(COMPARISONS)) + rows.join('');
+}
+
+/** A row a recording, with the design's own columns at its end. */
+export function participantsCsv({ quality }: StudyResult, { recordings, conditions }: Design): string {
+  const rows = quality.map((q) => {
+    const own = recordings.find(({ file }) => file === q.file)!.conditions;
+    return csvLine([
+      ...[q.participant, q.stimulus, q.file, q.kept, q.covered, q.face, q.seconds, q.unreliable, q.excluded],
+      ...[q.severalFaces, q.baseline, q.note, ...conditions.map((column) => own[column])],
+    ]);
+  });
+  return csvLine([...Object.keys(PARTICIPANTS), ...conditions]) + rows.join('');
+}
+
+/** What each column of each table means. */
+export function codebookCsv({ classes }: ClassSubject): string {
+  const tables = { long: LONG, windows: WINDOWS, comparisons: COMPARISONS, participants: PARTICIPANTS };
+  const rows = Object.entries(tables).flatMap(([table, columns]) =>
+    Object.entries(columns).map(([column, says]) =>
+      csvLine([`${table}.csv`, column, column === 'label' ? `${says}: ${classes.labels.join(', ')}` : says]),
+    ),
+  );
+  return csvLine(['table', 'column', 'meaning']) + rows.join('');
+}

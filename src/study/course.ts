@@ -1,0 +1,128 @@
+/**
+ * One recording on the stimulus's time axis: at each step the time-weighted mean of what was measured of one face, or nothing where
+ * less than half of the step was measured; and how good the recording is. Frames are added one by one and not kept.
+ */
+import type { ClassSubject } from '../attributes/classes/classes.js';
+import type { Quality } from '../attributes/quality/schema.js';
+import type { FrameResult } from '../results/video-result.js';
+import type { Recording, Stretch } from './design.js';
+
+/** A step's mean of each class, or null where it is missing. */
+export type Cell = readonly number[] | null;
+
+/** Seconds of the stimulus. */
+export interface CourseQuality {
+  /** Analysed, from the stimulus's start on. */
+  readonly seconds: number;
+  readonly withFace: number;
+  readonly unreliable: number;
+  readonly excluded: number;
+  readonly severalFaces: number;
+}
+
+export interface Course {
+  readonly cells: readonly Cell[];
+  /** Mean over the recording's baseline; null where it has none or no face was measured in it. */
+  readonly baseline: readonly number[] | null;
+  readonly quality: CourseQuality;
+}
+
+export interface CourseOptions {
+  readonly subject: ClassSubject;
+  readonly recording: Pick<Recording, 'offset' | 'baseline' | 'excluded'>;
+  /** Which face: its number, or the mean of all. */
+  readonly person: number | 'all';
+  /** Seconds of a step. */
+  readonly step: number;
+}
+
+/** Faces smaller than this share of what the classifiers see count as not reliable. */
+export const RELIABLE_SIZE = 0.5;
+/** Seconds that one frame stands for at most: a gap in a recording is no measurement. */
+const LONGEST = 0.5;
+
+export interface CourseAccumulator {
+  add(frame: FrameResult): void;
+  finish(): Course;
+}
+
+export function createCourse({ subject, recording, person, step }: CourseOptions): CourseAccumulator {
+  const { labels } = subject.classes;
+  const sums: { weight: number; values: number[] }[] = [];
+  const neutral = { weight: 0, values: labels.map(() => 0) };
+  const quality = { seconds: 0, withFace: 0, unreliable: 0, excluded: 0, severalFaces: 0 };
+  let previous: FrameResult | undefined;
+
+  /** The mean of the faces asked for in a frame, and whether some face of theirs was too poor. */
+  const measured = ({ faces }: FrameResult): { values: readonly number[] | undefined; poor: boolean } => {
+    const own = faces.filter((face) => (person === 'all' || face.person === person) && face.measured && face.raw);
+    const good = own.filter(({ raw }) => reliable(raw!));
+    const read = good.flatMap(({ raw }) => {
+      const value = (
+        raw as unknown as Readonly<Record<string, { probabilities?: Readonly<Record<string, number>> } | undefined>>
+      )[subject.name];
+      return value?.probabilities ? [value.probabilities] : [];
+    });
+    if (read.length === 0) return { values: undefined, poor: own.length > good.length };
+    return {
+      values: labels.map((label: string) => read.reduce((sum, values) => sum + values[label]!, 0) / read.length),
+      poor: false,
+    };
+  };
+
+  const weigh = (frame: FrameResult, until: number): void => {
+    const from = frame.timestamp;
+    const to = Math.min(until, from + LONGEST);
+    const { values, poor } = measured(frame);
+    const { baseline } = recording;
+    if (baseline && values) {
+      const weight = overlap({ from, to }, baseline);
+      neutral.weight += weight;
+      for (const [i, value] of values.entries()) neutral.values[i]! += weight * value;
+    }
+    for (let at = Math.max(from - recording.offset, 0); at < to - recording.offset - 1e-9; ) {
+      const cell = Math.floor(at / step + 1e-6);
+      const end = Math.min((cell + 1) * step, to - recording.offset);
+      const weight = end - at;
+      const middle = recording.offset + (at + end) / 2;
+      const out = recording.excluded.some((stretch) => middle >= stretch.from && middle < stretch.to);
+      quality.seconds += weight;
+      if (out) quality.excluded += weight;
+      else if (values) quality.withFace += weight;
+      if (poor) quality.unreliable += weight;
+      if (frame.faces.length > 1) quality.severalFaces += weight;
+      if (values && !out) {
+        sums[cell] ??= { weight: 0, values: labels.map(() => 0) };
+        sums[cell].weight += weight;
+        for (const [i, value] of values.entries()) sums[cell].values[i]! += weight * value;
+      }
+      at = end;
+    }
+  };
+
+  return {
+    add(frame) {
+      if (previous) weigh(previous, frame.timestamp);
+      previous = frame;
+    },
+    finish() {
+      if (previous) weigh(previous, previous.timestamp + previous.duration);
+      previous = undefined;
+      const cells = Array.from({ length: sums.length }, (_, i) => {
+        const cell = sums[i];
+        return cell && cell.weight >= step / 2 - 1e-9 ? cell.values.map((value) => value / cell.weight) : null;
+      });
+      const baseline = neutral.weight > 0 ? neutral.values.map((value) => value / neutral.weight) : null;
+      return { cells, baseline, quality };
+    },
+  };
+}
+
+function reliable(raw: object): boolean {
+  const { quality } = raw as { readonly quality?: Quality };
+  return quality === undefined || quality.size >= RELIABLE_SIZE;
+}
+
+function overlap(a: Stretch, b: Stretch): number {
+  return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
+}
