@@ -1,0 +1,120 @@
+/** `phiz study` on recordings whose truth is known (scripts/study-clips.ts), and on designs with faults. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDesign } from '#dist/study/design.js';
+import type { StudyResult } from '#dist/study/study-result.js';
+import { AWAY, CROWDED, CUT, makeStudyClips, SMILE, SURPRISE } from '../../scripts/study-clips.js';
+import { runPhiz } from './fixtures/phiz.js';
+
+const samples = fileURLToPath(new URL('../../samples', import.meta.url));
+const SECONDS = 4;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phiz-study-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('phiz study', () => {
+  it('finds what was put in, and not what was not', async () => {
+    await makeStudyClips({ samples, out: folder, participants: 8, seconds: SECONDS, rate: 8 });
+    const args = ['study', 'study.csv', '--outcomes', 'happy', '--out', 'out'];
+    const { code, out } = await runPhiz(args, { cwd: folder });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Faces showed more “happy” with “funny” than with “plain”/);
+    const text = await readFile(join(folder, 'out/study.json'), 'utf8');
+    const { stimuli, comparisons, differences, quality } = JSON.parse(text) as StudyResult;
+
+    const [plain, funny] = stimuli;
+    const peak = (of: typeof plain, label: string) => of!.curves.find((curve) => curve.label === label)!.peak!;
+    const within = (seconds: number, { from, to }: { from: number; to: number }) => {
+      expect(seconds).toBeGreaterThan(from * SECONDS - 0.3);
+      expect(seconds).toBeLessThan(to * SECONDS + 0.3);
+    };
+    for (const stimulus of [plain, funny]) within(peak(stimulus, 'surprise').seconds, SURPRISE);
+    within(peak(funny, 'happy').seconds, SMILE);
+    expect(peak(funny, 'happy').mean).toBeGreaterThan(0.5);
+    expect(peak(plain, 'happy').mean).toBeLessThan(0.2);
+
+    const shown = comparisons.filter(({ corrected }) => corrected! < 0.05);
+    expect(shown.map(({ between, window }) => [between, window])).toContainEqual(['stimuli', 'whole']);
+    // Both stimuli begin alike, and the groups differ in nothing.
+    expect(shown.filter(({ between, window }) => between === 'groups' || window === 'bang')).toEqual([]);
+    const late = differences.find(({ p }) => p < 0.05)!;
+    expect(late.higher).toBe('funny');
+    expect(Math.abs(late.from - SMILE.from * SECONDS)).toBeLessThan(0.3);
+
+    // The cut recording is missing where it is cut, and so are the seconds without a face.
+    const of = (file: string) => quality.find((row) => row.file === file)!;
+    expect(of(CUT).covered).toBeCloseTo(0.6, 1);
+    expect(of(AWAY).face).toBeCloseTo(0.85, 1);
+    expect(of(CROWDED).severalFaces).toBeGreaterThan(1);
+    const { points } = plain!.curves[0]!;
+    expect([points[2]!.n, points.at(-5)!.n]).toEqual([8, 7]);
+    expect(of('p1-plain.mp4').baseline).toBe('none');
+    expect(of('p5-plain.mp4').baseline).toBe('used');
+
+    const report = await readFile(join(folder, 'out/study.report.html'), 'utf8');
+    expect(report).toContain('Maris and Oostenveld');
+    const long = (await readFile(join(folder, 'out/long.csv'), 'utf8')).trimEnd().split('\n');
+    expect(long[0]).toBe('participant,stimulus,file,seconds,label,score,change');
+    expect(long.length).toBeGreaterThan(15 * (SECONDS / 0.1) * 7);
+
+    // Run again: nothing is analysed, and the bytes are the same.
+    const again = await runPhiz(args, { cwd: folder });
+    expect(again.err).toContain('16 of 16 recordings were analysed before');
+    expect(await readFile(join(folder, 'out/study.json'), 'utf8')).toBe(text);
+  });
+
+  it('names a file that is not there before anything runs', async () => {
+    await mkdir(join(folder, 'lost'));
+    await writeFile(join(folder, 'lost/lost.csv'), 'file,participant,stimulus\nnobody.mp4,a,film\n');
+    const { code, err } = await runPhiz(['study', 'lost.csv'], { cwd: join(folder, 'lost') });
+    expect(code).toBe(1);
+    expect(err).toContain("lost.csv, line 2, column file: there is no file 'nobody.mp4'");
+  });
+});
+
+describe('a design', () => {
+  const read = (text: string, moments?: string) =>
+    parseDesign({ name: 'd.csv', text }, moments === undefined ? undefined : { name: 'm.csv', text: moments });
+
+  it('is read as spreadsheets write it', () => {
+    const text =
+      '\ufeff# a comment\nfile;participant;stimulus;offset;person;baseline;group\n"a;1.mp4";anna;film;1,5;all;0 - 2;x\n';
+    const { recordings, moments, conditions } = read(text, 'stimulus,from,to,label,file\nfilm,1,2,logo,\n,3,4,,a;1.mp4\n');
+    expect(conditions).toEqual(['group']);
+    expect(moments).toEqual([{ stimulus: 'film', from: 1, to: 2, label: 'logo' }]);
+    expect(recordings).toEqual([
+      {
+        ...{ file: 'a;1.mp4', line: 3, participant: 'anna', stimulus: 'film', conditions: { group: 'x' }, offset: 1.5 },
+        ...{ person: 'all', baseline: { from: 0, to: 2 }, excluded: [{ from: 3, to: 4 }] },
+      },
+    ]);
+  });
+
+  it.each([
+    ['', 'd.csv is empty'],
+    ['file,participant\na,b\n', "the column 'stimulus' is missing"],
+    ['file,file,participant,stimulus\n', "the column 'file' is there twice"],
+    ['file,participant,stimulus\n', 'd.csv names no recording'],
+    ['file,participant,stimulus\na,,f\n', 'd.csv, line 2, column participant: is empty'],
+    ['file,participant,stimulus\na,p,f,x\n', "line 2: 'x' stands beyond the last column"],
+    ['file,participant,stimulus\na,p,f\na,q,f\n', "d.csv, line 3, column file: 'a' is there twice"],
+    ['file,participant,stimulus\na,p,f\nb,p,f\n', "d.csv, line 3: participant 'p' has 'f' twice"],
+    ['file,participant,stimulus,offset\na,p,f,soon\n', "column offset: needs seconds; got 'soon'"],
+    ['file,participant,stimulus,baseline\na,p,f,3-1\n', "column baseline: needs seconds as from-to, such as 0-3; got '3-1'"],
+    ['file,participant,stimulus\n"a,p,f\n', 'a quote is not closed'],
+  ])('is refused: %j', (text, says) => {
+    expect(() => read(text)).toThrow(says);
+  });
+
+  it('is refused with moments that overlap, or are of no stimulus, all at once', () => {
+    const moments = 'stimulus,from,to,label\nf,1,3,one\nf,2,4,two\ng,5,4,three\n';
+    expect(() => read('file,participant,stimulus\na,p,f\n', moments)).toThrow(
+      "m.csv, line 3, column from: 'two' overlaps 'one' of line 2; m.csv, line 4, column to: needs seconds after from; got '4'; m.csv, line 4, column stimulus: the design has no stimulus 'g'",
+    );
+  });
+});
