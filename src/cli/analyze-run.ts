@@ -33,6 +33,7 @@ import type { PhotoResult } from '../results/result.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
+import { modelHashes } from './model-hashes.js';
 import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
 import { openRunResults } from './run-results.js';
@@ -241,15 +242,6 @@ function checkFlags(options: AnalyzeRunOptions): void {
   }
   if (fps !== undefined && every !== undefined) wrong('--fps and --every both say which frames are analysed; give one of them');
   if (options.table !== undefined) tableFormat(options.table);
-}
-
-/** The bytes of each model by their hash, so that a model trained anew under its old name counts as another. */
-async function modelHashes({ models = [], ...named }: ReturnType<typeof chosenModels>): Promise<readonly unknown[]> {
-  const hashOf = async (model: string): Promise<string> => (await loadModel(model).catch(() => undefined))?.card.sha256 ?? model;
-  return Promise.all([
-    ...Object.entries(named).map(async ([name, model]) => [name, model === null ? null : await hashOf(String(model ?? name))]),
-    ...models.map(hashOf),
-  ]);
 }
 
 /** What a user's own models read. Throws PhizError as `loadModel` and `ownAttribute`. */

@@ -15,6 +15,7 @@ import {
 import type { StudyDefaults } from '../study/study.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import type { RunOutcome } from './analyze-run.js';
+import { modelHashes } from './model-hashes.js';
 import { createProgress } from './progress.js';
 import { stopOnSignals } from './signals.js';
 
@@ -35,6 +36,8 @@ export async function runStudyCommand(design: string, options: StudyRunOptions):
   if (options.fps !== undefined && options.every !== undefined)
     throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
   const models = chosenModels(options);
+  if (models.emotion === null)
+    throw new PhizError('invalid-option', 'a study is about expressions; --emotion-model none leaves nothing to sum up');
   using stop = stopOnSignals();
   let opened: Promise<Analyzer> | undefined;
   let progress: ReturnType<typeof createProgress> | undefined;
@@ -42,7 +45,7 @@ export async function runStudyCommand(design: string, options: StudyRunOptions):
     const { result, paths, reused } = await runStudy(design, {
       ...rest,
       outcomes: outcomes?.split(',').map((label) => label.trim()),
-      models: JSON.stringify({ ...models, device }),
+      models: JSON.stringify([await modelHashes(models), device]),
       analyzer: () => {
         opened ??= createAnalyzer({ ...models, device, threads, detectSize });
         return opened;

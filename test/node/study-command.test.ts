@@ -89,8 +89,15 @@ describe('a design', () => {
     expect(moments).toEqual([{ stimulus: 'film', from: 1, to: 2, label: 'logo' }]);
     expect(recordings).toEqual([
       {
-        ...{ file: 'a;1.mp4', line: 3, participant: 'anna', stimulus: 'film', conditions: { group: 'x' }, offset: 1.5 },
-        ...{ person: 'all', baseline: { from: 0, to: 2 }, excluded: [{ from: 3, to: 4 }] },
+        file: 'a;1.mp4',
+        line: 3,
+        participant: 'anna',
+        stimulus: 'film',
+        conditions: { group: 'x' },
+        offset: 1.5,
+        person: 'all',
+        baseline: { from: 0, to: 2 },
+        excluded: [{ from: 3, to: 4 }],
       },
     ]);
   });

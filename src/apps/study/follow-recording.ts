@@ -22,7 +22,7 @@ import { analyzeClip } from '../analyze/analyze-clip.js';
 
 export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 'step'> {
   readonly analyzer: () => Promise<Analyzer>;
-  /** The models' names and versions, as chosen: a change means a new analysis. */
+  /** Says which models are used: a change means a new analysis. */
   readonly models: string;
   /** Folder of the analyses. */
   readonly folder: string;

@@ -35,7 +35,7 @@ export interface StudyOptions extends StudyDefaults {
   readonly title?: string | undefined;
   /** Opens the analyzer; called once, and only where something is to be analysed. */
   readonly analyzer: () => Promise<Analyzer>;
-  /** Names the models chosen: analyses of others are not reused. Default: ''. */
+  /** Says which models are chosen: analyses with others are not reused. Default: ''. */
   readonly models?: string | undefined;
   readonly stream?: (FaceLimits & FollowOptions) | undefined;
   readonly look?: LookOptions | undefined;

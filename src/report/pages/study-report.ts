@@ -29,7 +29,7 @@ ${failures.map(({ file, reason }) => html`<p class="warn"><strong>Left out:</str
     comparisons(result),
     quality(result),
     studyMethods(result, subject),
-    limitsSection(models ?? undefined),
+    limitsSection({ models: models ?? undefined }),
     makingSection({ version: phiz, models: models ?? undefined, settings: analysis }),
   ];
   return page({ title: heading, body, version: phiz, subjects: [subject] });
