@@ -76,7 +76,7 @@ export const age = {
         },
       },
     ],
-    note: 'Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the most probable of seven fixed ranges, which need not hold the estimate.',
+    note: 'Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the one of seven fixed ranges that the estimate falls in.',
   },
   columns: [
     ...YEARS,
