@@ -35,7 +35,7 @@ describe('an option that there is not', () => {
     [
       'createAnalyzer',
       () => loosely(createAnalyzer)({ gender: 'x' }),
-      "'gender'; known: detector, device, threads, emotion, age",
+      "'gender'; known: detector, models, device, threads, emotion, age",
     ],
     ['analyze', () => loosely(analyzer.analyze)(image, { maxFace: 3, minConfidance: 0.5 }), "did you mean 'minConfidence'?"],
     ['stream', () => stream(frames(), { detectevery: 3 }), "did you mean 'detectEvery'?"],
