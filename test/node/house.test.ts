@@ -239,7 +239,7 @@ it.skipIf(!existsSync(join(root, '.git')))(
       tracked.filter(
         (path) =>
           /\.(onnx|hdf5|h5|caffemodel|pb|csv)$/.test(path) &&
-          !/^(models|docs\/study\/models|samples|test(\/node)?\/fixtures)\//.test(path),
+          !/^(models|docs\/study\/models|docs\/training\/next|samples|test(\/node)?\/fixtures)\//.test(path),
       ),
     ).toEqual([]);
   },
