@@ -142,9 +142,14 @@ export function optionShape<Options extends Readonly<Record<string, AnalysisOpti
   ) as { readonly [Name in keyof Options]: z.ZodOptional<z.ZodNumber> };
 }
 
+/** Made once: options are checked in every call of an analyzer, frame by frame. */
+const SCHEMAS: ReadonlyMap<string, z.ZodNumber> = new Map(
+  Object.entries(ANALYSIS_OPTIONS).map(([name, { rule }]) => [name, rule(z.number())]),
+);
+
 /** What is wrong with a value, or undefined: `must be a whole number of 1 or more`. */
 export function faultOf(name: string, value: unknown): string | undefined {
-  const option = ANALYSIS_OPTIONS[name];
-  if (!option || value === undefined || option.rule(z.number()).safeParse(value).success) return undefined;
-  return `must be ${option.must}`;
+  const schema = SCHEMAS.get(name);
+  if (!schema || value === undefined || schema.safeParse(value).success) return undefined;
+  return `must be ${ANALYSIS_OPTIONS[name]!.must}`;
 }

@@ -49,13 +49,15 @@ export const timelineColumns = (attributes: readonly Attribute[] = ATTRIBUTES): 
   ...attributes.flatMap(columnsOf),
 ];
 
+const KNOWN_COLUMNS = timelineColumns();
+
 /** A table with these columns; default: those of all that phiz knows. */
 export interface TimelineTable {
   readonly columns?: readonly TimelineColumn[] | undefined;
 }
 
 /** The header line, with its line end. */
-export function timelineCsvHeader({ columns = timelineColumns() }: TimelineTable = {}): string {
+export function timelineCsvHeader({ columns = KNOWN_COLUMNS }: TimelineTable = {}): string {
   return csvLine(columns.map(({ name }) => name));
 }
 
@@ -67,7 +69,7 @@ export function timelineCsvRows(frame: FrameResult, table: TimelineTable = {}): 
 /** The rows of one analysed frame, at least one, as values in the order of the columns. */
 export function timelineRows(
   frame: FrameResult,
-  { columns = timelineColumns() }: TimelineTable = {},
+  { columns = KNOWN_COLUMNS }: TimelineTable = {},
 ): readonly (readonly TimelineValue[])[] {
   const faces = frame.faces.length > 0 ? frame.faces : [undefined];
   return faces.map((face) => columns.map(({ value }) => value(frame, face)));
