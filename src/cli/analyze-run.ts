@@ -102,14 +102,17 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   if (out !== undefined) await makeFolder(out, { mode: 0o700 });
   await using record = out === undefined ? undefined : await openRunRecord(out);
   const attributes = [...ATTRIBUTES, ...(await ownAttributes(models.models))];
-  const hash = settingsHash([
-    { ...photoSettings, maxPixels: undefined },
-    clipSettings,
-    device,
-    detectSize ?? null,
-    await modelHashes(models),
-    phizVersion(),
-  ]);
+  // Hashing the models takes a moment, and nothing asks for it where no folder remembers the run.
+  const hash = !record
+    ? ''
+    : settingsHash([
+        { ...photoSettings, maxPixels: undefined },
+        clipSettings,
+        device,
+        detectSize ?? null,
+        await modelHashes(models),
+        phizVersion(),
+      ]);
   const results = await openRunResults(hash, { csv, table, out, record, resume, attributes, print: (result) => print(result) });
   await using workers = await opening;
   using stop = stopOnSignals();
