@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { type ModelCard, parseCard } from '../../core/card.js';
 import { PhizError } from '../../core/error.js';
 import { multiplyAdds } from '../../onnx/cost.js';
+import { listed } from '../../report/words.js';
 import type { Network } from '../../train/networks/network.js';
 import { countParameters, inferenceGraph } from '../../train/program.js';
 import type { Recipe } from '../../train/recipes.js';
@@ -54,7 +55,7 @@ export function makeCard({ name: given, network, task, recipe, seed, command, fr
       cardVersion: 1,
       name,
       version: new Date().toISOString().slice(0, 10).replaceAll('-', '.'),
-      summary: task.card.task === 'classes' ? `Tells ${listed(task.card.labels)} apart.` : network.summary,
+      summary: task.card.task === 'classes' ? `Tells ${listed(shown(task.card.labels))} apart.` : network.summary,
       file: basename(`${name}.onnx`),
       sha256: createHash('sha256').update(model).digest('hex'),
       bytes: model.length,
@@ -89,8 +90,7 @@ export function makeCard({ name: given, network, task, recipe, seed, command, fr
   );
 }
 
-/** `a, b and c`, and of many the first. */
-function listed(labels: readonly string[]): string {
-  const shown = labels.length > 12 ? [...labels.slice(0, 11), `${labels.length - 11} more`] : labels;
-  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+/** The labels, and of many the first. */
+function shown(labels: readonly string[]): readonly string[] {
+  return labels.length > 12 ? [...labels.slice(0, 11), `${labels.length - 11} more`] : labels;
 }

@@ -10,9 +10,9 @@ import { ATTRIBUTES, CLASS_ATTRIBUTES } from '../../attributes/index.js';
 import { percent } from '../../attributes/percent.js';
 import type { ModelCard } from '../../core/card.js';
 import type { VideoSummary } from '../../results/video-result.js';
+import { listed } from '../words.js';
 import { type Html, type HtmlValue, html, trusted } from './html.js';
 import { pageStyle } from './page-style.js';
-import { listed } from './words.js';
 
 /** How a report came about. */
 export interface Making {

@@ -1,6 +1,6 @@
 /** A study's answer in three sentences: which stimulus, which moment, how sure. Careful words: what was not shown is not said not to be. */
 import type { ComparisonRow, StudyResult } from '../../study/study-result.js';
-import { listed } from './words.js';
+import { listed } from '../words.js';
 
 /** Corrected p below which a difference counts as shown. */
 export const ALPHA = 0.05;

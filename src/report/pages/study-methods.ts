@@ -3,9 +3,9 @@ import type { ClassSubject } from '../../attributes/classes/classes.js';
 import { percent } from '../../attributes/percent.js';
 import { RELIABLE_SIZE } from '../../study/course.js';
 import type { StudyResult } from '../../study/study-result.js';
+import { listed } from '../words.js';
 import { type Html, html } from './html.js';
 import { dataTable } from './page.js';
-import { listed } from './words.js';
 
 export function studyMethods({ settings, quality, design, schemaVersion }: StudyResult, { classes }: ClassSubject): Html {
   const { step, seed, outcomes, threshold, leastShare, leastFace } = settings;

@@ -11,6 +11,7 @@ import { durationText, momentText } from '../duration.js';
 import { mostSeen, timelineSvg, titleOf } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';
 import type { TruthSegment } from '../sums/truth-segment.js';
+import { article, capital, listed } from '../words.js';
 import { type Html, html } from './html.js';
 import {
   dataTable,
@@ -25,7 +26,6 @@ import {
   stack,
 } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
-import { article, capital, listed } from './words.js';
 
 /** An image of the clip, small. */
 export interface Thumbnail {

@@ -8,6 +8,7 @@ import { PhizError } from '../../core/error.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from '../sums/timeline-series.js';
 import type { TruthSegment } from '../sums/truth-segment.js';
+import { capital } from '../words.js';
 import { type Inks, PAGE, PAPER } from './colours.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';
 
@@ -65,7 +66,7 @@ export function timelineFigure(
 
 /** `Expressions over time`. */
 export function titleOf({ classes: { words } }: ClassSubject): string {
-  return `${words.many.charAt(0).toUpperCase()}${words.many.slice(1)} over time`;
+  return `${capital(words.many)} over time`;
 }
 
 /** The classes and their colours on white. */

@@ -1,4 +1,4 @@
-/** Words of reports, put together. */
+/** Words of reports and cards, put together. */
 
 /** `Expressions`. */
 export function capital(text: string): string {
