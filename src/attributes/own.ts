@@ -65,11 +65,7 @@ export function attributesOf(face: object, others: readonly Attribute[] = ATTRIB
 }
 
 /** The attribute with these labels, as it was when results were written. */
-export function classesFrom(
-  name: string,
-  labels: readonly string[],
-  summary = `tells ${labels.join(', ')} apart`,
-): ClassesAttribute {
+function classesFrom(name: string, labels: readonly string[], summary = `tells ${labels.join(', ')} apart`): ClassesAttribute {
   return classesAttribute({
     name,
     labels,

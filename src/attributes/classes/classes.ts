@@ -13,6 +13,8 @@ export interface ClassWords {
   readonly many: string;
   /** What its network does: `reads expressions`. */
   readonly does: string;
+  /** What the schema says of summed scores besides. */
+  readonly aside?: string;
   /** What its figures cannot tell. */
   readonly limits: readonly (readonly [point: string, text: string])[];
 }

@@ -44,7 +44,7 @@ export function classesAttribute<const Name extends string, const Label extends 
   top,
 }: ClassesOptions<Name, Label, Top>): ClassesAttribute<Name, Label, Top> {
   type Value = ClassesResult<Label>;
-  const fields = classesFields(labels, name);
+  const fields = classesFields(labels, name, words.aside);
   const summaryOf = (summary: AnySummary): ClassesSummary<Label> | undefined =>
     (top ? ('shareOfTime' in summary ? summary : undefined) : (summary as Readonly<Record<string, unknown>>)[name]) as
       | ClassesSummary<Label>

@@ -6,16 +6,17 @@ import type { ClassesResult } from './schema.js';
 
 const share = z.number().min(0).max(1);
 
-/** The fields of a summary of classes; `noun` is one class in words. Without labels, those of classes that a card gives. */
-export function classesFields(labels: readonly string[], noun: string): Record<keyof ClassesSummary, z.ZodType> {
+/**
+ * The fields of a summary of classes; `noun` is one class in words, `aside` what is said of the sums besides. Without labels, those of
+ * classes that a card gives.
+ */
+export function classesFields(labels: readonly string[], noun: string, aside = ''): Record<keyof ClassesSummary, z.ZodType> {
   const label = labels.length > 0 ? z.enum(labels as readonly [string, ...string[]]) : z.string();
   const byClass = z.record(label, z.number().nonnegative()).readonly();
   return {
     dominant: label.nullable(),
     shareOfTime: byClass.describe(`share of \`seconds\` in which each ${noun} was the most probable (smoothed)`),
-    sumOfScores: byClass.describe(
-      `each ${noun}'s probability (raw) summed over the frames${noun === 'emotion' ? ', as in the original report' : ''}`,
-    ),
+    sumOfScores: byClass.describe(`each ${noun}'s probability (raw) summed over the frames${aside}`),
     meanConfidence: share.nullable().describe(`of the most probable ${noun} (smoothed), over measured frames`),
   };
 }

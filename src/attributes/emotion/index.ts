@@ -11,6 +11,7 @@ export const emotion = classesAttribute({
     one: 'expression',
     many: 'expressions',
     does: 'reads expressions',
+    aside: ', as in the original report',
     limits: [
       [
         'An expression is not a feeling.',
