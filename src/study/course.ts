@@ -4,6 +4,7 @@
  */
 import type { ClassSubject } from '../attributes/classes/classes.js';
 import type { Quality } from '../attributes/quality/schema.js';
+import { spanFrames } from '../results/frame-spans.js';
 import type { FrameResult } from '../results/video-result.js';
 import type { Recording, Stretch } from './design.js';
 
@@ -51,8 +52,6 @@ export function createCourse({ subject, recording, person, step }: CourseOptions
   const sums: { weight: number; values: number[] }[] = [];
   const neutral = { weight: 0, values: labels.map(() => 0) };
   const quality = { seconds: 0, withFace: 0, unreliable: 0, excluded: 0, severalFaces: 0 };
-  let previous: FrameResult | undefined;
-
   /** The mean of the faces asked for in a frame, and whether some face of theirs was too poor. */
   const measured = ({ faces }: FrameResult): { values: readonly number[] | undefined; poor: boolean } => {
     const own = faces.filter((face) => (person === 'all' || face.person === person) && face.measured && face.raw);
@@ -100,14 +99,11 @@ export function createCourse({ subject, recording, person, step }: CourseOptions
     }
   };
 
+  const spans = spanFrames(weigh);
   return {
-    add(frame) {
-      if (previous) weigh(previous, frame.timestamp);
-      previous = frame;
-    },
+    add: spans.add,
     finish() {
-      if (previous) weigh(previous, previous.timestamp + previous.duration);
-      previous = undefined;
+      spans.finish();
       const cells = Array.from({ length: sums.length }, (_, i) => {
         const cell = sums[i];
         return cell && cell.weight >= step / 2 - 1e-9 ? cell.values.map((value) => value / cell.weight) : null;

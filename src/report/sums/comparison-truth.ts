@@ -4,6 +4,7 @@
  * nobody's, so it counts as not right and is told apart.
  */
 import { EMOTIONS, type Emotion } from '../../attributes/emotion/labels.js';
+import { spanFrames } from '../../results/frame-spans.js';
 import type { FrameResult } from '../../results/video-result.js';
 import type { TruthSegment } from './truth-segment.js';
 
@@ -39,7 +40,6 @@ export interface TruthAccumulator {
 /** Scores frames against the truth. */
 export function createTruthScore(truth: readonly TruthSegment[]): TruthAccumulator {
   const tallies = EMOTIONS.map(() => ({ seconds: 0, called: EMOTIONS.map(() => 0) }));
-  let previous: FrameResult<'emotion'> | undefined;
 
   const weigh = ({ timestamp, faces }: FrameResult<'emotion'>, until: number): void => {
     const labels = faces.flatMap(({ emotion }) => (emotion ? [EMOTIONS.indexOf(emotion.label)] : []));
@@ -52,14 +52,11 @@ export function createTruthScore(truth: readonly TruthSegment[]): TruthAccumulat
     }
   };
 
+  const spans = spanFrames(weigh);
   return {
-    add(frame) {
-      if (previous) weigh(previous, frame.timestamp);
-      previous = frame;
-    },
+    add: spans.add,
     finish() {
-      if (previous) weigh(previous, previous.timestamp + previous.duration);
-      previous = undefined;
+      spans.finish();
       const seconds = tallies.reduce((sum, tally) => sum + tally.seconds, 0);
       if (seconds === 0) return null;
       const share = (part: number, whole: number) => Math.min(part / whole, 1);
