@@ -3,7 +3,7 @@
  * analysed. What frames do not tell (facts, models, settings) comes from the summary beside them, the images from the
  * `.pictures.json` beside them, where these are there.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Attribute } from '../../attributes/attribute.js';
 import { ATTRIBUTES } from '../../attributes/index.js';
@@ -13,8 +13,7 @@ import { type FrameFormatName, openFormats } from '../../node/files/frame-format
 import type { FrameSink } from '../../node/files/frame-sink.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
-import { readError } from '../../node/files/read-error.js';
-import { isFile, listFiles } from '../../node/files/read-files.js';
+import { isFile, listFiles, readText } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { svgToPng } from '../../node/images/rasterise.js';
 import { audienceReport } from '../../report/pages/audience-report.js';
@@ -171,14 +170,6 @@ async function picturesBeside(input: string): Promise<ReportPictures | undefined
   if (!there.isFile() || there.size > MOST_PICTURES)
     throw new PhizError('invalid-data', `${path} does not hold a report's images; move it away to do without`);
   return readReportPictures(await readText(path), path);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw readError(path, cause);
-  }
 }
 
 /** `clip`, `clip-2`, `clip-3`: clips of the same name in several folders. */

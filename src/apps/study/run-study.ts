@@ -3,14 +3,12 @@
  * fails is named and left out.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { LEADING } from '../../attributes/index.js';
 import { PhizError } from '../../core/error.js';
 import { phizVersion } from '../../node/files/manifest.js';
-import { readError } from '../../node/files/read-error.js';
-import { isFile, readTextIfAny } from '../../node/files/read-files.js';
+import { isFile, readText, readTextIfAny } from '../../node/files/read-files.js';
 import { openAtomic, writeAtomic } from '../../node/files/write-atomic.js';
 import { studyReport } from '../../report/pages/study-report.js';
 import {
@@ -145,13 +143,7 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
 }
 
 async function readDesign(path: string, momentsPath: string | undefined): Promise<{ design: Design; hash: string }> {
-  const read = async (file: string): Promise<{ name: string; text: string }> => {
-    try {
-      return { name: file, text: await readFile(file, 'utf8') };
-    } catch (cause) {
-      throw readError(file, cause);
-    }
-  };
+  const read = async (file: string) => ({ name: file, text: await readText(file) });
   const beside = join(dirname(path), 'moments.csv');
   const there = momentsPath === undefined && resolve(beside) !== resolve(path) ? await readTextIfAny(beside) : undefined;
   const moments =

@@ -62,6 +62,15 @@ export async function readIfAny(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** The text of a file. Throws PhizError `file-not-found`, `unreadable-file`. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+}
+
 /** The text of a file, or undefined where there is none. Throws PhizError `unreadable-file` on any other failure. */
 export async function readTextIfAny(path: string): Promise<string | undefined> {
   return (await readIfAny(path))?.toString('utf8');
