@@ -1,5 +1,6 @@
 /** From the camera to the screen: opens it, follows who is in it, draws each analysed frame, records. One session a start. */
 import { type BrowserAnalyzer, type Camera, type CameraFrame, openCamera, PhizError, type Step } from '#dist/browser/index.js';
+import { CAMERA } from '#dist/results/video-result.js';
 import { Course } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
@@ -118,7 +119,7 @@ export class CameraSession {
     const length = timestamp + duration;
     const frameRate = length > 0 ? recording.frames.length / length : 0;
     const facts = { width, height, duration: length, frameRate, frameCount: undefined, rotation: 0, audio: false } as const;
-    done(recording.finish({ ...facts, codec: 'none', container: 'camera' }));
+    done(recording.finish({ ...facts, codec: 'none', container: CAMERA }));
   }
 
   async #follow(analyzer: BrowserAnalyzer, camera: Camera): Promise<void> {

@@ -1,7 +1,7 @@
 /** The Photo or video tab: takes a file by drop, paste or choice, and shows what is in it. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { PhizError } from '#dist/browser/index.js';
-import { clockText } from '#dist/report/duration.js';
+import { momentText } from '#dist/report/duration.js';
 import { Announcer } from './announcer.js';
 import { ClipSession, type ClipView } from './clip-session.js';
 import type { EngineHandle } from './engine.js';
@@ -170,18 +170,20 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
         )}
         <div class="toolbar">
           {!empty && chooser('Choose another')}
-          <label class="field">
-            <span>Clips: look at</span>
-            <select value={rate} onChange={({ currentTarget }) => setRate(Number(currentTarget.value))}>
-              {RATES.map(([label], i) => (
-                <option key={label} value={i}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          </label>
+          {view.kind !== 'photo' && (
+            <label class="field">
+              <span>Clips: look at</span>
+              <select value={rate} onChange={({ currentTarget }) => setRate(Number(currentTarget.value))}>
+                {RATES.map(([label], i) => (
+                  <option key={label} value={i}>
+                    {label}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <Switch label="Hide faces" checked={blur} onChange={setBlur} />
-          <Switch label="Small pictures in the report" checked={pictures} onChange={setPictures} />
+          {view.kind !== 'photo' && <Switch label="Small pictures in the report" checked={pictures} onChange={setPictures} />}
         </div>
       </div>
       <div class="right">
@@ -225,7 +227,7 @@ function Moments({
   onSeek(seconds: number): void;
   onStop(): void;
 }) {
-  const time = `${clockText(moment)} of ${clockText(duration)}`;
+  const time = `${momentText(moment, duration)} of ${momentText(duration, duration)}`;
   return (
     <div class="moments">
       {done ? (

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { numberWord } from '#dist/attributes/classes/report.js';
 import { LEADING } from '#dist/attributes/index.js';
-import { clockText } from '#dist/report/duration.js';
+import { tickText, timeTicks } from '#dist/report/duration.js';
 import type { Course } from './course.js';
 import { useDark } from './use-dark.js';
 
@@ -21,6 +21,9 @@ export interface TimelineProps {
 }
 
 const HEIGHT = 220;
+
+/** Pixels that a moment on the axis takes. */
+const TICK_WIDTH = 70;
 
 const { words, colours } = LEADING.classes;
 const labels: readonly string[] = LEADING.classes.labels;
@@ -107,8 +110,12 @@ function options(
         ticks: grid,
         font,
         size: 34,
-        values: (_, ticks) => ticks.map((t) => clockText(Math.max(t, 0))),
-        space: 60,
+        splits: (plot, _, from, to) => [...timeTicks(from, to, Math.max(Math.floor(plot.width / TICK_WIDTH), 2))],
+        // The minute that runs is told by the clock, as long clips are.
+        values: (_, ticks) => {
+          const { span } = now.current;
+          return ticks.map((t) => tickText(Math.max(t, 0), 'whole' in span ? span.whole : Infinity));
+        },
       },
       {
         stroke: text,

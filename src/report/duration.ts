@@ -24,6 +24,11 @@ export function clockText(seconds: number): string {
   return minutes < 60 ? `${minutes}:${pad(whole % 60)}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(whole % 60)}`;
 }
 
+/** One of `timeTicks` on the axis of a clip: `0.25 s` in clips of less than two minutes, else `2:05`. */
+export function tickText(seconds: number, clip: number): string {
+  return clip < CLOCK_FROM ? `${seconds}\u00a0s` : clockText(seconds);
+}
+
 /** At most `most` round moments between two, both included, for an axis. */
 export function timeTicks(from: number, to: number, most: number): readonly number[] {
   const steps = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600];

@@ -110,6 +110,9 @@ const accountSchema = accountShape
   .optional()
   .describe('what became of every picture of the file; null where it was not read to its end, or nobody counts');
 
+/** The container of what was recorded live. */
+export const CAMERA = 'camera';
+
 /** `<name>.json`. */
 const summarySchema = z
   .object({

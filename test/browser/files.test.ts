@@ -41,6 +41,8 @@ describe.skipIf(!executable)('photos and clips', () => {
 
     it('saves the table and the picture, faces hidden where asked', async () => {
       await photo(opened, 'faces.png');
+      expect(await opened.page.getByLabel('Clips: look at').count()).toBe(0);
+      expect(await opened.page.getByLabel('Small pictures in the report').count()).toBe(0);
       const { name, text } = await opened.save('Table (CSV)');
       expect(name).toBe('faces.csv');
       expect(text.trim().split(/\r?\n/)).toHaveLength(8);
@@ -55,6 +57,8 @@ describe.skipIf(!executable)('photos and clips', () => {
 
     it('follows the person in a clip, and shows any moment again', async () => {
       const { page } = opened;
+      await page.goto('about:blank');
+      await page.goto(`${opened.url}?device=cpu#file`);
       await page.getByLabel('Clips: look at').selectOption('5 a second');
       await choose(opened, 'expressions.mp4');
       await page.getByLabel('Moment shown').waitFor();

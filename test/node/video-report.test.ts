@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { svgToPng } from '#dist/node/images/rasterise.js';
-import { durationText, timeTicks } from '#dist/report/duration.js';
+import { durationText, tickText, timeTicks } from '#dist/report/duration.js';
 import { audienceReport } from '#dist/report/pages/audience-report.js';
 import { html } from '#dist/report/pages/html.js';
 import { readReportPictures, writeReportPictures } from '#dist/report/pages/report-pictures.js';
@@ -175,6 +175,14 @@ describe('videoReport', () => {
     expect(whole).toContain('Not the whole clip: this report covers it up to 8.0');
   });
 
+  it('calls a recording of the camera what it is', () => {
+    const { summary, timelines } = read(ONE);
+    const clip = { ...summary.clip, container: 'camera', codec: 'none' };
+    const { whole } = open(videoReport({ summary: { ...summary, clip }, timelines, version: '1' }));
+    expect(whole).toContain('live, from a camera');
+    expect(whole).not.toContain('none in');
+  });
+
   it('says so where no face was found, and leaves the plots out', () => {
     const { document, whole } = open(videoReport({ ...read(NONE), version: '1' }));
     expect(whole).toContain('No face was found in this clip.');
@@ -317,6 +325,12 @@ it('tells times', () => {
   expect(timeTicks(0, 1e9, 5).length).toBeLessThanOrEqual(6);
 });
 
+it.each([0.2, 2, 14, 119, 120, 7300])('gives each tick of a clip of %s s a text of its own', (seconds) => {
+  const texts = timeTicks(0, seconds, 12).map((t) => tickText(t, seconds));
+  expect(texts.length).toBeGreaterThan(2);
+  expect(new Set(texts).size).toBe(texts.length);
+});
+
 const chromium = needs.chromium();
 it.skipIf(!chromium)('lays itself out in a browser without sideways scrolling, at 360 pixels and wide', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'phiz-report-'));
@@ -332,7 +346,7 @@ it.skipIf(!chromium)('lays itself out in a browser without sideways scrolling, a
       `<body><iframe src="r.html" width="360" height="800"></iframe><iframe src="r.html" width="1200" height="800"></iframe><script>
       onload = () => document.title = JSON.stringify([...document.querySelectorAll('iframe')].map((f) => {
         const d = f.contentDocument, shown = (s) => [...d.querySelectorAll(s)].filter((e) => e.getBoundingClientRect().width > 0).length;
-        return { over: d.documentElement.scrollWidth - f.contentWindow.innerWidth, wide: shown('.wide svg'), narrow: shown('.narrow svg'), pictures: shown('.strip img') };
+        return { over: d.documentElement.scrollWidth - f.contentWindow.innerWidth, wide: shown('.wide svg'), narrow: shown('.narrow svg'), pictures: shown('.strip img'), broken: [...d.querySelectorAll('th code, td code')].filter((e) => e.getClientRects().length > 1).map((e) => e.textContent) };
       }));
       </script></body>`,
     );
@@ -341,9 +355,9 @@ it.skipIf(!chromium)('lays itself out in a browser without sideways scrolling, a
     const { stdout } = spawnSync(chromium!, [...args, pathToFileURL(join(folder, 'frame.html')).href], { encoding: 'utf8' });
     const [narrow, wide] = JSON.parse(/<title>(.*)<\/title>/.exec(stdout)?.[1] ?? 'null');
     expect(narrow.over).toBeLessThanOrEqual(0);
-    expect(narrow).toMatchObject({ wide: 0, narrow: 3, pictures: 4 });
+    expect(narrow).toMatchObject({ wide: 0, narrow: 3, pictures: 4, broken: [] });
     expect(wide.over).toBeLessThanOrEqual(0);
-    expect(wide).toMatchObject({ wide: 3, narrow: 0, pictures: 12 });
+    expect(wide).toMatchObject({ wide: 3, narrow: 0, pictures: 12, broken: [] });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -15,7 +15,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What the page is made of. */
 const SOURCES = [
   'web',
-  ...['browser', 'core', 'analyze', 'classify', 'detect', 'media', 'report'].map((part) => join('dist', part)),
+  ...['browser', 'core', 'analyze', 'attributes', 'classify', 'detect', 'media', 'report', 'results'].map((part) =>
+    join('dist', part),
+  ),
 ];
 
 /**

@@ -42,6 +42,7 @@ h3{font-size:1.1rem;margin:1.5rem 0 .35rem}
 p{margin:.5rem 0;max-width:44rem}
 a{color:var(--link)}
 code{font:.9em ui-monospace,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+th code,td code{overflow-wrap:break-word}
 .lede{font-size:1.08rem}
 .quiet,figcaption,caption{color:var(--quiet);font-size:.92rem}
 .warn{background:var(--warn);border-left:4px solid var(--warn-line);padding:.6rem 1rem;margin:1rem 0;max-width:44rem}

@@ -6,7 +6,7 @@
 import type { ClassesSummary, ClassSubject } from '../../attributes/classes/classes.js';
 import { numberWord } from '../../attributes/classes/report.js';
 import { percent } from '../../attributes/percent.js';
-import type { PersonSummary, VideoSummary } from '../../results/video-result.js';
+import { CAMERA, type PersonSummary, type VideoSummary } from '../../results/video-result.js';
 import { durationText, momentText } from '../duration.js';
 import { mostSeen, timelineSvg, titleOf } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';
@@ -109,14 +109,15 @@ ${
 
 function clipFacts({ clip, overall, people }: ReportSummary, name: string): Parameters<typeof factList>[0] {
   const { width, height, duration, frameRate, frames, analysedFrames, codec, container, audio, cuts } = clip;
+  const live = container === CAMERA;
   return [
-    ['File', name],
+    [live ? 'Recording' : 'File', name],
     ['Length', duration === undefined ? undefined : durationText(duration)],
     ['Picture', width && height ? `${width} × ${height} pixels` : undefined],
     ['Frames', frames === undefined ? undefined : `${frames}${frameRate ? ` (${+frameRate.toFixed(2)} a second)` : ''}`],
     ['Frames analysed', analysedFrames],
     ['Scenes', cuts?.length ? cuts.length + 1 : undefined],
-    ['Format', codec && container ? `${codec} in ${container}` : undefined],
+    ['Format', live ? 'live, from a camera' : codec && container ? `${codec} in ${container}` : undefined],
     ['Sound', audio === undefined ? undefined : audio ? 'yes (not analysed)' : 'none'],
     ['Persons', people.length],
     ['Time with faces', people.length === 1 ? durationText(overall.seconds) : undefined],
