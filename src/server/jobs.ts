@@ -5,10 +5,11 @@
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
 import type { Job } from '../results/service.js';
+import { setAlarm } from './alarm.js';
 import type { JobNews } from './job-messages.js';
 import { type JobEnd, type JobProcess, startJobProcess } from './job-process.js';
 import { type ClipSettings, expiryOf, JOB_PARTS, type JobPart, type JobRecord, jobView, newRecord } from './job-record.js';
-import { type JobStore, newJobId } from './job-store.js';
+import { type JobStore, newJobId, type SpoiledJob } from './job-store.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem, problemOf } from './problem.js';
@@ -33,14 +34,12 @@ interface Entry {
   process: JobProcess | undefined;
   /** Set while the job runs: resolves when its files are at rest. */
   running: Promise<void> | undefined;
-  expiry: ReturnType<typeof setTimeout> | undefined;
+  expiry: Disposable | undefined;
   deleted: boolean;
 }
 
 /** Processes that may die on one job. */
 const MOST_ATTEMPTS = 3;
-/** Longest time that setTimeout takes. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 const NOTHING: Job['progress'] = { frames: 0, totalFrames: null };
 
 export class Jobs {
@@ -49,6 +48,7 @@ export class Jobs {
   readonly #metrics: Metrics;
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
+  readonly #spoiled: readonly Disposable[];
   #queue: Entry[] = [];
   #arriving = 0;
   #running = 0;
@@ -68,6 +68,7 @@ export class Jobs {
       if (record.ended !== null) this.#expire(entry);
       else this.#queue.push(entry);
     }
+    this.#spoiled = store.spoiled.map((spoiled) => this.#expireSpoiled(spoiled));
   }
 
   /** Goes on with the jobs from before. */
@@ -146,7 +147,7 @@ export class Jobs {
     const entry = this.#find(id);
     this.#entries.delete(id);
     entry.deleted = true;
-    clearTimeout(entry.expiry);
+    entry.expiry?.[Symbol.dispose]();
     this.#queue = this.#queue.filter((queued) => queued !== entry);
     entry.process?.kill();
     await entry.running;
@@ -157,8 +158,9 @@ export class Jobs {
   async stop(): Promise<void> {
     this.#closing = true;
     const entries = [...this.#entries.values()];
+    for (const alarm of this.#spoiled) alarm[Symbol.dispose]();
     for (const { expiry, process } of entries) {
-      clearTimeout(expiry);
+      expiry?.[Symbol.dispose]();
       process?.kill();
     }
     await Promise.all(entries.map(({ running }) => running));
@@ -280,14 +282,16 @@ export class Jobs {
 
   #expire(entry: Entry): void {
     const { id, ended } = entry.record;
-    const left = expiryOf(ended!, this.#settings.keep) - Date.now();
-    entry.expiry = setTimeout(
-      () => {
-        if (left > LONGEST_TIMEOUT) this.#expire(entry);
-        else this.delete(id).catch((error: unknown) => this.#log.error({ err: error, job: id }, 'a job could not be deleted'));
-      },
-      Math.min(Math.max(left, 0), LONGEST_TIMEOUT),
-    );
-    entry.expiry.unref();
+    entry.expiry = setAlarm(expiryOf(ended!, this.#settings.keep), () => {
+      this.delete(id).catch((error: unknown) => this.#log.error({ err: error, job: id }, 'a job could not be deleted'));
+    });
+  }
+
+  /** What was set aside is there for as long as an ended job. */
+  #expireSpoiled({ path, since, remove }: SpoiledJob): Disposable {
+    this.#log.error({ path }, 'the job.json of this job cannot be read; it was set aside with its upload');
+    return setAlarm(since + 60_000 * this.#settings.keep, () => {
+      remove().catch((error: unknown) => this.#log.error({ err: error, path }, 'a spoiled job could not be deleted'));
+    });
   }
 }

@@ -47,7 +47,7 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
   try {
     const store = await openJobStore(settings.dataDir ?? defaultDataDir(settings.port));
     owned.push(() => store[Symbol.asyncDispose]());
-    for (const file of store.foreign) log.warn({ file }, 'a job file of another version, or spoiled; left as it is');
+    for (const path of store.foreign) log.warn({ path }, 'not a job of this service, or one of a newer version; left as it is');
     const analyzer = await createAnalyzer(settings.models);
     owned.push(() => analyzer.dispose());
     const metrics = createMetrics(version);

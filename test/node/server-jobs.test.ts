@@ -146,7 +146,7 @@ describe('a clip', () => {
     );
     socket.write(clip.subarray(0, 1000));
     const data = join(folder, 'data-0');
-    await until(async () => ((await filesOf(data)).length === 2 ? true : undefined), 'the beginning of an upload');
+    await until(async () => ((await filesOf(data)).length === 3 ? true : undefined), 'the beginning of an upload');
     socket.destroy();
     await until(async () => ((await filesOf(data)).length === 0 ? true : undefined), 'nothing to be left');
   });
@@ -248,7 +248,11 @@ describe('whatever ends the service', () => {
     await exit;
     await until(() => (children.some(alive) ? undefined : true), 'the process of the job to follow');
     await mkdir(join(data, 'jobs', 'a'.repeat(32)));
-    await writeFile(join(data, 'jobs', 'a'.repeat(32), 'upload'), 'half an upl');
+    for (const [name, text] of [
+      ['.phiz-job', ''],
+      ['upload', 'half an upl'],
+    ] as const)
+      await writeFile(join(data, 'jobs', 'a'.repeat(32), name), text);
 
     const second = await start(data);
     for (const { id } of [under, waiting]) expect((await ended(second.url, id)).state).toBe('done');
@@ -278,7 +282,7 @@ describe('whatever ends the service', () => {
     expect(await end).toBe(0);
     const record = JSON.parse(await readFile(join(data, 'jobs', id, 'job.json'), 'utf8'));
     expect(record).toMatchObject({ state: 'queued', attempts: 0, out: null });
-    expect((await readdir(join(data, 'jobs', id))).sort()).toEqual(['job.json', 'upload']);
+    expect((await readdir(join(data, 'jobs', id))).sort()).toEqual(['.phiz-job', 'job.json', 'upload']);
   });
 
   it.skipIf(process.platform !== 'linux')(
