@@ -81,6 +81,23 @@ export interface AttributeReport {
   readonly note: string;
 }
 
+/** How values are scored where the truth is known, in `phiz evaluate` and in training: by the class, or by the number. */
+export type AttributeFigures<Value> = { readonly of: 'classes' } | NumberFigures<Value>;
+
+/** How far off a number is, by how often its range is right, and by how often its interval holds the truth. */
+export interface NumberFigures<Value> {
+  readonly of: 'numbers';
+  /** `age`, `ages`, `years`. */
+  readonly words: { readonly one: string; readonly many: string; readonly unit: string };
+  readonly estimate: (value: Value) => number;
+  /** 10th and 90th percentile. */
+  readonly interval: (value: Value) => readonly [low: number, high: number];
+  /** From low to high; errors are said of each. */
+  readonly ranges: readonly string[];
+  /** The range that a number falls in. */
+  readonly rangeOf: (number: number) => string;
+}
+
 /** A summary seen by an attribute, which knows its own fields. */
 export type AnySummary = object;
 
@@ -118,6 +135,7 @@ interface About<Name extends string, Value> {
 export interface NetworkAttribute<Name extends string = string, Value = unknown> extends About<Name, Value> {
   /** What turns probabilities listed as a card's labels into a value. Throws PhizError `model-mismatch` for other labels. */
   readonly read: (labels: readonly string[], model?: string) => (probabilities: ArrayLike<number>) => Value;
+  readonly figures: AttributeFigures<Value>;
 }
 
 /** An attribute that is measured on the pixels of a face. */
@@ -127,7 +145,10 @@ export interface MeasuredAttribute<Name extends string = string, Value = unknown
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a list holds attributes of any values, which each attribute alone handles
-export type Attribute = NetworkAttribute<string, any> | MeasuredAttribute<string, any>;
+export type AnyNetworkAttribute = NetworkAttribute<string, any>;
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type Attribute = AnyNetworkAttribute | MeasuredAttribute<string, any>;
 
 /** The type of an attribute's values. */
 export type ValueOf<A> = A extends { readonly schema: z.ZodType<infer Value> } ? Value : never;

@@ -1,7 +1,7 @@
 /** The attributes of a face that phiz knows, in the order of results and tables: the only list. */
 
 import { age } from './age/index.js';
-import type { Attribute, ValueOf } from './attribute.js';
+import type { AnyNetworkAttribute, Attribute, NumberFigures, ValueOf } from './attribute.js';
 import type { ClassSubject } from './classes/classes.js';
 import { emotion } from './emotion/index.js';
 import { quality } from './quality/index.js';
@@ -15,6 +15,16 @@ export const NETWORK_ATTRIBUTES: readonly Extract<Listed, { readonly read: unkno
   (attribute) => 'read' in attribute,
 );
 
+/** The one that a network of this task reads; undefined for a task of none, such as classes that a card names. */
+export function networkAttribute(task: string): AnyNetworkAttribute | undefined {
+  return NETWORK_ATTRIBUTES.find(({ name }) => name === task);
+}
+
+/** How an attribute of numbers is scored. */
+export function numberFigures(task: NumberName): NumberFigures<unknown> {
+  return networkAttribute(task)?.figures as NumberFigures<unknown>;
+}
+
 /** Those whose values are some classes, with what plots and reports go by; the first leads where there is room for one. */
 export function classSubjects(attributes: readonly Attribute[]): readonly ClassSubject[] {
   return attributes.flatMap(({ name, classes }) => (classes ? [{ name, classes }] : []));
@@ -23,12 +33,22 @@ export function classSubjects(attributes: readonly Attribute[]): readonly ClassS
 /** Those of all that phiz knows. */
 export const CLASS_ATTRIBUTES: readonly ClassSubject[] = classSubjects(ATTRIBUTES);
 
+/** The one that tells these classes apart, in whatever order they stand. */
+export function attributeOfClasses(labels: readonly string[]): ClassSubject | undefined {
+  return CLASS_ATTRIBUTES.find(
+    ({ classes }) => classes.labels.length === labels.length && classes.labels.every((label) => labels.includes(label)),
+  );
+}
+
 /** The first of them. */
 export const LEADING: ClassSubject = CLASS_ATTRIBUTES[0]!;
 
 export type AttributeName = Listed['name'];
 
 export type NetworkName = (typeof NETWORK_ATTRIBUTES)[number]['name'];
+
+/** Those whose values are scored as numbers. */
+export type NumberName = Extract<Listed, { readonly figures: { readonly of: 'numbers' } }>['name'];
 
 /** Those that are followed over time. */
 export type CourseName = Extract<Listed, { readonly overTime: unknown }>['name'];

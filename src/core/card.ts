@@ -70,7 +70,10 @@ export const cardSchema = z
     cardVersion: z.literal(1),
     name: z.string().min(1),
     version: z.string().min(1),
-    task: z.enum(['emotion', 'age', 'detector', 'classes']),
+    task: z
+      .string()
+      .regex(/^[a-z][a-z0-9_-]*$/)
+      .describe('what it is for: detector, classes (of its own), or the name of what it reads from a face'),
     summary: z.string(),
     file: z.string().describe('the .onnx beside this card'),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -11,7 +11,7 @@ import { evaluationText } from '#dist/apps/evaluate/text.js';
 import { loadModel } from '#dist/node/models/models.js';
 import { updateCard } from '#dist/node/models/write-card.js';
 import { cardMetrics, mergeMetrics } from '#dist/train/evaluate/card-metrics.js';
-import type { AgeEvaluation, ClassesEvaluation, EmotionEvaluation } from '#dist/train/evaluate/evaluation.js';
+import type { ClassesEvaluation, EmotionEvaluation, NumbersEvaluation } from '#dist/train/evaluate/evaluation.js';
 import { share, wilson } from '#dist/train/evaluate/interval.js';
 import { LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
@@ -134,7 +134,7 @@ describe('evaluate on FER-2013', () => {
 
 describe('evaluate on UTKFace', () => {
   it('measures years, ranges and groups, without contradictory near-duplicates', async () => {
-    const result = (await evaluate({ model: models.age, data: utk, split: 'val' })) as AgeEvaluation;
+    const result = (await evaluate({ model: models.age, data: utk, split: 'val' })) as NumbersEvaluation;
     expect(result).toMatchObject({ task: 'age', split: 'val', samples: 3, leftOut: 2 });
     expect(result.mae.value).toBeCloseTo(20 / 3, 3); // 30, 40 and 20, all taken for 30
     expect(result.rangeAccuracy.count).toBe(2); // 40 is in 28-45 too
@@ -157,7 +157,7 @@ describe('evaluate on UTKFace', () => {
       data: utk,
       throughDetector: true,
       detector: models.detector,
-    })) as AgeEvaluation;
+    })) as NumbersEvaluation;
     expect(result.split).toBe('val');
     expect(result.throughDetector?.found).toEqual(share(2, 3));
     expect(result.throughDetector?.mae.value).toBeCloseTo(5, 3); // 30 and 40; in the image of the 20 no face is found

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+
+import type { NumberFigures } from '#dist/attributes/attribute.js';
+import { numberFigures } from '#dist/attributes/index.js';
 import { quantile } from '#dist/statistics/quantile.js';
 import { accuracyReport } from '#dist/train/evaluate/accuracy.js';
-import { type AgeEstimate, ageReport } from '#dist/train/evaluate/age.js';
 import { calibrationReport, fitTemperature, negativeLogLikelihood } from '#dist/train/evaluate/calibration.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '#dist/train/evaluate/groups.js';
 import { mean, share, wilson } from '#dist/train/evaluate/interval.js';
+import { numberMetricNames, numbersReport } from '#dist/train/evaluate/numbers.js';
 
 describe('intervals', () => {
   it('give the Wilson scores that R gives (prop.test without correction)', () => {
@@ -142,14 +145,52 @@ describe('calibration', () => {
   });
 });
 
-describe('ageReport', () => {
-  const estimates: AgeEstimate[] = [
-    { years: 5, range: '3-9', interval: [2, 8] }, // 4 years: right
-    { years: 30, range: '28-45', interval: [25, 35] }, // 24 years: next range, outside the interval
-    { years: 50, range: '46-65', interval: [40, 60] }, // 20 years: three ranges off
-    { years: 70, range: '66-116', interval: [60, 80] }, // 80 years: right, on the interval's end
+describe('numbersReport', () => {
+  const estimates = [
+    { years: 5, interval: [2, 8] }, // 4 years: right
+    { years: 30, interval: [25, 35] }, // 24 years: next range, outside the interval
+    { years: 50, interval: [40, 60] }, // 20 years: three ranges off
+    { years: 70, interval: [60, 80] }, // 80 years: right, on the interval's end
   ];
-  const report = ageReport(estimates, [4, 24, 20, 80]);
+  const report = numbersReport(numberFigures('age'), estimates, [4, 24, 20, 80]);
+
+  it('goes by what the attribute says a number is', () => {
+    const tilt: NumberFigures<{ readonly degrees: number; readonly spread: number }> = {
+      of: 'numbers',
+      words: { one: 'tilt', many: 'tilts', unit: 'degrees' },
+      estimate: ({ degrees }) => degrees,
+      interval: ({ degrees, spread }) => [degrees - spread, degrees + spread],
+      ranges: ['left', 'right'],
+      rangeOf: (degrees) => (degrees < 0 ? 'left' : 'right'),
+    };
+    const values = [
+      { degrees: -10, spread: 4 },
+      { degrees: 5, spread: 20 },
+    ];
+    expect(numbersReport(tilt, values, [-15, -5])).toMatchObject({
+      mae: { value: 7.5 },
+      bias: 7.5,
+      ranges: [
+        { range: 'left', samples: 2 },
+        { range: 'right', samples: 0 },
+      ],
+      rangeAccuracy: share(1, 2),
+      coverage: share(1, 2),
+      confusion: [
+        [1, 1],
+        [0, 0],
+      ],
+    });
+    expect(numberMetricNames(tilt).error).toBe('mean absolute error (degrees)');
+  });
+
+  it('refuses no samples, and as many truths as there are not', () => {
+    for (const [values, truth] of [
+      [[], []],
+      [estimates, [4]],
+    ] as const)
+      expect(() => numbersReport(numberFigures('age'), values, truth)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
+  });
 
   it('measures years', () => {
     expect(report.mae.value).toBeCloseTo((1 + 6 + 30 + 10) / 4, 12);

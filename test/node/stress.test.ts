@@ -15,7 +15,7 @@ import type { Image } from '#dist/core/image.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
 import { loadModel } from '#dist/node/models/models.js';
 import { updateCard } from '#dist/node/models/write-card.js';
-import type { AgeEvaluation, EmotionEvaluation } from '#dist/train/evaluate/evaluation.js';
+import type { EmotionEvaluation, NumbersEvaluation } from '#dist/train/evaluate/evaluation.js';
 import { cardStress, type StressReport } from '#dist/train/evaluate/stress.js';
 import { LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
@@ -193,7 +193,7 @@ describe('evaluate with stress', () => {
   });
 
   it('gives error and coverage of ages, and does not go through a detector', async () => {
-    const { stress } = (await evaluate({ model: models.age, data: utk, split: 'val', stress: true })) as AgeEvaluation;
+    const { stress } = (await evaluate({ model: models.age, data: utk, split: 'val', stress: true })) as NumbersEvaluation;
     expect(row(stress!, 'covered', 'eyes').map(({ name }) => name)).toEqual([
       'mean absolute error (years)',
       'true age inside the 10-90 interval',

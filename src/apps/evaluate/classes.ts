@@ -9,9 +9,9 @@ import { openFer2013 } from '../../node/data/fer2013.js';
 import { fitTemperature } from '../../train/evaluate/calibration.js';
 import { FER_PARTS } from '../../train/evaluate/card-metrics.js';
 import {
+  type ClassesChain,
   type ClassesEvaluation,
   classificationReport,
-  type EmotionChain,
   type EmotionEvaluation,
 } from '../../train/evaluate/evaluation.js';
 import { share } from '../../train/evaluate/interval.js';
@@ -141,7 +141,7 @@ async function chain(
   samples: readonly DataSample<unknown>[],
   truth: readonly number[],
   logits: readonly Float32Array[],
-): Promise<EmotionChain> {
+): Promise<ClassesChain> {
   const rows = await detectedLogits(
     classifier,
     detector,

@@ -3,28 +3,29 @@
  * figures with their intervals. Changes nothing on disk; write-card.ts takes figures over into a card.
  */
 import { join } from 'node:path';
+import { networkAttribute } from '../../attributes/index.js';
 import { createClassifier } from '../../classify/classifier.js';
 import type { Model } from '../../core/card.js';
 import type { Engine } from '../../core/engine.js';
 import { PhizError } from '../../core/error.js';
-import { recogniseData } from '../../node/data/recognise.js';
+import { dataFor, recogniseData } from '../../node/data/recognise.js';
 import { createNodeEngine } from '../../node/engine/engine.js';
 import { isFile } from '../../node/files/read-files.js';
 import { loadModel } from '../../node/models/models.js';
 import { isCardlessDetector, openDetector } from '../../node/models/open-detector.js';
 import type { DetectorEvaluation } from '../../train/evaluate/detection.js';
-import type { AgeEvaluation, ClassesEvaluation, EmotionEvaluation } from '../../train/evaluate/evaluation.js';
-import { evaluateAge } from './age.js';
+import type { ClassesEvaluation, EmotionEvaluation, NumbersEvaluation } from '../../train/evaluate/evaluation.js';
 import { evaluateClasses, evaluateEmotion } from './classes.js';
 import { evaluateDetector } from './evaluate-detector.js';
 import type { EvaluationPhase } from './logits.js';
+import { evaluateNumbers } from './numbers.js';
 import type { ClassifierRun, EvaluateOptions } from './run.js';
 import { stressDetector } from './stress/stress-detector.js';
 
 export type { EvaluateOptions } from './run.js';
 
 /** What an evaluation says; `task` tells which kind it is. */
-export type Evaluation = EmotionEvaluation | AgeEvaluation | ClassesEvaluation | DetectorEvaluation;
+export type Evaluation = EmotionEvaluation | NumbersEvaluation | ClassesEvaluation | DetectorEvaluation;
 
 /**
  * Evaluates `options.model` on `options.data`. Throws PhizError `invalid-option`, what loading the model and the data throws,
@@ -56,7 +57,8 @@ async function loadClassifier(name: string): Promise<Model | undefined> {
 async function evaluateClassifier(options: EvaluateOptions, engine: Engine, model: Model) {
   const kind = await recogniseData(options.data);
   const { name, task } = model.card;
-  const wanted = task === 'age' ? ['utkface'] : task === 'emotion' ? ['fer2013', 'class-folders'] : ['class-folders', 'fer2013'];
+  const attribute = networkAttribute(task);
+  const wanted = dataFor(attribute);
   if (!wanted.includes(kind))
     throw new PhizError(
       'model-mismatch',
@@ -67,7 +69,7 @@ async function evaluateClassifier(options: EvaluateOptions, engine: Engine, mode
     const detector = options.throughDetector ? await openDetector(options.detector ?? 'detector', engine) : undefined;
     try {
       const run: ClassifierRun = { classifier, options, detector };
-      if (task === 'age') return await evaluateAge(run);
+      if (attribute?.figures.of === 'numbers') return await evaluateNumbers(run, attribute, attribute.figures);
       return await (kind === 'fer2013' ? evaluateEmotion(run) : evaluateClasses(run));
     } finally {
       await detector?.dispose();

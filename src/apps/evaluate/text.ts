@@ -1,5 +1,5 @@
 /** An evaluation in words and tables for a terminal, and as the heat map of its confusions. */
-import { AGE_RANGES } from '../../attributes/age/ranges.js';
+import { numberFigures } from '../../attributes/index.js';
 import { conditionsPlot } from '../../report/plots/conditions.js';
 import { confusionMatrix } from '../../report/plots/confusion-matrix.js';
 import { table } from '../../report/tables/table.js';
@@ -7,16 +7,17 @@ import type { ClassReport } from '../../train/evaluate/accuracy.js';
 import { FER_PARTS } from '../../train/evaluate/card-metrics.js';
 import type { DetectionReport, DetectorEvaluation } from '../../train/evaluate/detection.js';
 import type {
-  AgeEvaluation,
+  ClassesChain,
   ClassesEvaluation,
   ClassificationReport,
-  EmotionChain,
   EmotionEvaluation,
+  NumbersEvaluation,
 } from '../../train/evaluate/evaluation.js';
 import type { Interval, Mean, Share } from '../../train/evaluate/interval.js';
+import { numberMetricNames } from '../../train/evaluate/numbers.js';
 import type { StressReport } from '../../train/evaluate/stress.js';
 
-type ClassifierEvaluation = EmotionEvaluation | AgeEvaluation | ClassesEvaluation;
+type ClassifierEvaluation = EmotionEvaluation | NumbersEvaluation | ClassesEvaluation;
 
 /** The evaluation as text, ending in '\n'. */
 export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvaluation): string {
@@ -68,7 +69,7 @@ function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): r
 
 /** Names the classes that no image shows: nothing is known of them, and macro-F1 is without them. */
 function absent(evaluation: ClassifierEvaluation): readonly string[] {
-  if (evaluation.task === 'age') return [];
+  if ('mae' in evaluation) return [];
   const [on, { classes }] = mainPart(evaluation);
   const labels = classes.flatMap(({ label, samples }) => (samples === 0 ? [label] : []));
   return labels.length ? [`no pictures of ${labels.join(', ')} in ${on}: is a class folder missing?`] : [];
@@ -77,11 +78,13 @@ function absent(evaluation: ClassifierEvaluation): readonly string[] {
 /** The confusion matrix of the evaluation's main split as SVG. */
 export function evaluationConfusion(evaluation: ClassifierEvaluation): string {
   const name = evaluation.model.name;
-  if (evaluation.task === 'age')
-    return confusionMatrix(evaluation.confusion, AGE_RANGES, {
+  if ('mae' in evaluation) {
+    const { words, ranges } = numberFigures(evaluation.task);
+    return confusionMatrix(evaluation.confusion, ranges, {
       title: `${name} on UTKFace ${evaluation.split}`,
-      subtitle: `age ranges: ${shareText(evaluation.rangeAccuracy)} of ${evaluation.samples} right, mean error ${meanText(evaluation.mae)} years`,
+      subtitle: `${words.one} ranges: ${shareText(evaluation.rangeAccuracy)} of ${evaluation.samples} right, mean error ${meanText(evaluation.mae)} ${words.unit}`,
     });
+  }
   const [on, report] = mainPart(evaluation);
   return confusionMatrix(report.confusion, evaluation.labels, {
     title: `${name} on ${on}`,
@@ -99,16 +102,14 @@ function sections(evaluation: ClassifierEvaluation): readonly string[] {
   switch (evaluation.task) {
     case 'emotion':
       return emotionSections(evaluation);
-    case 'age':
-      return ageSections(evaluation);
     case 'classes':
       return [
         summary('own classes', [[evaluation.split, evaluation]]),
         ...classificationSections(...mainPart(evaluation), evaluation.labels),
-        ...(evaluation.throughDetector ? [emotionChainText(evaluation.throughDetector)] : []),
+        ...(evaluation.throughDetector ? [classesChainText(evaluation.throughDetector)] : []),
       ];
     default:
-      throw evaluation satisfies never;
+      return numberSections(evaluation);
   }
 }
 
@@ -124,7 +125,7 @@ function emotionSections(evaluation: EmotionEvaluation): readonly string[] {
   return [
     summary('FER-2013', measured),
     ...classificationSections(...mainPart(evaluation), evaluation.labels),
-    ...(evaluation.throughDetector ? [emotionChainText(evaluation.throughDetector)] : []),
+    ...(evaluation.throughDetector ? [classesChainText(evaluation.throughDetector)] : []),
   ];
 }
 
@@ -172,23 +173,26 @@ function confusionText(confusion: readonly (readonly number[])[], labels: readon
   );
 }
 
-function ageSections(evaluation: AgeEvaluation): readonly string[] {
+function numberSections(evaluation: NumbersEvaluation): readonly string[] {
   const { split, samples, leftOut, mae, bias, rangeAccuracy, rangeOneOff, coverage, ranges, groups } = evaluation;
   const chain = evaluation.throughDetector;
+  const figures = numberFigures(evaluation.task);
+  const { one, many, unit } = figures.words;
+  const names = numberMetricNames(figures);
   return [
-    `UTKFace ${split}: ${samples} pictures (${leftOut} near-duplicates with contradictory ages left out)\n`,
+    `UTKFace ${split}: ${samples} pictures (${leftOut} near-duplicates with contradictory ${many} left out)\n`,
     table(
       [{ heading: 'metric' }, right('value'), right('95 % interval')],
       [
-        ['mean absolute error (years)', mae.value.toFixed(2), yearsInterval(mae)],
-        ['bias (years)', bias.toFixed(2), ''],
+        [names.error, mae.value.toFixed(2), yearsInterval(mae)],
+        [`bias (${unit})`, bias.toFixed(2), ''],
         ['range right', percent(rangeAccuracy.value), intervalText(rangeAccuracy.interval)],
         ['range right or next to it', percent(rangeOneOff.value), intervalText(rangeOneOff.interval)],
-        ['true age inside the 10-90 interval', percent(coverage.value), intervalText(coverage.interval)],
+        [names.coverage, percent(coverage.value), intervalText(coverage.interval)],
       ],
     ),
     table(
-      [{ heading: 'age' }, ...['pictures', 'mean error', '95 % interval', 'bias'].map(right)],
+      [{ heading: one }, ...['pictures', 'mean error', '95 % interval', 'bias'].map(right)],
       ranges.map((range) => [
         range.range,
         String(range.samples),
@@ -206,17 +210,17 @@ function ageSections(evaluation: AgeEvaluation): readonly string[] {
         yearsInterval(error),
       ]),
     ),
-    confusionText(evaluation.confusion, AGE_RANGES),
+    confusionText(evaluation.confusion, figures.ranges),
     ...(chain
       ? [
           `through ${chain.detector.name} ${chain.detector.version}: face found in ${shareText(chain.found)} of ${chain.found.samples}; ` +
-            `mean error ${meanText(chain.mae)} years, directly on the same pictures ${meanText(chain.direct)}, on all ${meanText(chain.directAll)}\n`,
+            `mean error ${meanText(chain.mae)} ${unit}, directly on the same pictures ${meanText(chain.direct)}, on all ${meanText(chain.directAll)}\n`,
         ]
       : []),
   ];
 }
 
-function emotionChainText({ detector, found, accuracy, direct, accuracyFound, directFound }: EmotionChain): string {
+function classesChainText({ detector, found, accuracy, direct, accuracyFound, directFound }: ClassesChain): string {
   const row = (name: string, chain: Share, plain: Share) => [
     name,
     String(chain.samples),

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { basename, extname, join } from 'node:path';
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import { attributeOfClasses } from '../../attributes/index.js';
 import { type ModelCard, parseCard } from '../../core/card.js';
 import { PhizError } from '../../core/error.js';
 import { createNodeEngine } from '../../node/engine/engine.js';
@@ -79,7 +79,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
       cardVersion: 1,
       name,
       version: `keras-${source.slice(0, 8)}`,
-      task: isEmotions(labels) ? 'emotion' : 'classes',
+      task: attributeOfClasses(labels)?.name ?? 'classes',
       summary: known?.summary ?? `A Keras classifier of ${network.classes} classes, imported from ${basename(file)}.`,
       file: `${name}.onnx`,
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -125,11 +125,6 @@ function checkLabels(labels: readonly string[], classes: number, file: string): 
       'invalid-option',
       `labels must be unlike each other and not empty; got ${labels.join(', ').slice(0, 200)}`,
     );
-}
-
-/** Whether the labels are the seven emotions, in whatever order. */
-function isEmotions(labels: readonly string[]): boolean {
-  return labels.length === EMOTIONS.length && EMOTIONS.every((emotion) => labels.includes(emotion));
 }
 
 function inputOf({ channels, width, height }: KerasImport, range: ValueRange): ModelCard['input'] {

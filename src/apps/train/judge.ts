@@ -1,29 +1,42 @@
 /** How well a network does on images whose truth is known: its loss, and what its kind of answer is measured by. */
 
-import { readAge } from '../../attributes/age/read.js';
+import type { AnyNetworkAttribute, NumberFigures } from '../../attributes/attribute.js';
 import { argmax, softmax } from '../../classify/softmax.js';
 import type { Session } from '../../core/engine.js';
 import type { BatchStream } from '../../train/batch.js';
-import type { Validation } from './task.js';
+import { numberMetricNames } from '../../train/evaluate/numbers.js';
+import type { TrainingTask, Validation } from './task.js';
 
 /** What one answer is worth; a part's score is the mean over its images. */
 export interface Yardstick {
-  /** What the mean is called among the metrics of a validation. */
-  readonly metric: string;
+  /** What the mean is called among the metrics of a validation, and how it is shown. */
+  readonly metric: TrainingTask['metric'];
+  /** Whether it counts what is right, which training batches can be counted by too. */
+  readonly counts: boolean;
   readonly of: (logits: Float32Array, label: number) => number;
 }
 
 /** Share of images whose class the network says. */
 export const ACCURACY: Yardstick = {
-  metric: 'validationAccuracy',
+  metric: { name: 'accuracy', train: 'trainAccuracy', validation: 'validationAccuracy', best: 'max', percent: true },
+  counts: true,
   of: (logits, label) => (argmax(logits) === label ? 1 : 0),
 };
 
-/** Mean absolute error in years of the age that a face is given: the median; class 0 is 1 year. */
-export const YEARS_OFF: Yardstick = {
-  metric: 'validationMae',
-  of: (logits, label) => Math.abs(readAge(softmax(logits)).years - (label + 1)),
-};
+/** Mean absolute error of what an attribute says of a face, as it is shown to people; `labels` are the numbers. */
+export function errorOf(
+  { read, name }: AnyNetworkAttribute,
+  figures: NumberFigures<unknown>,
+  labels: readonly string[],
+): Yardstick {
+  const toValue = read(labels, name);
+  const truths = labels.map(Number);
+  return {
+    metric: { name: numberMetricNames(figures).error, validation: 'validationMae', best: 'min' },
+    counts: false,
+    of: (logits, label) => Math.abs(figures.estimate(toValue(softmax(logits))) - truths[label]!),
+  };
+}
 
 /** A part of a data set that networks are validated on. */
 export interface ValidationPart {
@@ -41,7 +54,7 @@ export interface ValidationPart {
 export async function judgeParts(session: Session, parts: readonly ValidationPart[], yardstick: Yardstick) {
   const judged: JudgedPart[] = [];
   for (const part of parts) judged.push({ ...part, metrics: await judge(session, part, yardstick) });
-  return { first: judged[0]!.metrics, mean: meanOf(judged, yardstick.metric) };
+  return { first: judged[0]!.metrics, mean: meanOf(judged, yardstick.metric.validation) };
 }
 
 interface JudgedPart extends ValidationPart {
@@ -77,7 +90,7 @@ async function judge(session: Session, { stream, classes }: ValidationPart, yard
       score += yardstick.of(z, classes[count++]!);
     }
   }
-  return { validationLoss: loss / count, [yardstick.metric]: score / count };
+  return { validationLoss: loss / count, [yardstick.metric.validation]: score / count };
 }
 
 function crossEntropy(logits: Float32Array, target: Float32Array): number {

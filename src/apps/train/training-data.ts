@@ -25,8 +25,8 @@ export interface OpenedData {
   readonly about: About;
 }
 
-/** Opens a data set of ages. Throws PhizError as its opener does, `invalid-data` without images to train on or to validate on. */
-export async function openAges({ dir, weight }: DataSource, options: TaskOptions): Promise<OpenedData> {
+/** Opens a data set of numbers. Throws PhizError as its opener does, `invalid-data` without images to train on or to validate on. */
+export async function openNumbers({ dir, weight }: DataSource, options: TaskOptions): Promise<OpenedData> {
   const about = await readAbout(dir);
   const data = named(await openUtkFace(loadOptions(dir, options)), about);
   return { data, weight, ...trainingParts(dir, data), test: undefined, ferPlus: 0, known: true, about };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AnySummary, AttributeColumn, NetworkAttribute } from '../attribute.js';
 import type { Quality } from '../quality/schema.js';
 import { AgePool } from './pool.js';
-import { AGE_RANGES, rangeText } from './ranges.js';
+import { AGE_RANGES, rangeOf, rangeText } from './ranges.js';
 import { ageReader } from './read.js';
 import { type AgeResult, ageSchema } from './schema.js';
 
@@ -27,6 +27,14 @@ export const age = {
   name: 'age',
   schema: ageSchema,
   read: ageReader,
+  figures: {
+    of: 'numbers',
+    words: { one: 'age', many: 'ages', unit: 'years' },
+    estimate: ({ years }) => years,
+    interval: ({ interval }) => interval,
+    ranges: AGE_RANGES,
+    rangeOf,
+  },
   overTime: {
     says: 'pooled over the person so far',
     start() {

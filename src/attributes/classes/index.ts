@@ -53,6 +53,7 @@ export function classesAttribute<const Name extends string, const Label extends 
     name,
     schema: classesSchema(labels),
     read: classesReader(labels, name),
+    figures: { of: 'classes' },
     classes: {
       labels,
       colours,

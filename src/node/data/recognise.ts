@@ -1,10 +1,27 @@
 /** Tells by its files which data set a folder holds. */
 import { open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { AnyNetworkAttribute } from '../../attributes/attribute.js';
 import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { NumberName } from '../../attributes/index.js';
 import { PhizError } from '../../core/error.js';
 
-export type DataKind = 'fer2013' | 'utkface' | 'faces' | 'fddb' | 'class-folders';
+/** The kinds of data sets, and what is known of their images: a class, the number of an attribute, or where faces are. */
+const TRUTHS = {
+  fer2013: 'class',
+  'class-folders': 'class',
+  utkface: 'age',
+  faces: 'boxes',
+  fddb: 'boxes',
+} as const satisfies Readonly<Record<string, 'class' | 'boxes' | NumberName>>;
+
+export type DataKind = keyof typeof TRUTHS;
+
+/** The kinds of data that know what an attribute says; without one, what classes that a card names say. */
+export function dataFor(attribute: AnyNetworkAttribute | undefined): readonly DataKind[] {
+  const truth = attribute?.figures.of === 'numbers' ? attribute.name : 'class';
+  return (Object.keys(TRUTHS) as DataKind[]).filter((kind) => TRUTHS[kind] === truth);
+}
 
 /** The kind of data in a folder (or fer2013.csv itself). Throws PhizError `file-not-found`. */
 export async function recogniseData(dir: string): Promise<DataKind> {

@@ -1,31 +1,24 @@
 /** The metrics of an evaluation that go into the model's card, each with the data and the number of images it was measured on. */
 
+import { numberFigures } from '../../attributes/index.js';
 import { type DetectorEvaluation, detectorMetrics } from './detection.js';
-import type {
-  AgeChain,
-  AgeEvaluation,
-  CardMetric,
-  ClassesEvaluation,
-  ClassificationReport,
-  EmotionEvaluation,
-} from './evaluation.js';
+import type { CardMetric, ClassesEvaluation, ClassificationReport, EmotionEvaluation, NumbersEvaluation } from './evaluation.js';
 import type { Mean, Share } from './interval.js';
+import { numberMetricNames } from './numbers.js';
 
 /** An evaluation's metrics in the form of a card's `metrics`. */
 export function cardMetrics(
-  evaluation: EmotionEvaluation | AgeEvaluation | ClassesEvaluation | DetectorEvaluation,
+  evaluation: EmotionEvaluation | NumbersEvaluation | ClassesEvaluation | DetectorEvaluation,
 ): readonly CardMetric[] {
   switch (evaluation.task) {
     case 'emotion':
       return emotionMetrics(evaluation);
-    case 'age':
-      return ageMetrics(evaluation);
     case 'classes':
       return classification(evaluation, `own classes, ${evaluation.split}`);
     case 'detector':
       return detectorMetrics(evaluation);
     default:
-      throw evaluation satisfies never;
+      return numberMetrics(evaluation);
   }
 }
 
@@ -66,30 +59,29 @@ function classification(
   ];
 }
 
-function ageMetrics(evaluation: AgeEvaluation): readonly CardMetric[] {
+function numberMetrics(evaluation: NumbersEvaluation): readonly CardMetric[] {
   const data = `UTKFace ${evaluation.split}`;
   const on = `${data}, ${evaluation.samples} pictures`;
+  const { throughDetector: chain } = evaluation;
+  const names = numberMetricNames(numberFigures(evaluation.task));
+  const through = `${data} through ${chain?.detector.name}`;
   return [
-    meanMetric('mean absolute error (years)', evaluation.mae, on),
+    meanMetric(names.error, evaluation.mae, on),
     ...evaluation.ranges.flatMap(({ range, mae, samples }) =>
-      mae ? [meanMetric(`mean absolute error (years), ages ${range}`, mae, `${data}, ${samples} pictures`)] : [],
+      mae ? [meanMetric(names.errorIn(range), mae, `${data}, ${samples} pictures`)] : [],
     ),
     shareMetric('range accuracy', evaluation.rangeAccuracy, data),
     shareMetric('range accuracy within one range', evaluation.rangeOneOff, data),
-    shareMetric('true age inside the 10-90 interval', evaluation.coverage, data),
+    shareMetric(names.coverage, evaluation.coverage, data),
     ...[...evaluation.groups.gender, ...evaluation.groups.race].map(({ group, error, samples }) =>
-      meanMetric(`mean absolute error (years), ${group}`, error, `${data}, ${samples} pictures`),
+      meanMetric(names.errorOf(group), error, `${data}, ${samples} pictures`),
     ),
-    ...(evaluation.throughDetector
-      ? chainMetrics(evaluation.throughDetector, `${data} through ${evaluation.throughDetector.detector.name}`)
+    ...(chain
+      ? [
+          shareMetric('face found', chain.found, through),
+          meanMetric(names.error, chain.mae, `${through}, ${chain.mae.samples} pictures`),
+        ]
       : []),
-  ];
-}
-
-function chainMetrics({ found, mae }: AgeChain, data: string): readonly CardMetric[] {
-  return [
-    shareMetric('face found', found, data),
-    meanMetric('mean absolute error (years)', mae, `${data}, ${mae.samples} pictures`),
   ];
 }
 

@@ -3,14 +3,15 @@
  * model's card. How the figures come about is src/apps/evaluate/evaluate.ts's business.
  */
 
+import type { NumberName } from '../../attributes/index.js';
 import { argmax } from '../../classify/softmax.js';
 import type { ModelCard } from '../../core/card.js';
 import type { Skipped } from '../data/sample.js';
 import { type AccuracyReport, accuracyReport } from './accuracy.js';
-import type { AgeReport } from './age.js';
 import { type CalibrationBin, calibrationReport, type LogitRows } from './calibration.js';
 import type { GroupError } from './groups.js';
 import type { Mean, Share } from './interval.js';
+import type { NumbersReport } from './numbers.js';
 import type { StressReport } from './stress.js';
 
 /** How a classifier fares on labelled images. */
@@ -42,7 +43,7 @@ interface Chain {
 }
 
 /** Detect, crop, classify against classifying the image directly. */
-export interface EmotionChain extends Chain {
+export interface ClassesChain extends Chain {
   /** An image without a face found counts as wrong. */
   readonly accuracy: Share;
   /** The same images classified directly. */
@@ -53,7 +54,7 @@ export interface EmotionChain extends Chain {
 }
 
 /** Detect, crop, estimate against estimating from the image directly, both on the images with a face found. */
-export interface AgeChain extends Chain {
+export interface NumbersChain extends Chain {
   readonly mae: Mean;
   readonly direct: Mean;
   /** The direct estimate on all images, found or not. */
@@ -83,18 +84,18 @@ export interface EmotionEvaluation extends Common {
   readonly both?: ClassificationReport;
   /** PrivateTest without the rows that nearly repeat a training image. */
   readonly privateDeduplicated?: ClassificationReport;
-  readonly throughDetector?: EmotionChain;
+  readonly throughDetector?: ClassesChain;
 }
 
-/** UTKFace. */
-export interface AgeEvaluation extends Common, AgeReport {
-  readonly task: 'age';
+/** An attribute of numbers, on UTKFace. */
+export interface NumbersEvaluation extends Common, NumbersReport {
+  readonly task: NumberName;
   readonly split: string;
-  /** Near-duplicates with contradictory ages, which say nothing about the network. */
+  /** Near-duplicates with contradictory numbers, which say nothing about the network. */
   readonly leftOut: number;
   /** Mean absolute error by the data set's own fields. */
   readonly groups: { readonly gender: readonly GroupError[]; readonly race: readonly GroupError[] };
-  readonly throughDetector?: AgeChain;
+  readonly throughDetector?: NumbersChain;
 }
 
 /** A folder of class folders. */
@@ -102,7 +103,7 @@ export interface ClassesEvaluation extends Common, ClassificationReport {
   readonly task: 'classes';
   readonly split: string;
   readonly labels: readonly string[];
-  readonly throughDetector?: EmotionChain | undefined;
+  readonly throughDetector?: ClassesChain | undefined;
 }
 
 /** A figure as a model card states it. */

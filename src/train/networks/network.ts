@@ -1,5 +1,6 @@
 /** What a network is: a name, what it is fed, and its layers. Nothing on how it is trained (src/train/recipes.ts). */
 
+import type { NetworkName } from '../../attributes/index.js';
 import { relu } from '../layers/activation.js';
 import { type ConvOptions, conv } from '../layers/conv.js';
 import { excite } from '../layers/excite.js';
@@ -7,8 +8,8 @@ import type { Layer } from '../layers/layer.js';
 import { residual, sequence } from '../layers/layer.js';
 import { type BatchNormOptions, batchNorm } from '../layers/normalise.js';
 
-/** What a network is for; 'classes': any classifier of labelled images, emotions or the user's own. */
-export type Task = 'classes' | 'age' | 'detector';
+/** What a network is for: an attribute, faces, or 'classes': any labelled images, emotions or the user's own. */
+export type Task = NetworkName | 'classes' | 'detector';
 
 /** A network to be trained: what it reads, and how it is built. */
 export interface Network {

@@ -1,18 +1,18 @@
-/** Evaluates an age network on UTKFace, near-duplicates with contradictory ages left out. */
+/** Evaluates a network that reads numbers, as ages are, on UTKFace; near-duplicates with contradictory numbers are left out. */
 
-import { rangeOf } from '../../attributes/age/ranges.js';
-import { ageReader } from '../../attributes/age/read.js';
+import type { AnyNetworkAttribute, NumberFigures } from '../../attributes/attribute.js';
+import type { NumberName } from '../../attributes/index.js';
 import { softmax } from '../../classify/softmax.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
 import type { DataSample } from '../../node/data/data-set.js';
 import { openUtkFace, type UtkFaceMeta } from '../../node/data/utkface.js';
 import { contradictory, findNearDuplicates } from '../../train/data/near-duplicates.js';
-import { type AgeEstimate, ageReport } from '../../train/evaluate/age.js';
 import { fitTemperature } from '../../train/evaluate/calibration.js';
-import type { AgeChain, AgeEvaluation } from '../../train/evaluate/evaluation.js';
+import type { NumbersChain, NumbersEvaluation } from '../../train/evaluate/evaluation.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '../../train/evaluate/groups.js';
 import { mean, share } from '../../train/evaluate/interval.js';
+import { numberMetricNames, numbersReport } from '../../train/evaluate/numbers.js';
 import { CHAIN_SIDE, detectedLogits, directLogits } from './logits.js';
 import { type ClassifierRun, chooseSplit, common, loadOptions } from './run.js';
 import { stressClassifier } from './stress/stress-classifier.js';
@@ -20,7 +20,11 @@ import { stressClassifier } from './stress/stress-classifier.js';
 type UtkFaceSample = DataSample<UtkFaceMeta>;
 
 /** Evaluates on UTKFace. Throws PhizError as the opener does, `invalid-option`, `model-mismatch`. */
-export async function evaluateAge(run: ClassifierRun): Promise<AgeEvaluation> {
+export async function evaluateNumbers(
+  run: ClassifierRun,
+  attribute: AnyNetworkAttribute,
+  figures: NumberFigures<unknown>,
+): Promise<NumbersEvaluation> {
   const { classifier, options, detector } = run;
   const { labels, name } = classifier.card;
   const split = chooseSplit(options.split, ['val', 'test', 'train'], detector ? 'val' : 'test');
@@ -31,67 +35,66 @@ export async function evaluateAge(run: ClassifierRun): Promise<AgeEvaluation> {
   const all = data[part]?.samples;
   if (!all) throw new PhizError('no-input', `${options.data} has no ${split} part`);
   const samples = trustworthy(all);
-  const ages = samples.map(({ meta }) => meta.age);
+  const truth = samples.map(truthOf);
   const logits = await directLogits(
     classifier,
     samples.map(({ image }) => image),
     options,
   );
-  const truth = ages.map((age) => Math.max(labels.indexOf(String(age)), labels.indexOf(rangeOf(age))));
-  const fitted = options.fitTemperature ? fitTemperature(logits, truth) : undefined;
-  const read = ageReader(labels, name);
-  const estimate = (row: Float32Array) => read(softmax(row, fitted ?? classifier.card.temperature));
-  const estimates = logits.map(estimate);
-  const errors = estimates.map(({ years }, i) => Math.abs(years - ages[i]!));
+  const bins = truth.map((number) => Math.max(labels.indexOf(String(number)), labels.indexOf(figures.rangeOf(number))));
+  const fitted = options.fitTemperature ? fitTemperature(logits, bins) : undefined;
+  const read = attribute.read(labels, name);
+  const toValue = (row: Float32Array): unknown => read(softmax(row, fitted ?? classifier.card.temperature));
+  const values = logits.map(toValue);
+  const errors = values.map((value, i) => Math.abs(figures.estimate(value) - truth[i]!));
+  const reportOf = (rows: readonly unknown[]) => numbersReport(figures, rows, truth);
+  const groupsOf = (names: readonly string[], group: (meta: UtkFaceMeta) => number) =>
+    errorByGroup(
+      errors,
+      samples.map(({ meta }) => group(meta)),
+      names,
+    );
+  const stress = () =>
+    stressClassifier(
+      run,
+      `UTKFace ${split}`,
+      samples.map(({ image }) => image),
+      logits,
+      (rows) => {
+        const { mae, coverage } = reportOf(rows.map(toValue));
+        const names = numberMetricNames(figures);
+        return [
+          { name: names.error, value: mae.value, interval: mae.interval },
+          { name: names.coverage, value: coverage.value, interval: coverage.interval },
+        ];
+      },
+    );
   return {
-    task: 'age',
+    task: attribute.name as NumberName,
     ...common(run, data.skipped, fitted),
     split,
     leftOut: all.length - samples.length,
-    ...ageReport(estimates, ages),
+    ...reportOf(values),
     groups: {
-      gender: errorByGroup(
-        errors,
-        samples.map(({ meta }) => meta.gender),
-        UTKFACE_GENDERS,
-      ),
-      race: errorByGroup(
-        errors,
-        samples.map(({ meta }) => meta.race),
-        UTKFACE_RACES,
-      ),
+      gender: groupsOf(UTKFACE_GENDERS, ({ gender }) => gender),
+      race: groupsOf(UTKFACE_RACES, ({ race }) => race),
     },
-    ...(detector ? { throughDetector: await chain(run, detector, samples, errors, (row) => estimate(row).years) } : {}),
-    ...(options.stress ? { stress: await stress(run, split, samples, logits, estimate) } : {}),
+    ...(detector
+      ? { throughDetector: await chain(run, detector, samples, errors, (row) => figures.estimate(toValue(row))) }
+      : {}),
+    ...(options.stress ? { stress: await stress() } : {}),
   };
 }
 
-/** Error and coverage of the interval under each condition. */
-function stress(
-  run: ClassifierRun,
-  split: string,
-  samples: readonly UtkFaceSample[],
-  plain: readonly Float32Array[],
-  estimate: (row: Float32Array) => AgeEstimate,
-) {
-  const images = samples.map(({ image }) => image);
-  const ages = samples.map(({ meta }) => meta.age);
-  return stressClassifier(run, `UTKFace ${split}`, images, plain, (logits) => {
-    const { mae, coverage } = ageReport(logits.map(estimate), ages);
-    return [
-      { name: 'mean absolute error (years)', value: mae.value, interval: mae.interval },
-      { name: 'true age inside the 10-90 interval', value: coverage.value, interval: coverage.interval },
-    ];
-  });
+/** The number that UTKFace knows of a face. */
+function truthOf({ meta }: UtkFaceSample): number {
+  return meta.age;
 }
 
-/** The samples without those that nearly repeat one of another age. */
+/** The samples without those that nearly repeat one of another number. */
 function trustworthy(samples: readonly UtkFaceSample[]): readonly UtkFaceSample[] {
   const groups = findNearDuplicates(samples.map(({ image }) => image));
-  const doubtful = contradictory(
-    groups,
-    samples.map(({ meta }) => meta.age),
-  );
+  const doubtful = contradictory(groups, samples.map(truthOf));
   return samples.filter((_, i) => !doubtful.has(i));
 }
 
@@ -100,15 +103,15 @@ async function chain(
   detector: FaceDetector,
   samples: readonly UtkFaceSample[],
   errors: readonly number[],
-  years: (row: Float32Array) => number,
-): Promise<AgeChain> {
+  estimate: (row: Float32Array) => number,
+): Promise<NumbersChain> {
   const rows = await detectedLogits(
     classifier,
     detector,
     samples.map(({ image }) => image),
     options,
   );
-  const through = rows.flatMap((row, i) => (row ? [Math.abs(years(row) - samples[i]!.meta.age)] : []));
+  const through = rows.flatMap((row, i) => (row ? [Math.abs(estimate(row) - truthOf(samples[i]!))] : []));
   if (through.length === 0)
     throw new PhizError('model-mismatch', `${detector.name} finds no face in any of ${samples.length} images`);
   return {
