@@ -21,6 +21,7 @@ export declare const parseCard: typeof esm.parseCard;
 export declare const photoResult: typeof esm.photoResult;
 export declare const photoResultSchema: typeof esm.photoResultSchema;
 export declare const readImage: typeof esm.readImage;
+export declare const readModel: typeof esm.readModel;
 export declare const timelineCsvHeader: typeof esm.timelineCsvHeader;
 export declare const timelineCsvRows: typeof esm.timelineCsvRows;
 export declare const videoSummarySchema: typeof esm.videoSummarySchema;

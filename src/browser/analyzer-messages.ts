@@ -6,7 +6,7 @@ import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
 import type { NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { CallFailure } from '../core/calls.js';
-import type { Model } from '../core/card.js';
+import type { Model, ModelCard } from '../core/card.js';
 import type { Device } from '../core/engine.js';
 import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
@@ -21,6 +21,8 @@ export interface OpenRequest {
   readonly detector: string | Model;
   /** By what they read; null: left out. */
   readonly networks: Readonly<Record<NetworkName, string | Model | null>>;
+  /** Classifiers of the user's own. */
+  readonly own: readonly (string | Model)[];
   readonly device: Device | 'auto';
   readonly threads: number | undefined;
   readonly defaults: Limits;
@@ -58,6 +60,8 @@ export interface WorkerAnswers {
   readonly open: {
     readonly models: PhotoResult['models'];
     readonly defaults: AnalyzerDefaults;
+    /** The cards of the user's own classifiers, from which both sides make their attributes. */
+    readonly own: readonly ModelCard[];
     readonly engine: EngineFacts;
   };
   readonly analyze: Analysis;

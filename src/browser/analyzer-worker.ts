@@ -74,8 +74,8 @@ async function answer(request: WorkerRequest, signal: AbortSignal): Promise<Work
   if (request.kind === 'open') {
     const opening = openParts(request, thread.location.href);
     opened = opening;
-    const { analyzer, engine } = await opening;
-    return { models: analyzer.models, defaults: analyzer.defaults, engine };
+    const { analyzer, own, engine } = await opening;
+    return { models: analyzer.models, defaults: analyzer.defaults, own, engine };
   }
   const { analyzer } = await opened!;
   switch (request.kind) {

@@ -8,13 +8,14 @@ import type { Frame } from '../analyze/frame.js';
 import { type AnalyzeOptions, checkOptions, DEFAULT_NAMES, type FindOptions } from '../analyze/options.js';
 import { resultsOf, type StreamOptions } from '../analyze/stream.js';
 import { ATTRIBUTES, type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
+import { ownAttribute } from '../attributes/own.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { Model } from '../core/card.js';
 import { checkNames } from '../core/check.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { FrameResult } from '../results/video-result.js';
-import type { EngineFacts } from './analyzer-messages.js';
+import type { EngineFacts, WorkerAnswers } from './analyzer-messages.js';
 import { type FollowOptions, type PictureFrame, type Step, type StreamSource, streamThrough } from './analyzer-stream.js';
 import { AnalyzerThread } from './analyzer-thread.js';
 import { type Picture, pack } from './picture.js';
@@ -34,6 +35,11 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
   readonly base?: string | URL | undefined;
   /** As the other models; it cannot be left out. */
   readonly detector?: string | URL | Model | undefined;
+  /**
+   * Classifiers of one's own, read beside the others: each under the name of its card, with the card's labels. Names, addresses or
+   * models in memory (`readModel`).
+   */
+  readonly models?: readonly (string | URL | Model)[] | undefined;
   /** Default 'auto': WebGPU where there is a real adapter, else 'cpu', which is WebAssembly. */
   readonly device?: Device | 'auto' | undefined;
   /**
@@ -75,8 +81,8 @@ export interface BrowserAnalyzer<Name extends AttributeName = AttributeName> ext
 export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
   options: Options = {} as Options,
 ): Promise<BrowserAnalyzer<NamesOf<Options>>> {
-  checkNames(options, ['detector', 'device', 'threads', 'base', ...NETWORKS, ...DEFAULT_NAMES]);
-  const { base, detector = 'detector', device = 'auto', threads, ...others } = options;
+  checkNames(options, ['detector', 'models', 'device', 'threads', 'base', ...NETWORKS, ...DEFAULT_NAMES]);
+  const { base, detector = 'detector', models = [], device = 'auto', threads, ...others } = options;
   const chosen: AttributeModels = others;
   const defaults = Object.fromEntries(Object.entries(others).filter(([name]) => !NETWORKS.some((network) => network === name)));
   checkOptions(defaults);
@@ -96,6 +102,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
       networks: Object.fromEntries(
         NETWORKS.map((name) => [name, chosen[name] === null ? null : given(chosen[name] ?? name)]),
       ) as Record<NetworkName, string | Model | null>,
+      own: models.map(given),
       device,
       threads,
       defaults,
@@ -109,10 +116,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
 
 const NETWORKS = NETWORK_ATTRIBUTES.map(({ name }) => name);
 
-function overLink(
-  link: AnalyzerThread,
-  { models, defaults, engine }: Pick<BrowserAnalyzer, 'models' | 'defaults' | 'engine'>,
-): BrowserAnalyzer {
+function overLink(link: AnalyzerThread, { models, defaults, own, engine }: WorkerAnswers['open']): BrowserAnalyzer {
   let streams = 0;
   let disposed: Promise<void> | undefined;
   const open = (): void => {
@@ -133,7 +137,7 @@ function overLink(
     models,
     defaults,
     engine,
-    attributes: ATTRIBUTES,
+    attributes: [...ATTRIBUTES, ...own.map((card) => ownAttribute(card))],
     async analyze(image, { signal, ...options } = {}) {
       open();
       const { picture, transfer } = await pack(image);

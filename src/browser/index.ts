@@ -4,5 +4,6 @@ export type { EngineFacts } from './analyzer-messages.js';
 export type { FollowOptions, PictureFrame, Step, StreamSource } from './analyzer-stream.js';
 export { type Camera, type CameraChoice, type CameraFrame, listCameras, type OpenCameraOptions, openCamera } from './camera.js';
 export { type BrowserAnalyzer, type CreateAnalyzerOptions, createAnalyzer } from './create-analyzer.js';
+export { readModel } from './models.js';
 export { type BrowserClip, type ClipFrame, openClip } from './open-clip.js';
 export { type Picture, readImage } from './picture.js';

@@ -1,6 +1,10 @@
-/** Models over the page's own address: the card is fetched, then its network, and the bytes are checked against the card. */
-import { type Model, parseCard } from '../core/card.js';
+/**
+ * Models over the page's own address, or from files that a user chose: the card is read, then its network, and the bytes are checked
+ * against the card.
+ */
+import { type Model, type ModelCard, parseCard } from '../core/card.js';
 import { PhizError } from '../core/error.js';
+import { blobName } from './blob-name.js';
 
 /**
  * Fetches the model with this card's address. Throws PhizError `model-not-found` where an address does not answer, `model-damaged`
@@ -18,7 +22,29 @@ export async function fetchModel(cardUrl: string): Promise<Model> {
   const file = new URL(card.file, cardUrl).href;
   if (file.slice(0, file.lastIndexOf('/')) !== cardUrl.slice(0, cardUrl.lastIndexOf('/')))
     throw new PhizError('model-damaged', `${cardUrl}: file '${card.file}' must lie beside the card, without a folder`);
-  const bytes = new Uint8Array(await (await request(file, 'model')).arrayBuffer());
+  return checkedModel(card, await (await request(file, 'model')).arrayBuffer(), file);
+}
+
+/**
+ * Reads a model from its card (`.json`) and its network (`.onnx`), such as files that somebody chose. Throws PhizError
+ * `model-damaged` where the card is none or the network's bytes are not those that it describes, `engine-unavailable` where bytes
+ * cannot be checked.
+ *
+ * @example const analyzer = await createAnalyzer({ models: [await readModel(card, network)] });
+ */
+export async function readModel(card: Blob, network: Blob): Promise<Model> {
+  const name = blobName(card, 'the card');
+  let json: unknown;
+  try {
+    json = JSON.parse(await card.text());
+  } catch (cause) {
+    throw new PhizError('model-damaged', `${name} is no model card: it is not JSON`, { cause });
+  }
+  return checkedModel(parseCard(json, name), await network.arrayBuffer(), blobName(network, 'the network'));
+}
+
+async function checkedModel(card: ModelCard, buffer: ArrayBuffer, file: string): Promise<Model> {
+  const bytes = new Uint8Array(buffer);
   if (bytes.length !== card.bytes)
     throw new PhizError('model-damaged', `${file} has ${bytes.length} bytes, its card says ${card.bytes}: it is another file`);
   const actual = await sha256(bytes);

@@ -6,6 +6,7 @@ import type { Input, InputVideoTrack, VideoSample } from 'mediabunny';
 import { type ClipFacts, type FramesOptions, timeJump } from '../analyze/frame.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
+import { blobName } from './blob-name.js';
 import type * as dom from './dom-types.js';
 import { closePicture, PixelReader } from './picture.js';
 
@@ -39,7 +40,7 @@ const LOOKED_AT = 256;
  */
 export async function openClip(file: Blob): Promise<BrowserClip> {
   const bunny = await import('mediabunny');
-  const name = 'name' in file && typeof file.name === 'string' ? file.name : 'this file';
+  const name = blobName(file);
   const input = new bunny.Input({ source: new bunny.BlobSource(file), formats: bunny.ALL_FORMATS });
   try {
     if (!(await input.canRead())) throw new PhizError('invalid-data', `${name} is not a video that phiz reads`);

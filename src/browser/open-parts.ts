@@ -2,12 +2,13 @@
  * An analyzer put together in the browser, on whatever thread this runs: ONNX Runtime for the web, and models fetched from an address.
  * On the CPU the detector has a thread of its own, so that the next frame's faces are found while this one's are read.
  */
-import type { Analyzer, AnalyzerParts } from '../analyze/analyzer.js';
+import type { Analyzer, AnalyzerParts, OwnPart } from '../analyze/analyzer.js';
 import { checkRole, openAnalyzer } from '../analyze/open-analyzer.js';
 import { checkOptions } from '../analyze/options.js';
 import { createAttributeClassifier, type NetworkAttribute } from '../attributes/attribute.js';
 import { NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
-import type { Model } from '../core/card.js';
+import { ownAttribute } from '../attributes/own.js';
+import type { Model, ModelCard } from '../core/card.js';
 import { checkCount } from '../core/check.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
@@ -21,10 +22,13 @@ import { fetchModel } from './models.js';
 interface Models {
   readonly detector: Model;
   readonly read: ReadonlyMap<NetworkName, Model>;
+  readonly own: readonly Model[];
 }
 
 export interface OpenedAnalyzer {
   readonly analyzer: Analyzer;
+  /** The cards of the user's own classifiers. */
+  readonly own: readonly ModelCard[];
   readonly engine: EngineFacts;
 }
 
@@ -41,18 +45,7 @@ export async function openParts(request: OpenRequest, beside: string): Promise<O
   if (threads !== undefined) checkCount('threads', threads);
   const base = baseOf(request.base, beside);
   const folder = new URL('ort/', base).href;
-  const models = Promise.all([
-    modelOf('detector', request.detector, base),
-    ...NETWORK_ATTRIBUTES.map(({ name }) => {
-      const given = request.networks[name];
-      return given === null ? undefined : modelOf(name, given, base);
-    }),
-  ]).then(
-    ([detector, ...read]): Models => ({
-      detector: detector!,
-      read: new Map(NETWORK_ATTRIBUTES.flatMap(({ name }, i) => (read[i] ? [[name, read[i]]] : []))),
-    }),
-  );
+  const models = modelsOf(request, base);
   models.catch(() => {}); // told where they are awaited
   const device = await chooseDevice(request.device);
   if (device === 'cpu') return onCpu(folder, threads, models, request);
@@ -66,10 +59,30 @@ export async function openParts(request: OpenRequest, beside: string): Promise<O
   }
 }
 
+/** All models, fetched in parallel. */
+async function modelsOf({ detector, networks, own }: OpenRequest, base: string): Promise<Models> {
+  const [found, read, beside] = await Promise.all([
+    modelOf('detector', detector, base),
+    Promise.all(
+      NETWORK_ATTRIBUTES.map(({ name }) => {
+        const given = networks[name];
+        return given === null ? undefined : modelOf(name, given, base);
+      }),
+    ),
+    Promise.all(own.map((given) => modelFrom(given, base))),
+  ]);
+  return {
+    detector: found,
+    read: new Map(NETWORK_ATTRIBUTES.flatMap(({ name }, i) => (read[i] ? [[name, read[i]]] : []))),
+    own: beside,
+  };
+}
+
 async function onGpu(folder: string, models: Promise<Models>, request: OpenRequest): Promise<OpenedAnalyzer> {
   const engine = await createWebEngine({ device: 'webgpu', folder, binary: await fetchRuntime('webgpu', folder) });
+  const { own } = await models;
   const analyzer = await assemble({ finding: engine, reading: engine }, await models, request);
-  return { analyzer, engine: { device: 'webgpu', threads: engine.threads } };
+  return { analyzer, own: own.map(({ card }) => card), engine: { device: 'webgpu', threads: engine.threads } };
 }
 
 async function onCpu(
@@ -87,8 +100,9 @@ async function onCpu(
   try {
     if (finding.status === 'rejected') throw finding.reason;
     if (reading.status === 'rejected') throw reading.reason;
+    const { own } = await models;
     const analyzer = await assemble({ finding: finding.value, reading: reading.value }, await models, request);
-    return { analyzer, engine: { device: 'cpu', threads: finding.value.threads + 1 } };
+    return { analyzer, own: own.map(({ card }) => card), engine: { device: 'cpu', threads: finding.value.threads + 1 } };
   } catch (error) {
     if (finding.status === 'fulfilled') finding.value.end();
     throw error;
@@ -109,12 +123,17 @@ async function assemble(
     const model = models.read.get(attribute.name);
     return [attribute.name, model ? createAttributeClassifier(attribute as NetworkAttribute, { engine: reading, model }) : null];
   });
+  const own = models.own.map(async (model): Promise<OwnPart> => {
+    const attribute = ownAttribute(model.card) as unknown as NetworkAttribute;
+    return { attribute, classifier: await createAttributeClassifier(attribute, { engine: reading, model }) };
+  });
   return openAnalyzer(
     {
       detector: createAnchorFreeDetector({ engine: finding, model: models.detector }),
       ...(Object.fromEntries(parts) as { readonly [Name in NetworkName]: Promise<AnalyzerParts[Name]> }),
     },
     defaults,
+    own,
   );
 }
 
@@ -133,9 +152,13 @@ function baseOf(given: string | undefined, beside: string): string {
 }
 
 async function modelOf(role: keyof AnalyzerParts, given: string | Model, base: string): Promise<Model> {
-  const model = typeof given === 'string' ? await fetchModel(cardUrlOf(given, base)) : given;
+  const model = await modelFrom(given, base);
   checkRole(role, model);
   return model;
+}
+
+async function modelFrom(given: string | Model, base: string): Promise<Model> {
+  return typeof given === 'string' ? fetchModel(cardUrlOf(given, base)) : given;
 }
 
 /** A name lies in models/; an address of a card or of its .onnx is taken as it is, relative ones from the base. */

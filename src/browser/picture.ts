@@ -4,6 +4,7 @@
  */
 import { PhizError } from '../core/error.js';
 import { checkImage, type Image } from '../core/image.js';
+import { blobName } from './blob-name.js';
 import type * as dom from './dom-types.js';
 import { yuvToRgba } from './yuv.js';
 
@@ -45,7 +46,7 @@ export async function pack(given: Picture): Promise<Parcel> {
     return handOver(frameOf(given) ?? (await createImageBitmap(given)));
   }
   if (isA('HTMLImageElement', given)) await given.decode().catch(notAnImage(given.currentSrc || 'this image element'));
-  const name = given instanceof Blob ? nameOf(given) : 'this image';
+  const name = given instanceof Blob ? blobName(given) : 'this image';
   return handOver(await createImageBitmap(given).catch(notAnImage(name)));
 }
 
@@ -179,10 +180,6 @@ interface BrowserClasses {
   readonly VideoFrame: VideoFrame;
   readonly HTMLVideoElement: HTMLVideoElement;
   readonly HTMLImageElement: HTMLImageElement;
-}
-
-function nameOf(blob: Blob): string {
-  return 'name' in blob && typeof blob.name === 'string' ? blob.name : 'this file';
 }
 
 function notAnImage(name: string): (cause: unknown) => never {

@@ -1,13 +1,15 @@
 /** `import … from 'phiz'` in a bundle for browsers: the browser's build, in a worker, with files served beside the bundle. */
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClassesResult } from '#dist/attributes/classes/schema.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import type { PhotoResult } from '#dist/results/result.js';
+import { writeTinyEmotion } from '../node/fixtures/tiny-models.js';
 import { needs } from '../node/needs.js';
 import { addRuntime, openSite, type Site } from './fixtures/site.js';
 
@@ -15,8 +17,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const executable = needs.chromium();
 
 const APP = `
-import { createAnalyzer, readImage, PhizError } from 'phiz';
-Object.assign(globalThis, { createAnalyzer, readImage, PhizError });
+import { createAnalyzer, facesCsvHeader, facesCsvRows, readImage, readModel, PhizError } from 'phiz';
+Object.assign(globalThis, { createAnalyzer, facesCsvHeader, facesCsvRows, readImage, readModel, PhizError });
 `;
 
 describe.skipIf(!executable)('the library in a bundle', () => {
@@ -83,6 +85,52 @@ describe.skipIf(!executable)('the library in a bundle', () => {
         expect(result.faces[i]!.emotion.confidence).toBeCloseTo(emotion.confidence, 3);
       }
     }
+  });
+
+  it('reads models of one’s own beside the others, by address and from files', async () => {
+    const path = await writeTinyEmotion(join(folder, 'dist'), {
+      name: 'skin-light',
+      labels: ['bright', 'dim'],
+      happy: 'bright',
+      sad: 'dim',
+    });
+    const own = basename(path, '.onnx');
+    const seen = await inPage<
+      { readonly models: string[]; readonly faces: Record<string, unknown>[]; readonly csv: string[] }[]
+    >(`
+      const [card, network, photo] = await Promise.all(
+        ['/${own}.json', '/${own}.onnx', '/faces.png'].map(async (url) => (await fetch(url)).blob()),
+      );
+      const results = [];
+      for (const model of [new URL('/${own}.onnx', location.href), await readModel(card, network)]) {
+        const analyzer = await createAnalyzer({ models: [model], age: null, maxFaces: 2 });
+        const { attributes } = analyzer;
+        const { models, faces } = await analyzer.analyze(photo);
+        const csv = [facesCsvHeader({ attributes }), facesCsvRows({ source: 'a', faces }, { attributes })];
+        results.push({ models: Object.keys(models), faces, csv: csv.map((lines) => lines.split('\\n')[0].trim()) });
+        await analyzer.dispose();
+      }
+      const refused = [readModel(photo, network), readModel(card, photo), createAnalyzer({ models: ['age'] })];
+      results.push(...(await Promise.all(refused.map((wrong) => wrong.catch(({ code, message }) => code + ': ' + message)))));
+      return results;
+    `);
+    await using analyzer = await createAnalyzer({ models: [path], age: null, maxFaces: 2 });
+    const { faces } = await analyzer.analyze(await readImage(join(root, 'samples/faces.png')));
+    for (const { models, faces: found, csv } of seen.slice(0, 2)) {
+      expect(models).toEqual(['detector', 'emotion', 'skin_light']);
+      expect(found).toHaveLength(2);
+      for (const [i, face] of (faces as unknown as Record<string, ClassesResult>[]).entries()) {
+        const { label, confidence } = found[i]!.skin_light as ClassesResult;
+        expect(label).toBe(face.skin_light!.label);
+        expect(confidence).toBeCloseTo(face.skin_light!.confidence, 3);
+        if (i === 0) expect(csv[1]!.split(',')[csv[0]!.split(',').indexOf('skin_light')]).toBe(label);
+      }
+    }
+    expect(seen.slice(2)).toEqual([
+      'model-damaged: the card is no model card: it is not JSON',
+      expect.stringMatching(/^model-damaged: the network has \d+ bytes, its card says \d+: it is another file$/),
+      expect.stringMatching(/^invalid-option: .*'age', which is taken/),
+    ]);
   });
 
   it('streams frames, finds and reads faces apart, and stops where it is told to', async () => {
