@@ -4,6 +4,7 @@ import { CameraTab } from './camera-tab.js';
 import { engineText, useEngine } from './engine.js';
 import { FileTab } from './file-tab.js';
 import { Notice } from './notice.js';
+import { OwnModels } from './own-models.js';
 
 const TABS = [
   ['camera', 'Camera'],
@@ -67,6 +68,7 @@ export function App() {
           {tab === 'camera' ? <CameraTab engine={engine} /> : <FileTab engine={engine} />}
         </div>
       </main>
+      <OwnModels engine={engine} />
       <Notice />
       <footer>
         <p class="quiet">phiz {PHIZ_VERSION}</p>

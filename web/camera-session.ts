@@ -1,7 +1,16 @@
 /** From the camera to the screen: opens it, follows who is in it, draws each analysed frame, records. One session a start. */
-import { type BrowserAnalyzer, type Camera, type CameraFrame, openCamera, PhizError, type Step } from '#dist/browser/index.js';
+import type { Attribute } from '#dist/attributes/attribute.js';
+import {
+  type BrowserAnalyzer,
+  type Camera,
+  type CameraFrame,
+  type ModelCard,
+  openCamera,
+  PhizError,
+  type Step,
+} from '#dist/browser/index.js';
 import { CAMERA } from '#dist/results/video-result.js';
-import { Course } from './course.js';
+import { type Course, coursesOf } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
 import { Recording } from './recording.js';
@@ -15,7 +24,8 @@ export type CameraView =
       readonly kind: 'running';
       readonly faces: readonly ShownFace[];
       readonly shown: number | undefined;
-      readonly course: Course;
+      readonly attributes: readonly Attribute[];
+      readonly courses: readonly Course[];
       /** Rises a few times per second, when the plot is to be drawn again. */
       readonly plotVersion: number;
       readonly meter: ReturnType<Meter['read']>;
@@ -34,6 +44,8 @@ export interface CameraSessionOptions {
   readonly video: HTMLVideoElement;
   readonly stage: Stage;
   readonly engine: Promise<BrowserAnalyzer>;
+  /** Of the user's own models. */
+  readonly cards: readonly ModelCard[];
   onChange(view: CameraView): void;
 }
 
@@ -57,7 +69,7 @@ export class CameraSession {
   #plotVersion = 0;
   #told = Number.NEGATIVE_INFINITY;
   #record: { recording: Recording; since: number | undefined; first: number; done(recording: Recording): void } | undefined;
-  #models: BrowserAnalyzer['models'] | undefined;
+  #analyzer: BrowserAnalyzer | undefined;
 
   constructor(options: CameraSessionOptions) {
     this.#options = options;
@@ -82,7 +94,7 @@ export class CameraSession {
       this.#options.stage.setRatio(camera.width / camera.height);
       onChange({ kind: 'starting', what: 'Loading the networks' });
       const analyzer = await engine;
-      this.#models = analyzer.models;
+      this.#analyzer = analyzer;
       if (!this.#stopped) void this.#follow(analyzer, camera);
     } catch (error) {
       this.#end(error as Error);
@@ -103,7 +115,7 @@ export class CameraSession {
     const source = `camera ${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}`;
     const settings = { camera: label, width, height, detectSize: DETECT_SIZE };
     this.#record = {
-      recording: new Recording({ source, models: this.#models!, settings, pictures }),
+      recording: new Recording({ source, analyzer: this.#analyzer!, cards: this.#options.cards, settings, pictures }),
       since: undefined,
       first: 0,
       done,
@@ -123,11 +135,11 @@ export class CameraSession {
   }
 
   async #follow(analyzer: BrowserAnalyzer, camera: Camera): Promise<void> {
-    const course = new Course({ keep: KEPT });
+    const courses = coursesOf(analyzer.attributes, { keep: KEPT });
     const meter = new Meter();
     try {
       for await (const step of analyzer.follow(camera.frames(), { detectSize: DETECT_SIZE, image: true })) {
-        if (!this.#stopped) this.#show(step, course, meter);
+        if (!this.#stopped) this.#show(step, courses, meter);
         step.frame.release();
       }
       if ((await camera.ended) === 'lost') throw new PhizError('camera-failed', 'it was unplugged, or another program took it');
@@ -137,17 +149,27 @@ export class CameraSession {
     }
   }
 
-  #show({ frame, faces, seen, result, image }: Step<CameraFrame>, course: Course, meter: Meter): void {
+  #show({ frame, faces, seen, result, image }: Step<CameraFrame>, courses: readonly Course[], meter: Meter): void {
     const { mirror, blur, choice } = this.#settings;
     const { taken, timestamp } = frame;
+    const { attributes } = this.#analyzer!;
     if (!image) return;
     const { width, height } = image;
     const hide = blur ? [...faces.map(({ box }) => box), ...seen] : [];
     this.#shown = personShown(faces, choice, this.#shown);
-    const picture = this.#options.stage.draw({ picture: image, width, height, faces, hide, mirror, chosen: this.#shown });
+    const picture = this.#options.stage.draw({
+      picture: image,
+      width,
+      height,
+      faces,
+      attributes,
+      hide,
+      mirror,
+      chosen: this.#shown,
+    });
     meter.add(taken);
     if (result) {
-      course.add(result);
+      for (const course of courses) course.add(result);
       const kept = this.#record;
       if (kept) {
         kept.since ??= timestamp;
@@ -167,7 +189,8 @@ export class CameraSession {
       kind: 'running',
       faces,
       shown: this.#shown,
-      course,
+      attributes,
+      courses,
       plotVersion: this.#plotVersion,
       meter: meter.read(),
       recording: this.#record ? timestamp - (this.#record.since ?? timestamp) : undefined,

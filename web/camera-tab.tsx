@@ -3,14 +3,14 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { type CameraChoice, listCameras, PhizError } from '#dist/browser/index.js';
 import { Announcer } from './announcer.js';
 import { CameraSession, type CameraView as View } from './camera-session.js';
-import type { EngineHandle } from './engine.js';
+import { attributesOf, type EngineHandle } from './engine.js';
 import { EngineFailed, Message } from './message.js';
 import { People, sentence } from './people.js';
 import { RecordPanel } from './record-panel.js';
 import type { Recording } from './recording.js';
 import { Stage } from './stage.js';
 import { Switch } from './switch.js';
-import { Timeline } from './timeline.js';
+import { Timelines } from './timeline.js';
 
 /** Seconds of the live plot. */
 const MINUTE = 60;
@@ -36,6 +36,7 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
         video: video.current!,
         stage: new Stage(canvas.current!),
         engine: engine.ready,
+        cards: engine.own.map(({ card }) => card),
         onChange: setView,
       });
       session.current = next;
@@ -44,9 +45,15 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
       // Their names are told only once the camera may be used.
       setCameras(await listCameras().catch(() => []));
     },
-    [engine.ready, mirror, blur],
+    [engine.ready, engine.own, mirror, blur],
   );
 
+  const before = useRef(engine.ready);
+  useEffect(() => {
+    // Other networks: what runs begins again with them.
+    if (before.current !== engine.ready && running) void start(device);
+    before.current = engine.ready;
+  }, [engine.ready]);
   useEffect(() => session.current?.set({ mirror, blur, choice }), [mirror, blur, choice]);
   useEffect(() => {
     const list = () => void listCameras().then(setCameras, () => setCameras([]));
@@ -71,7 +78,7 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
           <canvas
             ref={canvas}
             role="img"
-            aria-label={running ? sentence(view.faces) : 'The camera picture, not started'}
+            aria-label={running ? sentence(view.faces, view.attributes) : 'The camera picture, not started'}
             onClick={({ offsetX, offsetY }) => {
               const person = session.current?.stage.personAt(offsetX, offsetY);
               if (person !== undefined) setChoice(person);
@@ -124,7 +131,13 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
         </div>
       </div>
       <div class="right">
-        <People faces={running ? view.faces : []} shown={running ? view.shown : undefined} choice={choice} onChoose={setChoice} />
+        <People
+          attributes={running ? view.attributes : attributesOf(engine)}
+          faces={running ? view.faces : []}
+          shown={running ? view.shown : undefined}
+          choice={choice}
+          onChoose={setChoice}
+        />
         <RecordPanel
           running={running}
           recording={running ? view.recording : undefined}
@@ -136,8 +149,8 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
           onStop={() => session.current?.endRecording()}
         />
       </div>
-      {running && <Timeline course={view.course} person={view.shown} span={{ last: MINUTE }} version={view.plotVersion} />}
-      <Announcer text={running ? sentence(view.faces) : ''} />
+      {running && <Timelines courses={view.courses} person={view.shown} span={{ last: MINUTE }} version={view.plotVersion} />}
+      <Announcer text={running ? sentence(view.faces, view.attributes) : ''} />
     </div>
   );
 }

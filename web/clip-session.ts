@@ -1,6 +1,15 @@
 /** A clip from its file to the screen: every frame is followed and drawn once as it is read; afterwards any moment can be looked at again. */
-import { type BrowserAnalyzer, type BrowserClip, type FrameResult, openClip, PhizError } from '#dist/browser/index.js';
-import { Course } from './course.js';
+import { lookClosely } from '#dist/analyze/close-look.js';
+import type { Attribute } from '#dist/attributes/attribute.js';
+import {
+  type BrowserAnalyzer,
+  type BrowserClip,
+  type FrameResult,
+  type ModelCard,
+  openClip,
+  PhizError,
+} from '#dist/browser/index.js';
+import { type Course, coursesOf } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
 import { Recording } from './recording.js';
@@ -14,7 +23,8 @@ export interface ClipView {
   readonly problem: string | undefined;
   readonly faces: readonly ShownFace[];
   readonly shown: number | undefined;
-  readonly course: Course;
+  readonly attributes: readonly Attribute[];
+  readonly courses: readonly Course[];
   readonly plotVersion: number;
   readonly meter: ReturnType<Meter['read']>;
   /** Seconds shown, and of the whole clip. */
@@ -24,6 +34,8 @@ export interface ClipView {
 }
 
 export interface ClipSettings {
+  /** Whether the clip is what the stage shows. */
+  readonly visible: boolean;
   readonly blur: boolean;
   readonly choice: number | 'largest';
 }
@@ -31,6 +43,8 @@ export interface ClipSettings {
 export interface ClipSessionOptions {
   readonly file: File;
   readonly analyzer: BrowserAnalyzer;
+  /** Of the user's own models. */
+  readonly cards: readonly ModelCard[];
   readonly stage: Stage;
   /** Frames analysed a second at most; undefined: all. */
   readonly fps: number | undefined;
@@ -45,7 +59,7 @@ const PLOT_EVERY = 250;
 
 export class ClipSession {
   readonly #options: ClipSessionOptions;
-  readonly #course = new Course();
+  readonly #courses: readonly Course[];
   readonly #meter = new Meter();
   #settings: ClipSettings;
   #clip: BrowserClip | undefined;
@@ -60,16 +74,15 @@ export class ClipSession {
   constructor(options: ClipSessionOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#courses = coursesOf(options.analyzer.attributes);
   }
 
   /** Opens the clip. Throws PhizError `invalid-data` where it is none that this browser reads. */
   async open(): Promise<void> {
-    const { file, analyzer, fps, pictures, stage } = this.#options;
+    const { file, analyzer, cards, fps, pictures } = this.#options;
     this.#clip = await openClip(file);
-    const { width, height } = this.#clip.facts;
-    stage.setRatio(width / height);
     const settings = { fps: fps ?? null };
-    this.#recording = new Recording({ source: file.name, models: analyzer.models, settings, pictures });
+    this.#recording = new Recording({ source: file.name, analyzer, cards, settings, pictures });
   }
 
   /** Analyses it to its end, or to where it is stopped or damaged. */
@@ -83,9 +96,12 @@ export class ClipSession {
       for await (const { frame, result, faces, seen, image } of analyzer.follow(clip, options)) {
         frames++;
         if (result && image) {
-          this.#course.add(result);
-          const hide = this.#hide(result, seen);
+          for (const course of this.#courses) course.add(result);
           const { width, height } = image;
+          let hide = this.#hide(result, seen);
+          // What is kept is looked at as closely as it can be; what is on the screen passes.
+          if (hide && this.#recording!.wantsPicture(result))
+            hide = [...hide, ...(await lookClosely(analyzer, image, { turn: false, signal: this.#stop.signal }))];
           const picture = this.#draw({ picture: image, width, height }, faces, hide ?? []);
           this.#recording!.add(result, { picture, width, height }, hide);
           this.#meter.add(performance.now());
@@ -119,7 +135,7 @@ export class ClipSession {
 
   set(settings: ClipSettings): void {
     this.#settings = settings;
-    if (this.#view?.done) this.seek(this.#view.moment);
+    if (this.#view?.done && settings.visible) this.seek(this.#view.moment);
   }
 
   /** Shows the frame of a moment again, with what was found in it. */
@@ -130,6 +146,7 @@ export class ClipSession {
       // Only the newest wish counts.
       if (moment === undefined) return;
       this.#wanted = undefined;
+      if (!this.#settings.visible) return;
       const result = resultAt(this.#recording!.frames, moment);
       const frame = await this.#clip?.frameAt(moment).catch(() => undefined);
       if (!frame) return;
@@ -146,8 +163,11 @@ export class ClipSession {
   }
 
   #draw(shown: Pick<Scene, 'picture' | 'width' | 'height'>, faces: readonly ShownFace[], hide: Scene['hide']): CanvasImageSource {
+    const { stage, analyzer } = this.#options;
     this.#shown = personShown(faces, this.#settings.choice, this.#shown);
-    return this.#options.stage.draw({ ...shown, faces, hide, mirror: false, chosen: this.#shown });
+    const { attributes } = analyzer;
+    const scene = { ...shown, faces, attributes, hide, mirror: false, chosen: this.#shown };
+    return this.#settings.visible ? stage.draw(scene) : stage.prepare(scene);
   }
 
   #tell(change: Partial<ClipView>): void {
@@ -162,7 +182,8 @@ export class ClipSession {
       problem: before?.problem,
       faces: before?.faces ?? [],
       moment: before?.moment ?? 0,
-      course: this.#course,
+      attributes: this.#options.analyzer.attributes,
+      courses: this.#courses,
       duration: this.#clip!.facts.duration,
       recording: this.#recording!,
       ...change,

@@ -1,25 +1,21 @@
-/** The Photo or video tab: takes a file by drop, paste or choice, and shows what is in it. */
+/** The Photo or video tab: takes files by drop, paste or choice, and shows what is in them. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { PhizError } from '#dist/browser/index.js';
 import { momentText } from '#dist/report/duration.js';
 import { Announcer } from './announcer.js';
-import { ClipSession, type ClipView } from './clip-session.js';
-import type { EngineHandle } from './engine.js';
+import type { ClipView } from './clip-session.js';
+import { attributesOf, type EngineHandle } from './engine.js';
+import { FileList } from './file-list.js';
+import { type FileEntry, Files, type FileView } from './files.js';
 import { EngineFailed, Message } from './message.js';
 import { People, personShown, sentence } from './people.js';
-import { drawPhoto, openPhoto, type PhotoView, photoFiles } from './photo.js';
+import { photoFiles } from './photo.js';
 import { recordingFiles, SaveButtons } from './save.js';
 import { Stage } from './stage.js';
 import { Switch } from './switch.js';
-import { Timeline } from './timeline.js';
+import { Timelines } from './timeline.js';
+import { usePhoto } from './use-photo.js';
 
-type View =
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'busy'; readonly name: string }
-  | { readonly kind: 'unsupported'; readonly name: string; readonly why: string }
-  | { readonly kind: 'failed'; readonly error: Error }
-  | PhotoView
-  | ClipView;
+type View = { readonly kind: 'empty' } | FileView;
 
 /** How often a clip is looked at: label, frames per second. */
 const RATES = [
@@ -34,97 +30,70 @@ const ACCEPT = 'image/*,video/*,.mkv,.mov,.ts';
 export function FileTab({ engine }: { readonly engine: EngineHandle }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage | undefined>(undefined);
-  const clip = useRef<ClipSession | undefined>(undefined);
-  const turn = useRef(0);
-  const [view, setView] = useState<View>({ kind: 'empty' });
+  const files = useRef<Files | undefined>(undefined);
+  const [{ entries, shownId }, setList] = useState<{ entries: readonly FileEntry[]; shownId: number | undefined }>({
+    entries: [],
+    shownId: undefined,
+  });
   const [blur, setBlur] = useState(false);
-  const [pictures, setPictures] = useState(true);
+  const [pictures, setPictures] = useState(false);
   const [rate, setRate] = useState(0);
   const [choice, setChoice] = useState<number | 'largest'>('largest');
   const [over, setOver] = useState(false);
+  const cards = engine.own.map(({ card }) => card);
+  const reader = { analyzer: engine.ready, cards, fps: RATES[rate]![1], pictures };
+  const latest = useRef({ reader, blur });
+  latest.current = { reader, blur };
 
-  const open = useCallback(
-    async (file: File) => {
-      // A newer file takes the place of one under way.
-      const mine = ++turn.current;
-      const show = (next: View) => {
-        if (mine === turn.current) setView(next);
-      };
-      await clip.current?.dispose();
-      clip.current = undefined;
-      setChoice('largest');
-      stage.current ??= new Stage(canvas.current!);
-      stage.current.clear();
-      show({ kind: 'busy', name: file.name });
-      try {
-        const analyzer = await engine.ready;
-        if (file.type.startsWith('image/')) return show(await openPhoto(file, analyzer));
-        const session = new ClipSession({
-          file,
-          analyzer,
-          stage: stage.current,
-          fps: RATES[rate]![1],
-          pictures,
-          settings: { blur, choice: 'largest' },
-          onChange: show,
-        });
-        await session.open();
-        if (mine !== turn.current) return await session.dispose();
-        clip.current = session;
-        await session.run();
-      } catch (error) {
-        const unsupported =
-          error instanceof PhizError && ['not-an-image', 'invalid-data', 'image-too-large'].includes(error.code);
-        show(
-          unsupported ? { kind: 'unsupported', name: file.name, why: error.message } : { kind: 'failed', error: error as Error },
-        );
-      }
-    },
-    [engine.ready, rate, pictures, blur],
-  );
+  const open = useCallback((given: readonly File[]) => {
+    if (given.length === 0) return;
+    setChoice('largest');
+    stage.current ??= new Stage(canvas.current!);
+    files.current ??= new Files({
+      stage: stage.current,
+      reader: latest.current.reader,
+      settings: { blur: latest.current.blur, choice: 'largest' },
+      onChange: (next, shown) => setList({ entries: next, shownId: shown }),
+    });
+    files.current.add(given);
+  }, []);
 
+  const view: View = entries.find(({ id }) => id === shownId)?.view ?? { kind: 'empty' };
+  const looked = view.kind === 'photo' || view.kind === 'clip' ? view : undefined;
+  const faces = looked?.faces ?? [];
+  const attributes =
+    view.kind === 'photo' ? view.analyzer.attributes : view.kind === 'clip' ? view.attributes : attributesOf(engine);
   const shown =
     view.kind === 'clip' ? view.shown : view.kind === 'photo' ? personShown(view.faces, choice, undefined) : undefined;
-  const faces = view.kind === 'clip' || view.kind === 'photo' ? view.faces : [];
+  usePhoto(view.kind === 'photo' ? view : undefined, { canvas, stage, blur, chosen: shown });
 
+  useEffect(() => files.current?.set({ blur, choice }), [blur, choice]);
+  // Other networks read all anew, other options of clips the clips.
+  const begun = useRef(engine.ready);
   useEffect(() => {
-    if (view.kind !== 'photo') return;
-    const draw = () => drawPhoto(stage.current!, view, { blur, chosen: shown });
-    draw();
-    const resize = new ResizeObserver(draw);
-    resize.observe(canvas.current!);
-    return () => resize.disconnect();
-  }, [view, blur, shown]);
-  useEffect(() => clip.current?.set({ blur, choice }), [blur, choice]);
+    const all = begun.current !== engine.ready;
+    begun.current = engine.ready;
+    void files.current?.use(reader, ({ view: { kind } }) => all || kind === 'clip' || kind === 'busy');
+  }, [engine.ready, rate, pictures]);
   useEffect(() => {
-    const paste = ({ clipboardData }: ClipboardEvent) => {
-      const [file] = clipboardData?.files ?? [];
-      if (file) void open(file);
-    };
+    const paste = ({ clipboardData }: ClipboardEvent) => open([...(clipboardData?.files ?? [])]);
     document.addEventListener('paste', paste);
     return () => document.removeEventListener('paste', paste);
   }, [open]);
-  useEffect(
-    () => () => {
-      turn.current++;
-      void clip.current?.dispose();
-    },
-    [],
-  );
+  useEffect(() => () => void files.current?.clear(), []);
 
   const choose = (input: HTMLInputElement) => {
-    const [file] = input.files ?? [];
-    if (file) void open(file);
+    open([...(input.files ?? [])]);
     // The same file again is a choice too.
     input.value = '';
   };
   const chooser = (label: string) => (
     <label class="button primary">
-      <input type="file" accept={ACCEPT} class="unseen" onChange={({ currentTarget }) => choose(currentTarget)} />
+      <input type="file" multiple accept={ACCEPT} class="unseen" onChange={({ currentTarget }) => choose(currentTarget)} />
       {label}
     </label>
   );
-  const empty = view.kind !== 'photo' && view.kind !== 'clip' && view.kind !== 'busy';
+  const empty = !looked && view.kind !== 'busy' && view.kind !== 'waiting';
   return (
     <section
       class="workspace"
@@ -137,19 +106,18 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        const [file] = event.dataTransfer?.files ?? [];
-        if (file) void open(file);
+        open([...(event.dataTransfer?.files ?? [])]);
       }}
     >
       <div class="left">
         <div
           class={`stage ${empty ? 'empty' : ''} ${over ? 'over' : ''}`}
-          data-state={view.kind === 'photo' || view.kind === 'clip' ? (faces.length > 0 ? 'faces' : 'no-face') : view.kind}
+          data-state={looked ? (faces.length > 0 ? 'faces' : 'no-face') : view.kind}
         >
           <canvas
             ref={canvas}
             role="img"
-            aria-label={view.kind === 'photo' || view.kind === 'clip' ? `${view.name}. ${sentence(faces)}` : 'No picture yet'}
+            aria-label={looked ? `${looked.name}. ${sentence(faces, attributes)}` : 'No picture yet'}
             onClick={({ offsetX, offsetY }) => {
               const person = stage.current?.personAt(offsetX, offsetY);
               if (person !== undefined) setChoice(person);
@@ -158,7 +126,8 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
           {view.kind === 'busy' && (
             <p class="pill">{engine.state.kind === 'loading' ? 'Loading the networks' : `Reading ${view.name}`}</p>
           )}
-          {(view.kind === 'photo' || view.kind === 'clip') && faces.length === 0 && <p class="pill">No face in the picture</p>}
+          {view.kind === 'waiting' && <p class="pill">{view.name} waits for its turn</p>}
+          {looked && faces.length === 0 && <p class="pill">No face in the picture</p>}
           {engine.state.kind === 'failed' ? (
             <EngineFailed error={engine.state.error} onRetry={engine.retry} />
           ) : (
@@ -166,10 +135,10 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
           )}
         </div>
         {view.kind === 'clip' && (
-          <Moments view={view} onSeek={(t) => clip.current?.seek(t)} onStop={() => clip.current?.stop()} />
+          <Moments view={view} onSeek={(t) => files.current?.seek(t)} onStop={() => files.current?.stop()} />
         )}
         <div class="toolbar">
-          {!empty && chooser('Choose another')}
+          {!empty && chooser('Add files')}
           {view.kind !== 'photo' && (
             <label class="field">
               <span>Clips: look at</span>
@@ -187,7 +156,19 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
         </div>
       </div>
       <div class="right">
-        <People faces={faces} shown={shown} choice={choice} onChoose={setChoice} />
+        {entries.length > 1 && (
+          <FileList
+            entries={entries}
+            shown={shownId}
+            attributes={attributesOf(engine)}
+            onShow={(id) => {
+              setChoice('largest');
+              files.current?.show(id);
+            }}
+            onClear={() => files.current?.clear()}
+          />
+        )}
+        <People attributes={attributes} faces={faces} shown={shown} choice={choice} onChoose={setChoice} />
         {view.kind === 'photo' && (
           <section class="record" aria-label="Save">
             <SaveButtons label="Save what was found" files={photoFiles(view, blur)} />
@@ -203,16 +184,16 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
         )}
       </div>
       {view.kind === 'clip' && (
-        <Timeline
-          course={view.course}
+        <Timelines
+          courses={view.courses}
           person={view.shown}
           span={{ whole: view.duration }}
           version={view.plotVersion}
           moment={view.moment}
-          onMoment={view.done ? (t) => clip.current?.seek(t) : undefined}
+          onMoment={view.done ? (t) => files.current?.seek(t) : undefined}
         />
       )}
-      <Announcer text={view.kind === 'photo' || (view.kind === 'clip' && view.done) ? sentence(faces) : ''} />
+      <Announcer text={view.kind === 'photo' || (view.kind === 'clip' && view.done) ? sentence(faces, attributes) : ''} />
     </section>
   );
 }
@@ -261,17 +242,17 @@ function FileMessage({ view, chooser }: { readonly view: View; chooser(label: st
   switch (view.kind) {
     case 'empty':
       return (
-        <Message title="A photo or a clip" state="empty">
-          <p>Drop a file here, paste a picture, or choose one. It is read in this page and sent nowhere.</p>
-          {chooser('Choose a file')}
+        <Message title="Photos and clips" state="empty">
+          <p>Drop files here, paste a picture, or choose them. They are read in this page and sent nowhere.</p>
+          {chooser('Choose files')}
         </Message>
       );
     case 'unsupported':
       return (
         <Message title="This file cannot be read" state="unsupported" alert>
           <p>
-            {view.why}. Pictures: JPEG, PNG, WebP, AVIF, GIF. Clips: MP4, MOV, WebM and MKV with a codec that this browser
-            decodes.
+            {view.error.message}. Pictures: JPEG, PNG, WebP, AVIF, GIF. Clips: MP4, MOV, WebM and MKV with a codec that this
+            browser decodes.
           </p>
           {chooser('Choose another')}
         </Message>

@@ -2,11 +2,14 @@
 
 import type { Attribute } from '#dist/attributes/attribute.js';
 import type { ClassesResult } from '#dist/attributes/classes/schema.js';
-import { type AnyReading, ATTRIBUTES, CLASS_ATTRIBUTES } from '#dist/attributes/index.js';
+import { type AnyReading, classSubjects } from '#dist/attributes/index.js';
 import { heldFace } from '#dist/media/held-face.js';
+import { capital } from '#dist/report/words.js';
 import type { ShownFace } from './stage.js';
 
 export interface PeopleProps {
+  /** What may be read of them. */
+  readonly attributes: readonly Attribute[];
   readonly faces: readonly ShownFace[];
   /** The person looked at; undefined where there is none. */
   readonly shown: number | undefined;
@@ -28,7 +31,7 @@ export function personShown(
   return heldFace(largest, held, size)?.person ?? before;
 }
 
-export function People({ faces, shown, choice, onChoose }: PeopleProps) {
+export function People({ attributes, faces, shown, choice, onChoose }: PeopleProps) {
   const face = faces.find(({ person }) => person === shown);
   const numbers = [...new Set([...faces.map(({ person }) => person), ...(choice === 'largest' ? [] : [choice])])].sort(
     (a, b) => a - b,
@@ -48,35 +51,41 @@ export function People({ faces, shown, choice, onChoose }: PeopleProps) {
           </label>
         ))}
       </fieldset>
-      <Bars face={face} number={shown} />
+      <Bars attributes={attributes} face={face} number={shown} />
     </section>
   );
 }
-
-const LISTED: readonly Attribute[] = ATTRIBUTES;
 
 /** What is known of a face by an attribute's name. */
 function known<Value>(face: ShownFace | undefined, name: string): Value | undefined {
   return ((face as AnyReading | undefined)?.[name] ?? undefined) as Value | undefined;
 }
 
-function Bars({ face, number }: { readonly face: ShownFace | undefined; readonly number: number | undefined }) {
-  const shown = CLASS_ATTRIBUTES.map(({ name, classes }) => ({ name, classes, value: known<ClassesResult>(face, name) }));
-  const measured = shown.filter(({ value }) => value);
+function Bars({
+  attributes,
+  face,
+  number,
+}: {
+  readonly attributes: readonly Attribute[];
+  readonly face: ShownFace | undefined;
+  readonly number: number | undefined;
+}) {
+  const shown = classSubjects(attributes).map(({ name, classes }) => ({
+    name,
+    classes,
+    value: known<ClassesResult>(face, name),
+  }));
+  const [leading] = shown;
   return (
     <div class="bars">
       <p class="headline">
-        {measured.length > 0 ? (
-          measured.map(({ name, value }) => (
-            <span key={name}>
-              <strong>{value!.label}</strong> <span class="number">{percent(value!.confidence)}</span>
-            </span>
-          ))
+        {leading?.value ? (
+          <Led {...leading.value} />
         ) : (
           <span class="quiet">{number === undefined ? 'No face yet' : `Person ${number} is not in the picture`}</span>
         )}
       </p>
-      {LISTED.flatMap(({ name, line }) => {
+      {attributes.flatMap(({ name, line }) => {
         const value = known<unknown>(face, name);
         return line
           ? [
@@ -86,7 +95,13 @@ function Bars({ face, number }: { readonly face: ShownFace | undefined; readonly
             ]
           : [];
       })}
-      {shown.map(({ name, classes, value }) => (
+      {shown.flatMap(({ name, classes, value }) => [
+        // The first is in the headline.
+        name !== leading?.name && (
+          <p key={`${name} headline`} class="beside">
+            {capital(classes.words.one)}: {value ? <Led {...value} /> : '–'}
+          </p>
+        ),
         <ul key={name}>
           {classes.labels.map((label: string) => {
             const share = value?.probabilities[label] ?? 0;
@@ -100,9 +115,18 @@ function Bars({ face, number }: { readonly face: ShownFace | undefined; readonly
               </li>
             );
           })}
-        </ul>
-      ))}
+        </ul>,
+      ])}
     </div>
+  );
+}
+
+/** The class that leads. */
+function Led({ label, confidence }: ClassesResult) {
+  return (
+    <span>
+      <strong>{label}</strong> <span class="number">{percent(confidence)}</span>
+    </span>
   );
 }
 
@@ -111,10 +135,10 @@ export function percent(share: number): string {
 }
 
 /** What is in the image, in a sentence for those who do not see it. */
-export function sentence(faces: readonly ShownFace[]): string {
+export function sentence(faces: readonly ShownFace[], attributes: readonly Attribute[]): string {
   if (faces.length === 0) return 'No face in the picture.';
   const each = faces.slice(0, 5).map((face) => {
-    const said = LISTED.flatMap(({ name, label }) => {
+    const said = attributes.flatMap(({ name, label }) => {
       const value = known<unknown>(face, name);
       return label && value !== undefined ? [label(value).full] : [];
     });

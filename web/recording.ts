@@ -7,6 +7,7 @@ import {
   type BrowserAnalyzer,
   createSummary,
   type FrameResult,
+  type ModelCard,
   type SummaryEnd,
   type SummaryOptions,
   timelineCsvHeader,
@@ -14,6 +15,7 @@ import {
   type VideoSummary,
 } from '#dist/browser/index.js';
 import { writeReportPictures } from '#dist/report/pages/report-pictures.js';
+import { timelineColumns } from '#dist/report/tables/timeline-csv.js';
 import { type SmallPicture, Thumbnails } from './thumbnails.js';
 
 /** Frames kept at most: two hours at 30 a second, about 400 MB. */
@@ -22,7 +24,10 @@ const MOST_FRAMES = 216_000;
 export interface RecordingOptions {
   /** Name of the clip, or of the session. */
   readonly source: string;
-  readonly models: BrowserAnalyzer['models'];
+  /** What reads the faces. */
+  readonly analyzer: Pick<BrowserAnalyzer, 'models' | 'attributes'>;
+  /** The cards of the user's own models, which lie nowhere for the report to find. */
+  readonly cards: readonly ModelCard[];
   readonly settings: VideoSummary['settings'];
   /** Whether small images are kept for the report. */
   readonly pictures: boolean;
@@ -31,6 +36,7 @@ export interface RecordingOptions {
 export class Recording {
   readonly #options: RecordingOptions;
   readonly #frames: FrameResult[] = [];
+  readonly #people = new Set<number>();
   readonly #thumbnails: Thumbnails | undefined;
   #blurred = false;
   #facts: SummaryOptions['facts'] | undefined;
@@ -45,6 +51,11 @@ export class Recording {
     return this.#frames;
   }
 
+  /** How many persons were seen. */
+  get people(): number {
+    return this.#people.size;
+  }
+
   /** No more is taken: what was recorded should be saved. */
   get full(): boolean {
     return this.#frames.length >= MOST_FRAMES;
@@ -55,10 +66,16 @@ export class Recording {
     return this.#options.source.replace(/\.[^.]*$/, '') || 'session';
   }
 
+  /** Whether a small image of this frame is kept. */
+  wantsPicture(frame: FrameResult): boolean {
+    return this.#thumbnails?.wants(frame) ?? false;
+  }
+
   /** `hide`: where faces are hidden in the image now; undefined where they are not. */
   add(frame: FrameResult, shown: SmallPicture, hide: readonly BoundingBox[] | undefined): void {
     if (this.full) return;
     this.#frames.push(frame);
+    for (const { person } of frame.faces) this.#people.add(person);
     if (hide) this.#blurred = true;
     this.#thumbnails?.add(frame, shown, hide);
   }
@@ -70,8 +87,10 @@ export class Recording {
   }
 
   summary(): VideoSummary {
-    const { source, models, settings } = this.#options;
-    const summary = createSummary({ source, models, settings: { ...settings, blur: this.#blurred }, facts: this.#facts! });
+    const { source, settings } = this.#options;
+    const { models, attributes } = this.#options.analyzer;
+    const about = { source, models, attributes, settings: { ...settings, blur: this.#blurred } };
+    const summary = createSummary({ ...about, facts: this.#facts! });
     for (const frame of this.#frames) summary.add(frame);
     return summary.finish(this.#end);
   }
@@ -88,7 +107,10 @@ export class Recording {
   }
 
   csv(): Blob {
-    return new Blob([timelineCsvHeader(), ...this.#frames.map((frame) => timelineCsvRows(frame))], { type: 'text/csv' });
+    const table = { columns: timelineColumns(this.#options.analyzer.attributes) };
+    return new Blob([timelineCsvHeader(table), ...this.#frames.map((frame) => timelineCsvRows(frame, table))], {
+      type: 'text/csv',
+    });
   }
 
   /** The small images in the report, for making it again; undefined where there are none. */
@@ -100,7 +122,9 @@ export class Recording {
   async report(): Promise<Blob> {
     const { reportOf } = await import('./report-file.js');
     const pictures = this.#thumbnails?.read();
-    const text = await reportOf({ summary: this.summary(), frames: this.#frames, pictures, blurred: this.#blurred });
+    const { cards, analyzer } = this.#options;
+    const made = { summary: this.summary(), frames: this.#frames, pictures, blurred: this.#blurred };
+    const text = await reportOf({ ...made, attributes: analyzer.attributes, own: cards });
     return new Blob([text], { type: 'text/html' });
   }
 }

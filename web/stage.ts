@@ -2,6 +2,7 @@
  * Draws an image and what was found in it on a canvas: mirrored or not, faces hidden or not, boxes and labels at the size at which
  * they are shown, so that text is crisp and legible on every screen. Labels keep their places from frame to frame.
  */
+import type { Attribute } from '#dist/attributes/attribute.js';
 import type { BoundingBox, Image } from '#dist/browser/index.js';
 import { drawMarks } from '#dist/media/annotate.js';
 import { blurInto } from '#dist/media/blur.js';
@@ -17,6 +18,8 @@ export interface Scene {
   readonly width: number;
   readonly height: number;
   readonly faces: readonly ShownFace[];
+  /** What is written of them. */
+  readonly attributes: readonly Attribute[];
   /** Where faces are to be hidden; empty to hide none. */
   readonly hide: readonly BoundingBox[];
   readonly mirror: boolean;
@@ -57,7 +60,7 @@ export class Stage {
   }
 
   /** Draws the scene; gives what it drew the image from, faces hidden where they were to be, valid until the next call. */
-  draw({ picture, width, height, faces, hide, mirror, chosen }: Scene): CanvasImageSource {
+  draw({ picture, width, height, faces, attributes, hide, mirror, chosen }: Scene): CanvasImageSource {
     this.setRatio(width / height);
     const shownWidth = this.#fixed ? width : this.#canvas.clientWidth || width;
     const shownHeight = (shownWidth * height) / width;
@@ -68,13 +71,13 @@ export class Stage {
     const context = this.#context;
     context.setTransform(density, 0, 0, density, 0, 0);
     if (mirror) context.transform(-1, 0, 0, 1, shownWidth, 0);
-    const source = 'channels' in picture || hide.length > 0 ? this.#prepared(picture, width, height, hide) : picture;
+    const source = this.prepare({ picture, width, height, hide });
     context.drawImage(source, 0, 0, shownWidth, shownHeight);
     context.setTransform(density, 0, 0, density, 0, 0);
     const placed = faces
       .map((face) => ({ ...face, box: placeBox(face.box, { scale, mirror, width }) }))
       .sort((a, b) => b.box.width * b.box.height - a.box.width * a.box.height);
-    this.#mark(placed, shownWidth, shownHeight, chosen);
+    this.#mark(placed, attributes, { width: shownWidth, height: shownHeight, chosen });
     this.#scale = scale;
     this.#shown = { faces, width, mirror };
     return source;
@@ -96,7 +99,11 @@ export class Stage {
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
-  #mark(faces: readonly ShownFace[], width: number, height: number, chosen: number | undefined): void {
+  #mark(
+    faces: readonly ShownFace[],
+    attributes: readonly Attribute[],
+    { width, height, chosen }: { readonly width: number; readonly height: number; readonly chosen: number | undefined },
+  ): void {
     const context = this.#context;
     const own = faces.length > 1 ? faces.find(({ person }) => person === chosen)?.box : undefined;
     if (own) {
@@ -113,11 +120,12 @@ export class Stage {
     context.font = `700 100px ${FONT}`;
     const marks = layoutMarks(zoomed, {
       ...size,
+      attributes,
       // Digits change all the time: as wide as the widest, so that labels do not tremble.
       measure: (text) => context.measureText(text.replaceAll(/\d/g, '0')).width / 100,
       held: ({ person }) => this.#choices.get(person!),
     });
-    drawMarks(context, zoomed, marks, { ...size, fontFamily: FONT });
+    drawMarks(context, zoomed, marks, { ...size, fontFamily: FONT, attributes });
     this.#choices.clear();
     marks.forEach(({ label }, i) => {
       if (label) this.#choices.set(faces[i]!.person, label.choice);
@@ -135,8 +143,9 @@ export class Stage {
     return this.#zoom;
   }
 
-  /** The image on a canvas of its own size, faces hidden. */
-  #prepared(picture: Scene['picture'], width: number, height: number, hide: readonly BoundingBox[]): OffscreenCanvas {
+  /** What the image is drawn from: itself, or a canvas of its own size, faces hidden, valid until the next call. */
+  prepare({ picture, width, height, hide }: Pick<Scene, 'picture' | 'width' | 'height' | 'hide'>): CanvasImageSource {
+    if (!('channels' in picture) && hide.length === 0) return picture;
     const scratch =
       this.#scratch?.canvas.width === width && this.#scratch.canvas.height === height
         ? this.#scratch

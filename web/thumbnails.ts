@@ -17,6 +17,11 @@ export interface SmallPicture {
 export class Thumbnails {
   readonly #choice = new PictureChoice();
 
+  /** Whether a small image of the whole frame is kept. */
+  wants(frame: FrameResult): boolean {
+    return this.#choice.wantsThumbnail(frame);
+  }
+
   /** Takes what it needs of the image at once. `hide`: where faces are to be hidden; undefined to hide none. */
   add(frame: FrameResult, shown: SmallPicture, hide: readonly BoundingBox[] | undefined): void {
     if (this.#choice.wantsThumbnail(frame)) this.#choice.addThumbnail(frame, thumbnail(shown, hide ?? []));

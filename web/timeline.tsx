@@ -1,14 +1,20 @@
-/** The plot of the probabilities of a person's leading classes over the last minute or a whole clip. The values themselves are in the bars. */
+/** The plots of the probabilities of a person's classes over the last minute or a whole clip. The values themselves are in the bars. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import type { ClassSubject } from '#dist/attributes/classes/classes.js';
 import { numberWord } from '#dist/attributes/classes/report.js';
-import { LEADING } from '#dist/attributes/index.js';
 import { tickText, timeTicks } from '#dist/report/duration.js';
+import { capital } from '#dist/report/words.js';
 import type { Course } from './course.js';
 import { useDark } from './use-dark.js';
 
-export interface TimelineProps {
+interface TimelineProps extends Omit<TimelinesProps, 'courses'> {
   readonly course: Course;
+  readonly title: string;
+}
+
+export interface TimelinesProps {
+  readonly courses: readonly Course[];
   readonly person: number | undefined;
   /** Seconds of the time axis: the last minute, or from 0 to the end of the clip. */
   readonly span: { readonly last: number } | { readonly whole: number };
@@ -25,10 +31,23 @@ const HEIGHT = 220;
 /** Pixels that a moment on the axis takes. */
 const TICK_WIDTH = 70;
 
-const { words, colours } = LEADING.classes;
-const labels: readonly string[] = LEADING.classes.labels;
+/** One plot for each attribute that tells classes apart. */
+export function Timelines({ courses, ...shown }: TimelinesProps) {
+  return (
+    <>
+      {courses.map((course) => (
+        <Timeline
+          key={`${course.subject.name} ${course.subject.classes.labels.join()}`}
+          {...shown}
+          course={course}
+          title={courses.length === 1 ? 'Over time' : `${capital(course.subject.classes.words.many)} over time`}
+        />
+      ))}
+    </>
+  );
+}
 
-export function Timeline({ course, person, span, version, moment, onMoment }: TimelineProps) {
+function Timeline({ title, course, person, span, version, moment, onMoment }: TimelineProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const dark = useDark();
@@ -37,7 +56,7 @@ export function Timeline({ course, person, span, version, moment, onMoment }: Ti
 
   useEffect(() => {
     const element = place.current!;
-    const drawn = new uPlot(options(element, dark ? 'onDark' : 'onLight', now), data(course, person), element);
+    const drawn = new uPlot(options(course.subject, element, dark ? 'onDark' : 'onLight', now), data(course, person), element);
     plot.current = drawn;
     const resize = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: HEIGHT }));
     resize.observe(element);
@@ -51,12 +70,13 @@ export function Timeline({ course, person, span, version, moment, onMoment }: Ti
     plot.current?.setData(data(course, person));
   }, [course, person, version, moment, dark]);
 
+  const { labels, words } = course.subject.classes;
   const what = person === undefined ? 'nobody yet' : `person ${person}`;
   const when = 'last' in span ? `the last ${span.last} seconds` : 'the whole clip';
   return (
     <figure class="timeline">
       <figcaption>
-        <h2>Over time</h2>
+        <h2>{title}</h2>
         <p class="quiet">
           {person === undefined ? 'Nobody chosen' : `Person ${person}`}, {when}; the higher a line, the surer the program is;
           colours as in the bars
@@ -77,6 +97,7 @@ function data(course: Course, person: number | undefined): uPlot.AlignedData {
 }
 
 function options(
+  { classes: { labels, colours } }: ClassSubject,
   element: HTMLElement,
   ground: 'onLight' | 'onDark',
   now: { readonly current: Pick<TimelineProps, 'span' | 'moment' | 'onMoment' | 'course'> },
@@ -129,7 +150,7 @@ function options(
     ],
     series: [
       {},
-      ...labels.map((label) => ({
+      ...labels.map((label: string) => ({
         label,
         stroke: colours[label]![ground],
         width: 2,

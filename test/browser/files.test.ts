@@ -1,12 +1,15 @@
 /** The Photo or video tab in Chromium: the same results as in Node, files saved, and what is shown where something is wrong. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { readReportPictures } from '#dist/report/pages/report-pictures.js';
 import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/results/result.js';
-import { frameResultSchema } from '#dist/results/video-result.js';
+import { frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
+import { writeTinyEmotion } from '../node/fixtures/tiny-models.js';
 import { needs } from '../node/needs.js';
 import { type OpenPage, openBrowserPage, sample } from './fixtures/browser-page.js';
 
@@ -57,10 +60,13 @@ describe.skipIf(!executable)('photos and clips', () => {
 
     it('follows the person in a clip, and shows any moment again', async () => {
       const { page } = opened;
-      await page.goto('about:blank');
-      await page.goto(`${opened.url}?device=cpu#file`);
-      await page.getByLabel('Clips: look at').selectOption('5 a second');
       await choose(opened, 'expressions.mp4');
+      await page.getByLabel('Clip read').waitFor();
+      // Reads what it is at anew.
+      await page.getByLabel('Clips: look at').selectOption('5 a second');
+      // Nobody's face is kept unless it is asked for.
+      expect(await page.getByLabel('Small pictures in the report').isChecked()).toBe(false);
+      await page.getByLabel('Small pictures in the report').check();
       await page.getByLabel('Moment shown').waitFor();
       const { name, text } = await opened.save('Frames (NDJSON)');
       expect(name).toBe('expressions.frames.ndjson');
@@ -89,6 +95,81 @@ describe.skipIf(!executable)('photos and clips', () => {
       const { portraits } = readReportPictures(images.text, images.name);
       expect([...portraits.keys()]).toEqual([1]);
       for (const uri of portraits.values()) expect(report.text).toContain(uri);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await page.locator('.stage[data-state=empty]').waitFor();
+    });
+
+    it('reads several files in turn, shows any of them, and puts all into one table', async () => {
+      const { page } = opened;
+      await choose(opened, 'faces.png', 'README.md', 'ages.png');
+      const files = page.getByRole('region', { name: 'Files' });
+      await files.getByText('3 of 3 files read').waitFor();
+      const listed = await files.getByRole('listitem').allTextContents();
+      expect(listed).toEqual(['faces.png 7 faces', 'README.md not read', expect.stringMatching(/^ages\.png [5-9] faces$/)]);
+      expect(await page.getByRole('img', { name: /^faces\.png\. 7 faces/ }).count()).toBe(1);
+      await files.getByRole('button', { name: 'README.md' }).click();
+      await page.locator('[data-state=unsupported]').first().waitFor();
+      await files.getByRole('button', { name: 'ages.png' }).click();
+      await page.getByRole('img', { name: /^ages\.png\. \d faces/ }).waitFor();
+      const picture = await savedPicture(opened);
+      const other = await readImage(sample('ages.png'));
+      expect([picture.width, picture.height]).toEqual([other.width, other.height]);
+      const { name, text } = await opened.save('Table of all files (CSV)');
+      expect(name).toBe('faces.csv');
+      const [header, ...rows] = text
+        .trim()
+        .split(/\r?\n/)
+        .map((line) => line.split(','));
+      const column = (called: string) => rows.map((row) => row[header!.indexOf(called)]);
+      expect(column('source').filter((source) => source === 'faces.png')).toHaveLength(7);
+      expect(column('source').filter((source) => source === 'ages.png')).toHaveLength(Number(listed[2]!.match(/\d/)![0]));
+      expect(column('error_code').filter((code) => code !== '')).toEqual(['invalid-data']);
+      await files.getByRole('button', { name: 'Clear' }).click();
+      await page.locator('.stage[data-state=empty]').waitFor();
+    });
+
+    it('reads a model of one’s own beside the others, and forgets it when it is taken away', async () => {
+      const { page } = opened;
+      const folder = await mkdtemp(join(tmpdir(), 'phiz-page-'));
+      try {
+        const model = await writeTinyEmotion(folder, {
+          name: 'Skin light',
+          labels: ['bright', 'dim'],
+          happy: 'bright',
+          sad: 'dim',
+        });
+        await photo(opened, 'faces.png');
+        const own = page.getByRole('region', { name: 'Classes of your own' });
+        await own.locator('input').setInputFiles([model]);
+        expect(await own.getByRole('alert').textContent()).toContain('choose both. Chosen: Skin light.onnx');
+        await own.locator('input').setInputFiles([model, model.replace(/onnx$/, 'json')]);
+        await own.getByText('Skin light: bright, dim').waitFor();
+        // What is shown is read anew.
+        await page.locator('.bars', { hasText: /Skin_light class: (bright|dim) \d+ %/ }).waitFor();
+        const result = JSON.parse((await opened.save('Result (JSON)')).text);
+        expect(photoResultSchema.parse(result)).toEqual(result);
+        expect(Object.keys(result.models)).toContain('skin_light');
+        expect((await opened.save('Table (CSV)')).text.split('\n')[0]).toContain('skin_light_bright');
+        await page.getByRole('img', { name: /Person 1: \w+ \d+%, age .*, (bright|dim) \d+%/ }).waitFor();
+
+        await choose(opened, 'expressions.mp4');
+        await page.getByLabel('Clips: look at').selectOption('2 a second');
+        await page.getByLabel('Moment shown').waitFor();
+        await page.getByRole('img', { name: /^two lines over the whole clip, one for each skin_light class/i }).waitFor();
+        expect((await opened.save('Table (CSV)')).text.split('\n')[0]).toContain('raw_skin_light');
+        const summary = videoSummarySchema.parse(JSON.parse((await opened.save('Summary (JSON)')).text));
+        expect(summary.overall).toHaveProperty('skin_light.shareOfTime.bright');
+        const { text } = await opened.save('Report (HTML)');
+        expect(text).toContain('<h2>Skin_light classes over time</h2>');
+
+        await own.getByRole('button', { name: 'Remove Skin light' }).click();
+        await page.getByLabel('Moment shown').waitFor({ state: 'hidden' });
+        await page.getByLabel('Moment shown').waitFor();
+        expect((await opened.save('Table (CSV)')).text.split('\n')[0]).not.toContain('skin_light');
+        await page.getByRole('button', { name: 'Clear' }).click();
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     });
 
     it('says which file it cannot read', async () => {
@@ -158,8 +239,8 @@ describe.skipIf(!executable)('photos and clips', () => {
   });
 });
 
-async function choose({ page }: OpenPage, name: string): Promise<void> {
-  await page.locator('input[type=file]').first().setInputFiles(sample(name));
+async function choose({ page }: OpenPage, ...names: readonly string[]): Promise<void> {
+  await page.locator('input[type=file]').first().setInputFiles(names.map(sample));
 }
 
 async function photo(opened: OpenPage, name: string): Promise<PhotoResult> {
