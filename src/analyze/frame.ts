@@ -7,7 +7,7 @@ import type { FrameSample } from './sample-frames.js';
 export interface Frame {
   /** As displayed: rotation applied, square pixels. Not there to read (`invalid-option`) where `frames` was given a sample without it. */
   readonly image: Image;
-  /** Seconds from the start of the clip, as its container says (not counted from a frame rate). */
+  /** Seconds from the clip's first frame, as its container says (not counted from a frame rate). */
   readonly timestamp: number;
   /** Seconds until the next frame. */
   readonly duration: number;
@@ -27,13 +27,33 @@ export function timeJump(previous: number, timestamp: number): string | undefine
   return `its times jump back from ${previous.toFixed(2)} to ${timestamp.toFixed(2)} s`;
 }
 
+/** Coded pictures among which the first to be shown is looked for: no codec shows one later. */
+const LONGEST_REORDERING = 32;
+
+/**
+ * Where a clip begins, in seconds of its own clock: recorders and segments of streams go on counting from elsewhere. 0 where it begins
+ * earlier (edit lists cut so).
+ * @param packets its coded pictures in the order of decoding
+ */
+export async function clipStart(packets: AsyncIterable<{ readonly timestamp: number }>): Promise<number> {
+  let start = Number.POSITIVE_INFINITY;
+  let count = 0;
+  for await (const { timestamp } of packets) {
+    start = Math.min(start, timestamp);
+    if (start <= 0 || ++count > LONGEST_REORDERING) break;
+  }
+  return Number.isFinite(start) ? Math.max(start, 0) : 0;
+}
+
 /** What is known of a clip before its frames are read. */
 export interface ClipFacts {
   /** Displayed pixels, rotation applied. */
   readonly width: number;
   readonly height: number;
-  /** Seconds. */
+  /** Seconds from the first frame to the end of the last. */
   readonly duration: number;
+  /** Seconds on the file's own clock at the first frame, already taken off all times; absent: 0. */
+  readonly start?: number | undefined;
   /** Mean frames a second. */
   readonly frameRate: number;
   /** Frames in all, where the container tells without decoding. */

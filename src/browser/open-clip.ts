@@ -3,7 +3,7 @@
  * codecs (WebCodecs). Reads the file piece by piece; nothing is uploaded.
  */
 import type { Input, InputVideoTrack, VideoSample } from 'mediabunny';
-import { type ClipFacts, type FramesOptions, timeJump } from '../analyze/frame.js';
+import { type ClipFacts, clipStart, type FramesOptions, timeJump } from '../analyze/frame.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import { blobName } from './blob-name.js';
@@ -51,7 +51,8 @@ export async function openClip(file: Blob): Promise<BrowserClip> {
         'invalid-data',
         `this browser does not decode the codec of ${name} (${(await track.getCodec()) ?? 'unknown'})`,
       );
-    const facts = await factsOf(input, track);
+    const start = await clipStart(new bunny.EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true }));
+    const facts = await factsOf(input, track, start);
     return clipOf(input, new bunny.VideoSampleSink(track), facts, name);
   } catch (cause) {
     input.dispose();
@@ -67,6 +68,7 @@ function clipOf(
   name: string,
 ): BrowserClip {
   const dispose = async (): Promise<void> => input.dispose();
+  const { start = 0 } = facts;
   return {
     facts,
     async *frames({ signal } = {}) {
@@ -79,13 +81,14 @@ function clipOf(
             throw new PhizError('invalid-data', `${name} is damaged: ${cause.message}`, { cause });
           });
           if (done) return;
-          const jump = timeJump(before, sample.timestamp);
+          const timestamp = sample.timestamp - start;
+          const jump = timeJump(before, timestamp);
           if (jump) throw new PhizError('invalid-data', `${name} is damaged: ${jump}`);
           // Some editors leave frames that end before the clip begins, and some files say a time twice.
-          if (sample.timestamp + sample.duration <= 0 || sample.timestamp <= before) sample.close();
+          if (timestamp + sample.duration <= 0 || timestamp <= before) sample.close();
           else {
-            before = sample.timestamp;
-            yield await frameFrom(sample);
+            before = timestamp;
+            yield await frameFrom(sample, timestamp);
           }
         }
       } finally {
@@ -93,16 +96,16 @@ function clipOf(
       }
     },
     async frameAt(seconds) {
-      const sample = await sink.getSample(seconds);
-      return sample ? frameFrom(sample) : undefined;
+      const sample = await sink.getSample(seconds + start);
+      return sample ? frameFrom(sample, sample.timestamp - start) : undefined;
     },
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
 }
 
-async function frameFrom(sample: VideoSample): Promise<ClipFrame> {
-  const { timestamp, duration } = sample;
+async function frameFrom(sample: VideoSample, timestamp: number): Promise<ClipFrame> {
+  const { duration } = sample;
   const picture = await pictureOf(sample);
   sample.close();
   let open = true;
@@ -137,7 +140,7 @@ async function pictureOf(sample: VideoSample): Promise<VideoFrame | ImageBitmap>
   return canvas.transferToImageBitmap();
 }
 
-async function factsOf(input: Input, track: InputVideoTrack): Promise<ClipFacts> {
+async function factsOf(input: Input, track: InputVideoTrack, start: number): Promise<ClipFacts> {
   const format = await input.getFormat();
   // A sample table lists every image; elsewhere the whole file would have to be read.
   const listed = ['MP4', 'QuickTime File Format'].includes(format.name);
@@ -145,7 +148,8 @@ async function factsOf(input: Input, track: InputVideoTrack): Promise<ClipFacts>
   return {
     width: await track.getDisplayWidth(),
     height: await track.getDisplayHeight(),
-    duration: await track.computeDuration(),
+    duration: Math.max((await track.computeDuration()) - start, 0),
+    start,
     frameRate: stats.averagePacketRate,
     frameCount: listed ? stats.packetCount : undefined,
     codec: (await track.getCodec()) ?? 'unknown',

@@ -125,6 +125,11 @@ const summarySchema = z
         width: z.number().int().positive(),
         height: z.number().int().positive(),
         duration: z.number().nonnegative(),
+        start: z
+          .number()
+          .nonnegative()
+          .optional()
+          .describe("seconds on the file's own clock at the first frame; all times here count from that frame"),
         frameRate: z.number().nonnegative(),
         frames: z.number().int().nonnegative().describe('frames decoded'),
         analysedFrames: z.number().int().nonnegative(),

@@ -208,6 +208,26 @@ describe.skipIf(!ffmpeg)('clips', () => {
       expect(difference(frames[0]!.image.data, shown[0]!)).toBeLessThan(1.5);
     });
 
+    it.each([
+      ['late.webm', ['-c:v', 'libvpx', '-deadline', 'realtime', '-pix_fmt', 'yuv420p'], 3600],
+      ['late.mkv', X264_B, 100_000],
+      ['late.mp4', X264_B, 12.5],
+      ['late.mov', ['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'], 7],
+      ['late-ffv1.mkv', ['-c:v', 'ffv1', '-pix_fmt', 'yuv422p'], 90_000],
+    ] as const)('count from the first frame, wherever the clock of the file stands: %s', async (name, codec, offset) => {
+      const path = clips.make(name, ...LAVFI, moving(96, 64, { seconds: 2 }), ...codec, '-output_ts_offset', String(offset));
+      const { frames, error, facts } = await (async () => {
+        await using clip = await openClip(path, { maxDuration: 5 });
+        return { facts: clip.facts, ...(await readAll(clip)) };
+      })();
+      expect(error).toBeUndefined();
+      expect(frames).toHaveLength(20);
+      for (const [i, { timestamp }] of frames.entries()) expect(timestamp).toBeCloseTo(i / 10, 2);
+      expect(frames[0]!.timestamp).toBe(0);
+      expect(Math.abs(facts.start! - offset)).toBeLessThan(0.25);
+      expect(facts.duration).toBeCloseTo(2, 1);
+    });
+
     it('of one frame only', async () => {
       for (const name of ['one.mp4', 'one.webm', 'one.mjpeg', 'one.avi']) {
         const codec = { mp4: X264, webm: ['-c:v', 'libvpx'], mjpeg: ['-c:v', 'mjpeg'], avi: ['-c:v', 'mjpeg'] }[name.slice(4)]!;

@@ -185,6 +185,33 @@ describe('sound', () => {
 });
 
 const ffmpeg = needs.ffmpeg();
+describe.skipIf(!ffmpeg)('sound of a clip that does not start at 0', () => {
+  it.each([
+    ['mkv', 'aac', 'aac'],
+    ['mkv', 'pcm_s16le', 'aac'],
+    ['webm', 'libopus', 'opus'],
+  ])('%s with %s stays with its pictures', async (ending, from, to) => {
+    const late = join(folder, `late-${from}.${ending}`);
+    // Two seconds of silence, then a tone with the pictures.
+    const tone = ['-f', 'lavfi', '-i', 'aevalsrc=if(gt(t\\,2)\\,0.4*sin(880*2*PI*t)\\,0):d=3:s=48000'];
+    const pictures = ['-f', 'lavfi', '-itsoffset', '2', '-i', 'testsrc=duration=1:size=32x32:rate=10'];
+    const codecs = ['-c:a', from, '-c:v', ending === 'webm' ? 'libvpx' : 'mjpeg'];
+    execFileSync(ffmpeg!, ['-v', 'error', ...tone, ...pictures, ...codecs, '-output_ts_offset', '500', late]);
+    const facts = { width: 32, height: 32, frameRate: 10, start: 502 };
+    const path = join(folder, `late-${from}.mp4`);
+    const writer = await createClipWriter({ path, facts, audioFrom: late });
+    for (let i = 0; i < 10; i++) await writer.add(picture(32, 32, grey(90)), i / 10, 0.1);
+    await writer.finish();
+    await writer.dispose();
+    expect(writer.warning).toBeUndefined();
+    const heard = (await toneIn(await readFile(path)))!;
+    expect(heard.codec).toBe(to);
+    expect(heard.seconds).toBeGreaterThan(0.9);
+    expect(heard.seconds).toBeLessThan(1.15);
+    expect(heard.amplitude).toBeGreaterThan(0.2);
+  });
+});
+
 describe.skipIf(!ffmpeg)('sound of AVI files', () => {
   it.each([
     ['pcm_s16le', 'aac'],

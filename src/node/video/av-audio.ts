@@ -75,6 +75,7 @@ export async function openAvAudio(bunny: typeof Mediabunny, path: string): Promi
     const context = new av.CodecContext();
     const frame = new av.Frame();
     frame.alloc();
+    let first: number | undefined;
     let count = 0;
     try {
       const codec = av.Codec.findDecoder(codecpar.codecId);
@@ -84,6 +85,8 @@ export async function openAvAudio(bunny: typeof Mediabunny, path: string): Promi
       checkAv(av, await context.open2(codec), 'the decoder of the sound does not open');
       for (let more = true; more; ) {
         more = await next();
+        if (more && first === undefined && packet.pts !== av.AV_NOPTS_VALUE)
+          first = Math.round(Math.max(seconds(packet.pts), 0) * sampleRate);
         // A damaged packet is a gap, not the end.
         await context.sendPacket(more ? packet : null);
         while ((await context.receiveFrame(frame)) >= 0) {
@@ -91,7 +94,7 @@ export async function openAvAudio(bunny: typeof Mediabunny, path: string): Promi
           if (!own) throw new PhizError('engine-failed', 'no memory for a piece of sound');
           // Sound without gaps: samples are counted, since AVI's own times are coarse.
           own.timeBase = new av.Rational(1, sampleRate);
-          own.pts = BigInt(count);
+          own.pts = BigInt((first ?? 0) + count);
           count += own.nbSamples;
           yield new bunny.AudioSample(new AvFrameAudioSampleResource(own));
         }

@@ -64,15 +64,18 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
     if (!decoder || !name) throw new PhizError('invalid-data', `${called} is in a codec that FFmpeg does not know`);
 
     const tick = timeBase.num / timeBase.den;
+    const start = stream.startTime === av.AV_NOPTS_VALUE ? 0 : Math.max(Number(stream.startTime) * tick, 0);
     const frameRate = avgFrameRate.den ? avgFrameRate.num / avgFrameRate.den : 0;
     // A bare stream tells nothing of its length.
     const frameCount = container === 'mjpeg' ? countJpegs(bytes).count : Number(stream.nbFrames) || undefined;
+    // Matroska's length is the second of its end on its own clock.
+    const before = container === 'mkv' || container === 'webm' ? start : 0;
     const duration =
       stream.duration > 0n
         ? Number(stream.duration) * tick
         : frameCount && frameRate
           ? frameCount / frameRate
-          : Math.max(0, Number(file.duration) / MICROSECONDS);
+          : Math.max(0, Number(file.duration) / MICROSECONDS - before);
     // Pixels are square where nothing is said.
     const { num = 1, den = 1 } =
       [stream.sampleAspectRatio, codecpar.sampleAspectRatio].find(({ num, den }) => num > 0 && den > 0) ?? {};
@@ -87,6 +90,7 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
         width: turned ? height : width,
         height: turned ? width : height,
         duration,
+        start,
         frameRate,
         frameCount,
         codec: name.replace('libdav1d', 'av1'),

@@ -1,6 +1,7 @@
 /** Coded pictures from MP4, MOV, WebM and Matroska, demuxed by mediabunny (JavaScript: a hostile file meets no C here). */
 import type { InputVideoTrack, VideoCodec } from 'mediabunny';
 import type { AVCodecID, AVColorSpace } from 'node-av';
+import { clipStart } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import { type Av, checkAv } from './av.js';
 import type { ClipContainer } from './clip-kind.js';
@@ -45,13 +46,16 @@ export async function openBunnyPackets(
     const ticks = resolution * Math.ceil(FINE / resolution);
     const codedWidth = await track.getCodedWidth();
     const codedHeight = await track.getCodedHeight();
-    const packets = new bunny.EncodedPacketSink(track).packets();
+    const sink = new bunny.EncodedPacketSink(track);
+    const start = await clipStart(sink.packets(undefined, undefined, { metadataOnly: true }));
+    const packets = sink.packets();
 
     return {
       facts: {
         width: await track.getDisplayWidth(),
         height: await track.getDisplayHeight(),
-        duration: await durationOf(track),
+        duration: Math.max((await durationOf(track)) - start, 0),
+        start,
         frameRate: stats.averagePacketRate,
         frameCount: listed ? stats.packetCount : undefined,
         codec: name,

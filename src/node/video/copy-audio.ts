@@ -27,16 +27,16 @@ const AAC_BITRATE = 160_000;
 
 /**
  * Opens the first audio track of a clip; undefined where it has none. `bunny` needs decoders and encoders registered for what
- * is to be encoded anew. Throws PhizError `invalid-data` where there is sound that cannot be read or decoded.
+ * is to be encoded anew. Times count from `start`, a time on the clip's own clock; what sounds before is left out. Throws PhizError `invalid-data` where there is sound that cannot be read or decoded.
  */
-export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Array): Promise<AudioFeed | undefined> {
+export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Array, start = 0): Promise<AudioFeed | undefined> {
   const source = typeof clip === 'string' ? new bunny.FilePathSource(clip) : new bunny.BufferSource(clip);
   const input = new bunny.Input({ source, formats: bunny.ALL_FORMATS });
   const end = async (): Promise<void> => input.dispose();
   try {
     if (!(await input.canRead())) {
       await end();
-      if (typeof clip === 'string') return await openUnknown(bunny, clip);
+      if (typeof clip === 'string') return await openUnknown(bunny, clip, start);
       throw new PhizError('invalid-data', 'its sound cannot be read from memory; name the file');
     }
     const track = await input.getPrimaryAudioTrack();
@@ -48,10 +48,11 @@ export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Ar
     if (codec === null)
       throw new PhizError('invalid-data', `its sound is in an unknown codec (${String(await track.getInternalCodecId())})`);
     const config = await track.getDecoderConfig();
-    if (config && COPIED.includes(codec)) return copy(bunny, codec, config, new bunny.EncodedPacketSink(track).packets(), end);
+    const packets = () => packetsFrom(new bunny.EncodedPacketSink(track).packets(), start);
+    if (config && COPIED.includes(codec)) return copy(bunny, codec, config, packets(), end);
     if (!(await track.canDecode())) throw new PhizError('invalid-data', `its sound (${codec}) cannot be decoded here`);
     const [rate, channels] = [await track.getSampleRate(), await track.getNumberOfChannels()];
-    return transcode(bunny, rate, channels, new bunny.AudioSampleSink(track).samples(), end);
+    return transcode(bunny, rate, channels, samplesFrom(new bunny.AudioSampleSink(track).samples(), start), end);
   } catch (cause) {
     input.dispose();
     if (cause instanceof PhizError) throw cause;
@@ -59,11 +60,11 @@ export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Ar
   }
 }
 
-async function openUnknown(bunny: typeof Mediabunny, path: string): Promise<AudioFeed | undefined> {
+async function openUnknown(bunny: typeof Mediabunny, path: string, start: number): Promise<AudioFeed | undefined> {
   const audio = await openAvAudio(bunny, path);
   if (!audio) return undefined;
-  if (audio.codec === 'mp3') return copy(bunny, 'mp3', audio.config, audio.packets, audio.close);
-  return transcode(bunny, audio.sampleRate, audio.numberOfChannels, audio.samples, audio.close);
+  if (audio.codec === 'mp3') return copy(bunny, 'mp3', audio.config, packetsFrom(audio.packets, start), audio.close);
+  return transcode(bunny, audio.sampleRate, audio.numberOfChannels, samplesFrom(audio.samples, start), audio.close);
 }
 
 function copy(
@@ -106,6 +107,26 @@ function transcode(
     }
   });
   return { codec: 'aac', copied: false, source, feed, close: () => samples.return().then(end) };
+}
+
+type Pieces<T> = AsyncGenerator<T, void, unknown>;
+
+async function* packetsFrom(packets: Pieces<Mediabunny.EncodedPacket>, start: number): Pieces<Mediabunny.EncodedPacket> {
+  for await (const packet of packets) {
+    if (start === 0) yield packet;
+    else if (packet.timestamp >= start) yield packet.clone({ timestamp: packet.timestamp - start });
+  }
+}
+
+async function* samplesFrom(samples: Pieces<Mediabunny.AudioSample>, start: number): Pieces<Mediabunny.AudioSample> {
+  for await (const sample of samples) {
+    if (sample.timestamp < start && start > 0) {
+      sample.close();
+      continue;
+    }
+    sample.setTimestamp(sample.timestamp - start);
+    yield sample;
+  }
 }
 
 /** Hands on what begins before a time; what was read beyond it waits for the next call. */

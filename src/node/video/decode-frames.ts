@@ -136,7 +136,8 @@ async function* decode(
   /** Waits until the next frame tells how long it lasts. */
   let pending: { readonly timestamp: number; readonly own: number; readonly rgb: ArrayBuffer | undefined } | undefined;
   const ledger = createFrameLedger(1 / (facts.frameRate || USUAL_RATE));
-  const seconds = (ticks: bigint): number | undefined => (ticks === av.AV_NOPTS_VALUE ? undefined : Number(ticks) * tick);
+  const start = BigInt(Math.round((facts.start ?? 0) / tick));
+  const seconds = (ticks: bigint): number | undefined => (ticks === av.AV_NOPTS_VALUE ? undefined : Number(ticks - start) * tick);
   let end = 0;
   let damaged = 0;
   let firstDamage: string | undefined;

@@ -20,8 +20,8 @@ export interface ClipWriterOptions {
   /** Where the file goes; `.mp4`. Missing folders are made. */
   readonly path: string;
   /** Of the images that will come: size, mean frame rate. */
-  readonly facts: Pick<ClipFacts, 'width' | 'height' | 'frameRate'>;
-  /** The clip whose sound is taken: its path or its bytes. */
+  readonly facts: Pick<ClipFacts, 'width' | 'height' | 'frameRate' | 'start'>;
+  /** The clip whose sound is taken, from `facts.start` on: its path or its bytes. */
   readonly audioFrom?: string | Uint8Array | undefined;
 }
 
@@ -68,7 +68,7 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
   let warning: string | undefined;
   if (audioFrom !== undefined)
     try {
-      audio = await openAudio(bunny, audioFrom);
+      audio = await openAudio(bunny, audioFrom, facts.start);
     } catch (error) {
       if (!(error instanceof PhizError)) throw error;
       warning = `the annotated clip is silent: ${error.message}`;

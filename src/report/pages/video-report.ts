@@ -113,6 +113,7 @@ function clipFacts({ clip, overall, people }: ReportSummary, name: string): Para
   return [
     [live ? 'Recording' : 'File', name],
     ['Length', duration === undefined ? undefined : durationText(duration)],
+    ['Starts on its own clock at', clip.start !== undefined && clip.start >= 1 ? durationText(clip.start) : undefined],
     ['Picture', width && height ? `${width} × ${height} pixels` : undefined],
     ['Frames', frames === undefined ? undefined : `${frames}${frameRate ? ` (${+frameRate.toFixed(2)} a second)` : ''}`],
     ['Frames analysed', analysedFrames],

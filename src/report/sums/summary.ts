@@ -68,7 +68,7 @@ export interface SummaryOptions {
 /** Collects the published summary of a clip. */
 export function createSummary({ source, facts, settings, models, attributes }: SummaryOptions): SummaryAccumulator {
   const totals = createTotals(attributes);
-  const { width, height, duration, frameRate, codec, container, rotation, audio } = facts;
+  const { width, height, duration, start = 0, frameRate, codec, container, rotation, audio } = facts;
   return {
     add: totals.add,
     finish({ complete = true, problem = null, frames, account } = {}) {
@@ -82,6 +82,7 @@ export function createSummary({ source, facts, settings, models, attributes }: S
           width,
           height,
           duration: Math.max(duration, end),
+          start,
           frameRate,
           frames: Math.max(frames ?? 0, seen),
           analysedFrames,
