@@ -1,7 +1,7 @@
 /**
  * Writes a clip as MP4: H.264 images with the very timestamps and durations they are given (a variable frame rate stays one),
  * and the sound of another clip beside them. Knows nothing of faces: what is drawn on the images is drawn before
- * (annotate-clip.ts). A file is whole or not there: it is written under another name and renamed at the end.
+ * (annotate-clip.ts). A file is whole or not there: it is written under another name, looked at again and renamed at the end.
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,6 +11,7 @@ import { PhizError } from '../../core/error.js';
 import { checkImage, type Image } from '../../core/image.js';
 import { makeFolder } from '../files/make-folder.js';
 import { missingPackage } from '../files/missing-package.js';
+import { pathProblem } from '../files/path-problem.js';
 import { temporaryFor } from '../files/write-atomic.js';
 import { CLIP_PACKAGES } from './av.js';
 import { type AudioFeed, openAudio } from './copy-audio.js';
@@ -99,6 +100,7 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
   let failure: { readonly cause: unknown } | undefined;
   let last = Number.NEGATIVE_INFINITY;
   let end = 0;
+  let added = 0;
   let state: 'open' | 'finished' | 'disposed' = 'open';
 
   /** What is written runs one step after the other; after a failure nothing more runs. */
@@ -171,6 +173,7 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
       last = pts;
       await idle(AHEAD - 1);
       const picture = encoder.stage(image);
+      added++;
       durations.set(pts, duration);
       end = timestamp + duration;
       enqueue(async () => {
@@ -187,6 +190,7 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
         await feedAudio(partial ? end : undefined);
         await output.finalize();
         await file.close();
+        await checkWhole(bunny, temporary, added);
         await rename(temporary, path);
         state = 'finished';
       } catch (cause) {
@@ -213,6 +217,14 @@ function writableFile(file: FileHandle): WritableStream<Mediabunny.StreamTargetC
   });
 }
 
+/** Throws where a file, read from the disk, is no clip of so many images: it must not take the place of a good one. */
+async function checkWhole(bunny: typeof Mediabunny, path: string, images: number): Promise<void> {
+  using input = new bunny.Input({ source: new bunny.FilePathSource(path), formats: [bunny.MP4] });
+  const track = await input.getPrimaryVideoTrack();
+  const { packetCount = 0 } = (await track?.computePacketStats(undefined, { metadataOnly: true })) ?? {};
+  if (packetCount !== images) throw new Error(`${packetCount} of ${images} frames arrived on the disk`);
+}
+
 /** What a player needs to know: from the stream's own parameters, the first thing in its first packet. */
 function decoderConfig(data: Uint8Array, { width, height }: H264Encoder): VideoDecoderConfig {
   // A sequence parameter set (type 7) begins with profile, constraints and level, which name the codec (RFC 6381).
@@ -228,7 +240,7 @@ function decoderConfig(data: Uint8Array, { width, height }: H264Encoder): VideoD
 
 function foreseen(path: string, cause: unknown): PhizError {
   if (cause instanceof PhizError) return cause;
-  const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+  const reason = (cause as NodeJS.ErrnoException).code === undefined ? (cause as Error).message : pathProblem(cause);
   return new PhizError('unwritable-file', `${path} cannot be written: ${reason}`, { cause });
 }
 
