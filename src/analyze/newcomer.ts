@@ -24,12 +24,17 @@ export class Newcomer {
 
   /**
    * Who of those who are `gone` this is, after the detection at `time`; 'new' where it is nobody of them, undefined where that is not
-   * clear yet. `clear`: nothing hides it.
+   * clear yet. `clear`: nothing hides it; `sparse`: frames are so far apart that one look has to do.
    */
-  judge(gone: readonly Track[], { appearance }: TrackableDetection, time: number, clear: boolean): Track | 'new' | undefined {
+  judge(
+    gone: readonly Track[],
+    { appearance }: TrackableDetection,
+    time: number,
+    { clear, sparse }: { readonly clear: boolean; readonly sparse: boolean },
+  ): Track | 'new' | undefined {
     if (!appearance) return 'new';
     const { memory, born } = this.track;
-    if (clear && memory.steady) {
+    if (clear && (memory.steady || sparse)) {
       this.#samples++;
       for (const person of gone) this.#note(person, person.memory.compareKept(appearance));
     }
@@ -37,9 +42,9 @@ export class Newcomer {
     if (known.length === 0) return 'new';
     const like = known.filter((person) => within(this.#likeness.get(person), BACK));
     // Two who are gone look like this: which of them it is, nobody can say.
-    if (like.length === 1 && this.#samples >= BACK.samples) return like[0];
+    if (like.length === 1 && this.#samples >= (sparse ? 1 : BACK.samples)) return like[0];
     const possible = known.some((person) => within(this.#likeness.get(person), OTHER));
-    return time - born >= DOUBT || (this.#samples >= OTHER.samples && !possible) ? 'new' : undefined;
+    return time - born >= DOUBT || (this.#samples >= (sparse ? 1 : OTHER.samples) && !possible) ? 'new' : undefined;
   }
 
   #note(person: Track, now: Likeness | undefined): void {

@@ -3,7 +3,7 @@
  * face; confident detections are assigned first, less confident ones only continue existing tracks. Beyond ByteTrack, appearance
  * (appearance.ts) settles crossings and says who comes back. Where it is not clear whose face a detection is, it is nobody's for
  * that frame, and where it is not clear whether somebody came back, it is somebody new: no person inherits another's emotion.
- * Deterministic; times are seconds and may come at any step. Reads no pixels and measures no emotion.
+ * Deterministic; times are seconds and may come at any step (long ones count less: LONGEST_STEP). Reads no pixels and measures no emotion.
  */
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, iou } from '../core/geometry.js';
@@ -51,6 +51,12 @@ const MARGIN = 1.5;
 /** Overlap (IoU) from which faces can be mixed up, and from which a detection beside a known face is that face twice. */
 const CLOSE = 0.1;
 const SAME = 0.4;
+/**
+ * Most seconds that pass for the tracker from one frame to the next. Where frames are further apart (screen recordings, a few looks a
+ * minute) nobody knows what happened between; a face that stands where it stood is as likely the same one as it would be after this time,
+ * and bridging, memory and doubt last for so many frames instead of seconds.
+ */
+const LONGEST_STEP = 0.5;
 /** Share of a face that a surer one may cover before it counts as hidden. */
 const HIDDEN = 0.3;
 
@@ -60,7 +66,9 @@ export class Tracker {
   #newcomers: Newcomer[] = [];
   #ended: number[] = [];
   #next = 1;
+  /** Seconds of the last frame, and on the tracker's own clock, which leaves out what lies between frames that are far apart. */
   #time = -Infinity;
+  #clock = 0;
   #newScene = true;
 
   /** Throws PhizError `invalid-option` naming the first value at fault. */
@@ -109,10 +117,14 @@ export class Tracker {
    * Takes the detections of the frame at `time` (seconds, later than any before) and gives the persons in it, by number.
    * Throws PhizError `invalid-data` for a time that does not go on.
    */
-  update(time: number, detections: readonly TrackableDetection[]): readonly TrackedBox[] {
-    if (!(time > this.#time) || time === Infinity)
-      throw new PhizError('invalid-data', `frames must come in order of time; ${time} s came after ${this.#time} s`);
-    this.#time = time;
+  update(seconds: number, detections: readonly TrackableDetection[]): readonly TrackedBox[] {
+    if (!(seconds > this.#time) || seconds === Infinity)
+      throw new PhizError('invalid-data', `frames must come in order of time; ${seconds} s came after ${this.#time} s`);
+    const step = this.#time === -Infinity ? 0 : seconds - this.#time;
+    const time = this.#clockAt(seconds);
+    this.#clock = time;
+    this.#time = seconds;
+    const sparse = step >= LONGEST_STEP;
     const { highScore, lowScore, bridge, carry } = this.#options;
     const all = detections.map((_, i) => i);
     const clear = detections.map((detection) => detection.score >= highScore && !hidden(detection, detections));
@@ -168,7 +180,7 @@ export class Tracker {
       this.#newcomers.push(new Newcomer(track));
       taken.set(track, i);
     }
-    this.#settle(time, detections, clear, taken);
+    this.#settle(time, detections, clear, taken, sparse);
     this.#newScene = false;
     return this.#shown(time, (track) => {
       const i = taken.get(track);
@@ -177,8 +189,12 @@ export class Tracker {
   }
 
   /** The persons at `time`, not before the last update, carried on without looking. Changes nothing. */
-  carried(time: number): readonly TrackedBox[] {
-    return this.#shown(time, () => undefined);
+  carried(seconds: number): readonly TrackedBox[] {
+    return this.#shown(this.#clockAt(seconds), () => undefined);
+  }
+
+  #clockAt(seconds: number): number {
+    return this.#time === -Infinity ? 0 : this.#clock + Math.min(seconds - this.#time, LONGEST_STEP);
   }
 
   /** Sure detections by motion and appearance; what could as well be another's goes to `doubtful`. */
@@ -210,15 +226,21 @@ export class Tracker {
   }
 
   /** Newcomers become persons, or turn out to be somebody who was gone. */
-  #settle(time: number, detections: readonly TrackableDetection[], clear: readonly boolean[], taken: Map<Track, number>): void {
+  #settle(
+    time: number,
+    detections: readonly TrackableDetection[],
+    clear: readonly boolean[],
+    taken: Map<Track, number>,
+    sparse: boolean,
+  ): void {
     const { sureScore, confirmations } = this.#options;
     this.#newcomers = this.#newcomers.filter((newcomer) => {
       const { track } = newcomer;
       const i = taken.get(track);
       if (i === undefined) return true;
       const detection = detections[i]!;
-      const gone = this.#people.filter((person) => person.seen < track.born && person.reaches(detection.box, time));
-      const who = newcomer.judge(gone, detection, time, clear[i]!);
+      const gone = this.#people.filter((person) => person.seen < track.born && (sparse || person.reaches(detection.box, time)));
+      const who = newcomer.judge(gone, detection, time, { clear: clear[i]!, sparse });
       if (who === undefined) return true;
       if (who !== 'new') {
         who.comeBack(detection, time, clear[i]!);

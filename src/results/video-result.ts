@@ -141,6 +141,7 @@ const summarySchema = z
         account: accountSchema,
       })
       .readonly(),
+    notes: z.array(z.string()).readonly().optional().describe('what to bear in mind with these numbers, a sentence each'),
     people: z.array(personSummarySchema).readonly(),
     overall: timeSummary.readonly(),
     settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),

@@ -57,7 +57,7 @@ describe('the tracker', () => {
     expect(tracker.update(1, [])).toMatchObject([{ person: 1, detection: undefined }]);
     expect(tracker.update(1.2, [])).toEqual([]);
     expect(numbers(tracker.update(1.5, [detection(100 + 3 * 37, 50, 60, { face: 1 })]))).toEqual([1]);
-    for (const t of [2, 3, 4, 5, 6]) expect(tracker.update(t, [])).toEqual([]);
+    for (let t = 2; t < 7; t += 0.5) expect(tracker.update(t, [])).toEqual([]);
     expect(tracker.takeEnded()).toEqual([]);
     tracker.update(7, []);
     expect(tracker.takeEnded()).toEqual([1]);
@@ -87,6 +87,44 @@ describe('the tracker', () => {
       for (const { person, clear } of found) if (person === 1) expect(clear).toBe(false);
     }
     expect(numbers(tracker.update(3, [detection(100, 50, 60, { face: 4 })]))).toEqual([2]);
+  });
+
+  describe.each([1, 4, 8, 60])('with frames %i s apart', (gap) => {
+    const follow = (...frames: readonly (readonly TrackableDetection[])[]) => {
+      const tracker = new Tracker();
+      return frames.map((found, i) => numbers(tracker.update(i * gap, found)));
+    };
+    const here = (face: number, chance: ReturnType<typeof random>) => ({
+      ...detection(100, 50, 60),
+      appearance: appearanceFor(face, chance),
+    });
+    const there = (face: number, chance: ReturnType<typeof random>, x = 700) => ({
+      ...detection(x, 250, 70),
+      appearance: appearanceFor(face, chance),
+    });
+    const chance = random(7);
+
+    it('who stays in place keeps the number', () => {
+      const frames = Array.from({ length: 8 }, () => [here(1, chance), there(2, chance)]);
+      expect(follow(...frames)).toEqual(frames.map(() => [1, 2]));
+    });
+
+    it('who was gone for some frames, or moved far, is known by appearance', () => {
+      const gone = [there(2, chance)];
+      const both = [here(1, chance), there(2, chance)];
+      expect(follow(both, both, gone, gone, gone, both).at(-1)).toEqual([1, 2]);
+      expect(follow([here(1, chance)], [here(1, chance)], [there(1, chance, 1500)])).toEqual([[1], [1], [1]]);
+    });
+
+    it('a stranger in the place is somebody else at once, and the first is known again', () => {
+      const found = follow(...[1, 1, 1, 4, 4, 1].map((face) => [here(face, chance)]));
+      expect(found).toEqual([[1], [1], [1], [2], [2], [1]]);
+    });
+
+    it('who was gone for very long is forgotten', () => {
+      const empty = Array.from({ length: 12 }, () => []);
+      expect(follow([here(1, chance)], ...empty, [here(1, chance)]).at(-1)).toEqual([2]);
+    });
   });
 
   it('ends everybody at a cut', () => {

@@ -37,6 +37,10 @@ describe.skipIf(!world)('as the world makes them', () => {
       expect(summary.clip.duration).toBeCloseTo(3, 2);
       expect(summary.people[0]!.firstSeen).toBeLessThan(0.1);
     },
+    'still-screen.mp4': (summary) => {
+      expect(seen(summary)).toEqual(Array(7).fill(40));
+      expect(summary.notes).toEqual([expect.stringContaining('up to 8 s apart')]);
+    },
     'pts-in-decode-order.mp4': (summary) => expect(summary.clip).toMatchObject({ frames: 75, analysedFrames: 75 }),
   };
   it.each(Object.entries(CLIPS))('%s', async (name, expectRight) => {

@@ -148,7 +148,7 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
 
   await drawn?.finish({ partial: problem !== undefined });
   const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames, account: clip.account });
-  return { summary, problem, warnings: drawn?.warning === undefined ? [] : [drawn.warning] };
+  return { summary, problem, warnings: [...(drawn?.warning === undefined ? [] : [drawn.warning]), ...(summary.notes ?? [])] };
 }
 
 /** Settings as the summary has them: what was not given is null. */

@@ -36,7 +36,7 @@ export interface Thumbnail {
 }
 
 /** What is known of a clip. A summary made from frames alone lacks facts and models. */
-export interface ReportSummary extends Pick<VideoSummary, 'source' | 'complete' | 'problem' | 'people' | 'overall'> {
+export interface ReportSummary extends Pick<VideoSummary, 'source' | 'complete' | 'problem' | 'notes' | 'people' | 'overall'> {
   readonly clip: Partial<VideoSummary['clip']>;
   readonly settings?: VideoSummary['settings'] | undefined;
   readonly models?: VideoSummary['models'] | undefined;
@@ -89,7 +89,7 @@ export function videoReport(options: VideoReportOptions): string {
 }
 
 function intro(
-  { people, overall, complete, problem, models }: ReportSummary,
+  { people, overall, complete, problem, notes = [], models }: ReportSummary,
   { subject: { classes }, end }: Timeline,
   attributes: Making['attributes'],
 ): Html {
@@ -104,7 +104,8 @@ function intro(
 ${
   !complete &&
   html`<p class="warn" role="note"><strong>Not the whole clip:</strong> this report covers it up to ${momentText(end, end)}. ${problem ?? undefined}</p>`
-}`;
+}
+${notes.map((note) => html`<p class="warn" role="note"><strong>To bear in mind:</strong> ${note}.</p>`)}`;
 }
 
 function clipFacts({ clip, overall, people }: ReportSummary, name: string): Parameters<typeof factList>[0] {

@@ -68,9 +68,13 @@ export interface SummaryOptions {
 /** Collects the published summary of a clip. */
 export function createSummary({ source, facts, settings, models, attributes }: SummaryOptions): SummaryAccumulator {
   const totals = createTotals(attributes);
+  const gaps = createGaps();
   const { width, height, duration, start = 0, frameRate, codec, container, rotation, audio } = facts;
   return {
-    add: totals.add,
+    add(frame) {
+      totals.add(frame);
+      gaps.add(frame.timestamp);
+    },
     finish({ complete = true, problem = null, frames, account } = {}) {
       const { people, overall, analysedFrames, cuts, frames: seen, end } = totals.finish();
       return {
@@ -93,12 +97,36 @@ export function createSummary({ source, facts, settings, models, attributes }: S
           cuts,
           account: account ?? null,
         },
+        notes: [gaps.note()].filter((note) => note !== undefined),
         people,
         overall,
         settings,
         models,
       };
     },
+  };
+}
+
+/** Seconds between two analysed frames after which it is a guess who is who, and the share of the time that may lie in such gaps. */
+const LONG_GAP = 2;
+const FEW_GAPS = 0.1;
+
+/** Whether frames were looked at often enough to tell who is who. */
+function createGaps() {
+  let [first, last, longest, long] = [Number.NaN, Number.NaN, 0, 0];
+  return {
+    add(time: number): void {
+      if (Number.isNaN(first)) first = time;
+      else if (time - last > LONG_GAP) {
+        long += time - last;
+        longest = Math.max(longest, time - last);
+      }
+      last = time;
+    },
+    note: (): string | undefined =>
+      long > FEW_GAPS * (last - first)
+        ? `frames were analysed up to ${+longest.toFixed(1)} s apart: what happened between them is not known, and one person may count as several`
+        : undefined,
   };
 }
 
