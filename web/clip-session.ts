@@ -9,6 +9,8 @@ import {
   openClip,
   PhizError,
 } from '#dist/browser/index.js';
+import { framesAround } from '#dist/media/faces-at.js';
+import { type AnnotatedClipOptions, annotatedClip } from './annotated-clip.js';
 import { type Course, coursesOf } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
@@ -31,6 +33,9 @@ export interface ClipView {
   readonly moment: number;
   readonly duration: number;
   readonly recording: Recording;
+  /** Whether it has sound. */
+  readonly audio: boolean;
+  readonly session: ClipSession;
 }
 
 export interface ClipSettings {
@@ -147,7 +152,7 @@ export class ClipSession {
       if (moment === undefined) return;
       this.#wanted = undefined;
       if (!this.#settings.visible) return;
-      const result = resultAt(this.#recording!.frames, moment);
+      const [result] = framesAround(this.#recording!.frames, moment);
       const frame = await this.#clip?.frameAt(moment).catch(() => undefined);
       if (!frame) return;
       const faces = result?.faces ?? [];
@@ -156,6 +161,14 @@ export class ClipSession {
       this.#plotted = 0;
       this.#tell({ faces, moment });
     });
+  }
+
+  /** The whole clip with its faces marked, as a file. Throws what `annotatedClip` throws. */
+  annotated(options: Pick<AnnotatedClipOptions, 'sound' | 'signal' | 'onProgress'>): Promise<Blob> {
+    const { file, analyzer } = this.#options;
+    const made = { file, analyzer, clip: this.#clip!, frames: this.#recording!.frames };
+    const how = { partial: this.#view?.problem !== undefined, blur: this.#settings.blur };
+    return annotatedClip({ ...made, ...how, ...options });
   }
 
   #hide(result: FrameResult, seen: readonly { x: number; y: number; width: number; height: number }[]) {
@@ -186,6 +199,8 @@ export class ClipSession {
       courses: this.#courses,
       duration: this.#clip!.facts.duration,
       recording: this.#recording!,
+      audio: this.#clip!.facts.audio,
+      session: this,
       ...change,
       shown: this.#shown,
       plotVersion: (before?.plotVersion ?? 0) + (plot ? 1 : 0),
@@ -193,16 +208,4 @@ export class ClipSession {
     };
     this.#options.onChange(this.#view);
   }
-}
-
-/** The analysed frame that stands at a moment: the last that began by then. */
-function resultAt(frames: readonly FrameResult[], seconds: number): FrameResult | undefined {
-  let low = 0;
-  let high = frames.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (frames[middle]!.timestamp <= seconds + 1e-6) low = middle + 1;
-    else high = middle;
-  }
-  return frames[low - 1];
 }

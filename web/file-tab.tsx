@@ -9,7 +9,7 @@ import { type FileEntry, Files, type FileView } from './files.js';
 import { EngineFailed, Message } from './message.js';
 import { People, personShown, sentence } from './people.js';
 import { photoFiles } from './photo.js';
-import { recordingFiles, SaveButtons } from './save.js';
+import { recordingFiles, SaveButtons, type SaveFile } from './save.js';
 import { Stage } from './stage.js';
 import { Switch } from './switch.js';
 import { Timelines } from './timeline.js';
@@ -174,14 +174,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
             <SaveButtons label="Save what was found" files={photoFiles(view, blur)} />
           </section>
         )}
-        {view.kind === 'clip' && view.done && (
-          <section class="record" aria-label="Save">
-            <p class="quiet">
-              {view.recording.frames.length} frames looked at{view.problem && `; not the whole clip: ${view.problem}`}.
-            </p>
-            <SaveButtons label="Save what was found" files={recordingFiles(view.recording)} />
-          </section>
-        )}
+        {view.kind === 'clip' && view.done && <ClipSaves view={view} blur={blur} />}
       </div>
       {view.kind === 'clip' && (
         <Timelines
@@ -194,6 +187,25 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
         />
       )}
       <Announcer text={view.kind === 'photo' || (view.kind === 'clip' && view.done) ? sentence(faces, attributes) : ''} />
+    </section>
+  );
+}
+
+function ClipSaves({ view: { recording, problem, audio, session }, blur }: { readonly view: ClipView; readonly blur: boolean }) {
+  const [sound, setSound] = useState(true);
+  const annotated: SaveFile = {
+    label: 'Annotated clip (MP4)',
+    name: `${recording.name}.annotated.mp4`,
+    make: (onProgress, signal) => session.annotated({ sound: audio && sound, onProgress, signal }),
+  };
+  return (
+    <section class="record" aria-label="Save">
+      <p class="quiet">
+        {recording.frames.length} frames looked at{problem && `; not the whole clip: ${problem}`}.
+      </p>
+      <SaveButtons label="Save what was found" files={[...recordingFiles(recording), annotated]} />
+      {audio && <Switch label="Sound in the annotated clip" checked={sound} onChange={setSound} />}
+      {audio && sound && blur && <p class="quiet">Voices may tell who it is, though the faces are hidden.</p>}
     </section>
   );
 }

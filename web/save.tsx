@@ -1,5 +1,5 @@
 /** Buttons that save files. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Recording } from './recording.js';
 
 /** Hands a file to the browser's downloads. */
@@ -15,19 +15,23 @@ export function download(name: string, blob: Blob): void {
 export interface SaveFile {
   readonly label: string;
   readonly name: string;
-  make(): Blob | Promise<Blob>;
+  /** What takes long says how far it is, 0 to 1, and stops when it is told to. */
+  make(tell: (share: number) => void, signal: AbortSignal): Blob | Promise<Blob>;
 }
 
 export function SaveButtons({ files, label }: { readonly files: readonly SaveFile[]; readonly label: string }) {
-  const [busy, setBusy] = useState<string>();
+  const [busy, setBusy] = useState<{ readonly name: string; readonly share: number | undefined }>();
+  const stop = useRef(new AbortController());
   const [problem, setProblem] = useState<string>();
   const save = async ({ name, make }: SaveFile) => {
-    setBusy(name);
+    stop.current = new AbortController();
+    const { signal } = stop.current;
+    setBusy({ name, share: undefined });
     setProblem(undefined);
     try {
-      download(name, await make());
+      download(name, await make((share) => setBusy({ name, share }), signal));
     } catch (error) {
-      setProblem(`${name} could not be made: ${(error as Error).message}`);
+      if (!signal.aborted) setProblem(`${name} could not be made: ${(error as Error).message}`);
     } finally {
       setBusy(undefined);
     }
@@ -38,13 +42,22 @@ export function SaveButtons({ files, label }: { readonly files: readonly SaveFil
         <legend class="unseen">{label}</legend>
         {files.map((file) => (
           <button key={file.name} type="button" disabled={busy !== undefined} onClick={() => save(file)}>
-            {busy === file.name ? 'Preparing…' : file.label}
+            {busy?.name === file.name ? preparing(busy.share) : file.label}
           </button>
         ))}
+        {busy?.share !== undefined && (
+          <button type="button" onClick={() => stop.current.abort()}>
+            Stop
+          </button>
+        )}
       </fieldset>
       {problem && <p role="alert">{problem}</p>}
     </div>
   );
+}
+
+function preparing(share: number | undefined): string {
+  return share === undefined ? 'Preparing…' : `Preparing… ${Math.floor(100 * share)} %`;
 }
 
 /** The files of a recording. */

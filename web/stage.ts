@@ -27,7 +27,7 @@ export interface Scene {
   readonly chosen: number | undefined;
 }
 
-const FONT = 'system-ui, sans-serif';
+export const FONT = 'system-ui, sans-serif';
 
 /** Sizes of text in CSS pixels: of the largest face's label, what can be read well, and the least that label-layout.ts gives. */
 const LARGEST_TEXT = 20;

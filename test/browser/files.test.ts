@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
+import type { Frame } from '#dist/analyze/frame.js';
+import type { Image } from '#dist/core/image.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
+import { openClip } from '#dist/node/video/open-clip.js';
 import { readReportPictures } from '#dist/report/pages/report-pictures.js';
 import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/results/result.js';
 import { frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
+import { readAll } from '../node/fixtures/clips.js';
+import { writeShortClip } from '../node/fixtures/short-clip.js';
 import { writeTinyEmotion } from '../node/fixtures/tiny-models.js';
+import { toneFile, toneIn } from '../node/fixtures/tone.js';
 import { needs } from '../node/needs.js';
 import { type OpenPage, openBrowserPage, sample } from './fixtures/browser-page.js';
 
@@ -95,8 +101,50 @@ describe.skipIf(!executable)('photos and clips', () => {
       const { portraits } = readReportPictures(images.text, images.name);
       expect([...portraits.keys()]).toEqual([1]);
       for (const uri of portraits.values()) expect(report.text).toContain(uri);
-      await page.getByRole('button', { name: 'Clear' }).click();
-      await page.locator('.stage[data-state=empty]').waitFor();
+    });
+
+    it('saves the annotated clip with its sound, and hides faces in it', async () => {
+      const { page } = opened;
+      await page.reload();
+      const folder = await mkdtemp(join(tmpdir(), 'phiz-page-'));
+      try {
+        const path = join(folder, 'short.mp4');
+        await writeShortClip(path, sample('expressions.mp4'), 0.4, await toneFile('aac'));
+        await page.getByLabel('Clips: look at').selectOption('10 a second');
+        await page.locator('input[type=file]').first().setInputFiles(path);
+        await page.getByLabel('Moment shown').waitFor();
+        const save = async () => {
+          const coming = page.waitForEvent('download', { timeout: 120_000 });
+          await page.getByRole('button', { name: 'Annotated clip (MP4)' }).click();
+          const download = await coming;
+          return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+        };
+        const { name, bytes } = await save();
+        expect(name).toBe('short.annotated.mp4');
+        const tone = (await toneIn(bytes))!;
+        expect(tone).toMatchObject({ codec: 'aac', seconds: expect.closeTo(0.4, 1) });
+        expect(tone.amplitude).toBeGreaterThan(0.4);
+        const [source, drawn] = await Promise.all([framesOf(path), framesOf(bytes)]);
+        expect(drawn.map(({ timestamp }) => timestamp.toFixed(3))).toEqual(source.map(({ timestamp }) => timestamp.toFixed(3)));
+        const { faces } = await analyzer.analyze(source[0]!.image);
+        const { box } = faces[0]!;
+        for (const [i, { image }] of drawn.entries()) {
+          const whole = { x: 0, y: 0, width: image.width, height: image.height };
+          // The box and its label are drawn on each frame, the face itself is left as it is.
+          expect(differing(image, source[i]!.image, whole)).toBeGreaterThan(0.02);
+          expect(differing(image, source[i]!.image, inner(box))).toBeLessThan(0.02);
+        }
+        await page.getByLabel('Hide faces').check();
+        await page.getByLabel('Sound in the annotated clip').uncheck();
+        const hidden = await save();
+        await page.getByLabel('Hide faces').uncheck();
+        expect(await toneIn(hidden.bytes)).toBeUndefined();
+        for (const [i, { image }] of (await framesOf(hidden.bytes)).entries())
+          expect(detail(image, box)).toBeLessThan(detail(source[i]!.image, box) / 10);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+        await page.reload();
+      }
     });
 
     it('reads several files in turn, shows any of them, and puts all into one table', async () => {
@@ -138,6 +186,8 @@ describe.skipIf(!executable)('photos and clips', () => {
           happy: 'bright',
           sad: 'dim',
         });
+        await page.reload();
+        await page.getByLabel('Clips: look at').selectOption('2 a second');
         await photo(opened, 'faces.png');
         const own = page.getByRole('region', { name: 'Classes of your own' });
         await own.locator('input').setInputFiles([model]);
@@ -153,7 +203,6 @@ describe.skipIf(!executable)('photos and clips', () => {
         await page.getByRole('img', { name: /Person 1: \w+ \d+%, age .*, (bright|dim) \d+%/ }).waitFor();
 
         await choose(opened, 'expressions.mp4');
-        await page.getByLabel('Clips: look at').selectOption('2 a second');
         await page.getByLabel('Moment shown').waitFor();
         await page.getByRole('img', { name: /^two lines over the whole clip, one for each skin_light class/i }).waitFor();
         expect((await opened.save('Table (CSV)')).text.split('\n')[0]).toContain('raw_skin_light');
@@ -274,11 +323,31 @@ function expectSameFace(actual: FaceResult, expected: FaceResult): void {
   expect(actual.age.range).toBe(expected.age.range);
 }
 
+async function framesOf(clip: string | Uint8Array): Promise<readonly Frame[]> {
+  await using opened = await openClip(clip);
+  const { frames, error } = await readAll(opened);
+  expect(error).toBeUndefined();
+  return frames;
+}
+
+type Box = FaceResult['box'];
+
+/** The middle of a box, where nothing is drawn. */
+function inner({ x, y, width, height }: Box): Box {
+  return { x: x + 0.25 * width, y: y + 0.25 * height, width: width / 2, height: height / 2 };
+}
+
+/** Share of the pixels of a box that differ by more than two encodings do. */
+function differing(a: Image, b: Image, box: Box): number {
+  let [count, all] = [0, 0];
+  for (let y = Math.ceil(box.y); y < box.y + box.height; y++)
+    for (let x = Math.ceil(box.x); x < box.x + box.width; x++, all++)
+      if (Math.abs(a.data[(y * a.width + x) * a.channels]! - b.data[(y * b.width + x) * b.channels]!) > 24) count++;
+  return count / all;
+}
+
 /** How much neighbouring pixels differ in the middle of a box. */
-function detail(
-  { width, channels, data }: Awaited<ReturnType<typeof readImage>>,
-  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
-): number {
+function detail({ width, channels, data }: Image, box: Box): number {
   let sum = 0;
   let count = 0;
   for (let y = Math.ceil(box.y + 0.25 * box.height); y < box.y + 0.75 * box.height; y++)

@@ -4,10 +4,11 @@ import { EMOTIONS, type Emotion } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { type BarsPanel, chooseCorner, corners, layoutBars } from '#dist/media/bars-layout.js';
+import { createClipAnnotator } from '#dist/media/clip-annotator.js';
 import { type ClipFace, createClipMarks, type Lettering } from '#dist/media/clip-marks.js';
 import { layoutMarks } from '#dist/media/label-layout.js';
 import { drawSprite, fillRect, paintOf, strokeRect } from '#dist/media/paint.js';
-import { createClipAnnotator } from '#dist/node/images/annotate-clip.js';
+import { openLettering } from '#dist/node/images/lettering.js';
 
 const measure = (text: string) => text.length * 0.55;
 
@@ -189,7 +190,7 @@ describe('bars', () => {
 
 describe('createClipAnnotator', () => {
   it('draws boxes in the colours of the emotions and leaves the frame it is given as it is', async () => {
-    const annotator = await createClipAnnotator({ width: 320, height: 240, bars: false });
+    const annotator = createClipAnnotator({ lettering: await openLettering(), width: 320, height: 240, bars: false });
     for (const channels of [1, 3, 4] as const) {
       const image = plain(320, 240, 128, channels);
       const drawn = annotator.draw(image, [face(1, { x: 120, y: 90, width: 80, height: 100 }, 'angry')]);
@@ -202,7 +203,7 @@ describe('createClipAnnotator', () => {
   });
 
   it('letters labels and bars that can be read', async () => {
-    const annotator = await createClipAnnotator({ width: 640, height: 480 });
+    const annotator = createClipAnnotator({ lettering: await openLettering(), width: 640, height: 480 });
     const image = plain(640, 480, 128);
     const { data } = annotator.draw(image, [face(1, { x: 250, y: 150, width: 150, height: 180 })]);
     const count = (box: BoundingBox, fits: (v: number) => boolean) => {
@@ -223,7 +224,7 @@ describe('createClipAnnotator', () => {
   });
 
   it('draws a frame without faces unchanged, and refuses one of another size', async () => {
-    const annotator = await createClipAnnotator({ width: 64, height: 48 });
+    const annotator = createClipAnnotator({ lettering: await openLettering(), width: 64, height: 48 });
     expect(annotator.draw(plain(64, 48, 9), []).data).toEqual(plain(64, 48, 9).data);
     expect(() => annotator.draw(plain(48, 64), [])).toThrow(/64×48.*48×64/);
   });
@@ -231,7 +232,7 @@ describe('createClipAnnotator', () => {
   it('hides faces with blur, also those whose box was carried, and only those', async () => {
     const width = 320;
     const data = Uint8Array.from({ length: width * 240 * 3 }, (_, i) => ((i * 2654435761) >>> 7) & 255);
-    const annotator = await createClipAnnotator({ width, height: 240, blur: true, bars: false });
+    const annotator = createClipAnnotator({ lettering: await openLettering(), width, height: 240, blur: true, bars: false });
     const carried = { ...face(1, { x: 40, y: 60, width: 80, height: 90 }), measured: false, landmarks: null };
     const drawn = annotator.draw({ width, height: 240, channels: 3, data }, [carried]);
     const spread = (x0: number) => {

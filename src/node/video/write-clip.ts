@@ -1,7 +1,7 @@
 /**
  * Writes a clip as MP4: H.264 images with the very timestamps and durations they are given (a variable frame rate stays one),
  * and the sound of another clip beside them. Knows nothing of faces: what is drawn on the images is drawn before
- * (annotate-clip.ts). A file is whole or not there: it is written under another name, looked at again and renamed at the end.
+ * (src/media/clip-annotator.ts). A file is whole or not there: it is written under another name, looked at again and renamed at the end.
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
