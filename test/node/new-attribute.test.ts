@@ -83,5 +83,5 @@ it('is in what the page shows of a face', async () => {
     import { ATTRIBUTES } from './dist/attributes/index.js';
     console.log(JSON.stringify(ATTRIBUTES.flatMap(({ name, line }) => (line ? [line.none] : []))));`);
   expect(said).toContain('light –');
-  expect(await readFile(join(root, 'web/people.tsx'), 'utf8')).toContain('LISTED.flatMap(({ name, line })');
+  expect(await readFile(join(root, 'web/people.tsx'), 'utf8')).toContain('attributes.flatMap(({ name, line })');
 });

@@ -15,6 +15,7 @@ import { readReportPictures, writeReportPictures } from '#dist/report/pages/repo
 import { videoReport } from '#dist/report/pages/video-report.js';
 import { audienceCsv, audienceFigure, compareClips } from '#dist/report/plots/audience.js';
 import { timelineFigure } from '#dist/report/plots/timeline.js';
+import { phasesOf } from '#dist/report/sums/phases.js';
 import { createSummary, type SummaryEnd } from '#dist/report/sums/summary.js';
 import { createTimeline } from '#dist/report/sums/timeline-series.js';
 import { parseTruthCsv } from '#dist/report/tables/truth-csv.js';
@@ -130,6 +131,39 @@ describe('videoReport', () => {
     for (const part of ['An expression is not a feeling', 'Article 5(1)(f)', 'Error rates differ', 'research', '9.8.7', '0.668'])
       expect(whole + text('footer').join()).toContain(part);
     expect(text('code')).toEqual(expect.arrayContaining(['detector', 'every', 'fps']));
+  });
+
+  it('begins with who was seen, what each showed mostly, when that changed and how sure it is', () => {
+    const accuracy = { name: 'accuracy', value: 0.646, on: 'PublicTest, 3589 pictures' };
+    const cards = [cardOf({ name: 'emotion', metrics: [accuracy] })];
+    const { document, text } = open(videoReport({ ...read(ONE), version: '1', cards }));
+    const main = [...document.querySelector('main')!.children].map(({ tagName, className }) => `${tagName}.${className}`);
+    expect(main.slice(0, 3)).toEqual(['H1.', 'P.lede', 'UL.glance']);
+    const [told] = text('.glance li');
+    expect(told).toMatch(
+      /^Person 1, 0\.0 s to 13\.9 s \(14\.0 s in view\)\. Mostly \w+ \(\d+ % of that time\)\. First neutral, then /,
+    );
+    // Each change at its time: the actors of the fixture change every two seconds, and what is shown follows a little later.
+    const changes = [...told!.matchAll(/(\w+) from (\d+\.\d) s/g)].map(([, label, time]) => [label, Math.floor(Number(time))]);
+    expect(changes).toEqual(SEQUENCE.slice(1).map((label, i) => [label, 2 * (i + 1)]));
+    expect(told).toMatch(/On average \d+ % sure\.$/);
+    expect(text('main > p').join()).toContain('the network named 65 % right (PublicTest, 3589 pictures)');
+  });
+
+  it('tells in short of a face that changes often, of one that does not, and of many persons', () => {
+    const emotions = Array.from({ length: 20 }, (_, i) => SEQUENCE[i % SEQUENCE.length]!);
+    const often = open(videoReport({ ...read({ actors: [{ emotions, years: 30 }], seconds: 60, fps: 5 }), version: '1' }));
+    expect(often.text('.glance li')[0]).toMatch(
+      /It changed 19 times; the longest without a change: \w+ from .* to .*, .* and .*\./,
+    );
+    const still = open(
+      videoReport({ ...read({ actors: [{ emotions: ['happy'], years: 30 }], seconds: 4, fps: 5 }), version: '1' }),
+    );
+    expect(still.text('.glance li')[0]).toContain('Mostly happy (100 % of that time). That did not change.');
+    const actors = Array.from({ length: 11 }, () => ({ emotions: ['sad' as const], years: 30 }));
+    const many = open(videoReport({ ...read({ actors, seconds: 1, fps: 5 }), version: '1' }));
+    expect(many.text('.glance li')).toHaveLength(8);
+    expect(many.whole).toContain('3 more persons were seen for a shorter time; the last table has all.');
   });
 
   it('shows each of several persons, with gaps, and the table of all', () => {
@@ -305,6 +339,19 @@ describe('parseTruthCsv', () => {
   ])('refuses %s, naming the line', (_, text, message) => {
     expect(() => parseTruthCsv(text)).toThrow(message);
   });
+});
+
+it('takes a flicker for no change', () => {
+  const timeline = createTimeline();
+  const shown = [...'aaaaabaaaaabbbbbbbbbb'].map((letter) => (letter === 'a' ? 'happy' : 'sad'));
+  for (const [i, label] of shown.entries()) {
+    const probabilities = Object.fromEntries(EMOTIONS.map((name) => [name, name === label ? 1 : 0]));
+    const face = { person: 1, measured: true, emotion: { label, confidence: 1, probabilities } };
+    timeline.add({ timestamp: i / 10, duration: 0.1, cut: false, faces: [face] } as never);
+  }
+  const phases = phasesOf(timeline.finish().people.get(1)!);
+  expect(phases.map(({ index }) => EMOTIONS[index])).toEqual(['happy', 'sad']);
+  expect(phases[1]!.from).toBeCloseTo(1.05, 6);
 });
 
 it('escapes what is put into markup, but not markup', () => {

@@ -48,6 +48,7 @@ th code,td code{overflow-wrap:break-word}
 .warn{background:var(--warn);border-left:4px solid var(--warn-line);padding:.6rem 1rem;margin:1rem 0;max-width:44rem}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.6rem;margin:1rem 0;padding:0}
 .facts div{background:var(--card);border-radius:.5rem;padding:.55rem .8rem}
+.facts div:first-child{grid-column:span 2}
 .facts dt{color:var(--quiet);font-size:.85rem}
 .facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;margin:.75rem 0;padding:0}
@@ -78,6 +79,8 @@ thead .n{white-space:normal}
 .who{display:flex;gap:1rem;align-items:flex-start}
 .who img{width:5rem;height:5rem;object-fit:cover;border-radius:.5rem;flex:none}
 .who p{margin-top:0}
+ul.glance{padding-left:1.2rem;max-width:44rem}
+ul.glance li{margin:.45rem 0}
 ul.limits{padding-left:1.2rem;max-width:44rem}
 ul.limits li{margin:.45rem 0}
 footer{color:var(--quiet);font-size:.88rem;padding-top:1.5rem;padding-bottom:2.5rem}

@@ -1,6 +1,7 @@
 /**
- * The report of one clip as one HTML file, for a reader who has never seen phiz: what it is, the clip, what its faces show over time
- * with images under the time axis, how much of the time, each person, what it cannot tell, how it was made.
+ * The report of one clip as one HTML file, for a reader who has never seen phiz: who was seen and what they showed, in a few sentences
+ * (glance.ts); what this is, the clip, what its faces show over time with images under the time axis, how much of the time, each person,
+ * what it cannot tell, how it was made.
  */
 
 import type { ClassesSummary, ClassSubject } from '../../attributes/classes/classes.js';
@@ -12,6 +13,7 @@ import { mostSeen, timelineSvg, titleOf } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';
 import type { TruthSegment } from '../sums/truth-segment.js';
 import { article, capital, listed } from '../words.js';
+import { glance } from './glance.js';
 import { type Html, html } from './html.js';
 import {
   dataTable,
@@ -73,7 +75,9 @@ export function videoReport(options: VideoReportOptions): string {
   const title = options.title ?? `Faces and ${leading!.subject.classes.words.many} in ${name}`;
   const body = [
     html`<h1>${title}</h1>`,
-    intro(summary, leading!, attributes),
+    intro(summary, leading!),
+    people.length > 0 && glance({ people, timelines, length: summary.clip.duration ?? leading!.end, models, cards }),
+    sumsUp(summary, attributes),
     factList(clipFacts(summary, name)),
     people.length > 0 && [
       timelines.map((timeline) => [
@@ -88,24 +92,23 @@ export function videoReport(options: VideoReportOptions): string {
   return page({ title, body, version, subjects });
 }
 
-function intro(
-  { people, overall, complete, problem, notes = [], models }: ReportSummary,
-  { subject: { classes }, end }: Timeline,
-  attributes: Making['attributes'],
-): Html {
+function intro({ people, overall, complete, problem, notes = [] }: ReportSummary, { subject: { classes }, end }: Timeline): Html {
   const { dominant, shareOfTime } = classes.summaryOf(overall) ?? {};
-  const judged = reported(models, attributes).map(({ report }) => report.judged);
   const found = people.length === 1 ? 'One person was seen' : `${people.length} persons were seen`;
   const most = dominant
     ? html` The ${classes.words.one} seen for longest was <strong>${dominant}</strong>: ${percent(shareOfTime?.[dominant] ?? 0)} of the time in which ${people.length === 1 ? 'the face was' : 'faces were'} in view.`
     : undefined;
-  return html`<p class="lede">This page sums up what the program phiz saw in a video clip. It looked for faces, followed each person from picture to picture, and judged ${listed(judged.length > 0 ? judged : ['how good the picture of each face is'])}.</p>
-<p class="lede">${people.length ? html`${found}.${most}` : 'No face was found in this clip.'}</p>
+  return html`<p class="lede">${people.length ? html`${found}.${most}` : 'No face was found in this clip.'}</p>
 ${
   !complete &&
   html`<p class="warn" role="note"><strong>Not the whole clip:</strong> this report covers it up to ${momentText(end, end)}. ${problem ?? undefined}</p>`
 }
 ${notes.map((note) => html`<p class="warn" role="note"><strong>To bear in mind:</strong> ${note}.</p>`)}`;
+}
+
+function sumsUp({ models }: ReportSummary, attributes: Making['attributes']): Html {
+  const judged = reported(models, attributes).map(({ report }) => report.judged);
+  return html`<p>This page sums up what the program phiz saw in a video clip. It looked for faces, followed each person from picture to picture, and judged ${listed(judged.length > 0 ? judged : ['how good the picture of each face is'])}.</p>`;
 }
 
 function clipFacts({ clip, overall, people }: ReportSummary, name: string): Parameters<typeof factList>[0] {
