@@ -6,6 +6,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Analyzer } from '../analyze/analyzer.js';
 import { analyzePhoto, type PhotoSettings } from '../apps/analyze/analyze-photo.js';
+import { formatsChosen, OUTPUT_ENDINGS } from '../apps/analyze/formats.js';
 import { type OutputPlace, outputPlace, sourceName } from '../apps/analyze/output-names.js';
 import { type PhotoWorkers, photoThreads, startPhotoThreads } from '../apps/analyze/photo-threads.js';
 import { openRunRecord, settingsHash } from '../apps/analyze/run-record.js';
@@ -16,7 +17,6 @@ import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { type CreateAnalyzerOptions, createAnalyzer } from '../node/create-analyzer.js';
 import { tableFormat } from '../node/files/faces-tables.js';
-import { FRAME_FORMATS, formatsChosen } from '../node/files/frame-formats.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
 import { loadModel } from '../node/models/models.js';
@@ -65,12 +65,6 @@ export interface RunOutcome {
   /** The signal that ended the run early. */
   readonly stoppedBy: NodeJS.Signals | undefined;
 }
-
-/** Endings of the files about photos and clips; a link in their place is not followed out of the folder. */
-const ENDINGS: readonly string[] = [
-  ...['json', 'annotated.jpg', 'annotated.png', 'annotated.mp4', 'report.html', 'pictures.json', 'timeline.svg', 'timeline.png'],
-  ...FRAME_FORMATS.map(({ ending }) => ending),
-];
 
 /**
  * Analyses everything the inputs lead to. Throws PhizError where nothing can be analysed: wrong options, models that do not load,
@@ -134,7 +128,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
 
   const placeOf = async (medium: Medium): Promise<OutputPlace | undefined> => {
     if (out === undefined) return undefined;
-    const place = await outputPlace(out, medium.name, ENDINGS);
+    const place = await outputPlace(out, medium.name, OUTPUT_ENDINGS);
     await record!.begin(medium);
     return place;
   };

@@ -6,6 +6,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { DRAWN_ENDINGS } from '../apps/analyze/formats.js';
 import { outputName, sourceName } from '../apps/analyze/output-names.js';
 import { PhizError } from '../core/error.js';
 import { isMissing, readError } from '../node/files/read-error.js';
@@ -17,7 +18,7 @@ import { expandGlob, isGlob } from './glob.js';
 const EXTENSIONS: readonly string[] = [...IMAGE_EXTENSIONS, ...CLIP_EXTENSIONS];
 
 /** What phiz drew itself: left out of folders, so that a second run over the same folder sees the same photos and clips. */
-const DRAWN = /\.annotated\.(png|jpg|mp4)$/i;
+const DRAWN: readonly string[] = DRAWN_ENDINGS.map((ending) => `.${ending}`);
 
 /** One photo or clip to read. */
 export interface Medium {
@@ -94,7 +95,7 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
 }
 
 function isMedium(path: string): boolean {
-  return EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.test(path);
+  return EXTENSIONS.includes(extname(path).toLowerCase()) && !DRAWN.some((ending) => path.toLowerCase().endsWith(ending));
 }
 
 /** Photos and clips in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */

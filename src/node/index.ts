@@ -1,6 +1,7 @@
 /** The library: what `import … from 'phiz'` gives. Training is `phiz/train`. */
 export type { ClipFacts, Frame, FrameSource } from '../analyze/frame.js';
 export { type AnalyzeClipOptions, analyzeClip, type ClipOutcome } from '../apps/analyze/analyze-clip.js';
+export type { ClipFormatName } from '../apps/analyze/formats.js';
 export { type Outputs, type OutputsOptions, openOutputs } from '../apps/analyze/outputs.js';
 export { type ReportOptions, report } from '../apps/report/report.js';
 export type { Engine, Session } from '../core/engine.js';
@@ -9,7 +10,6 @@ export type { Detection, DetectOptions, FaceDetector } from '../detect/detector.
 export * from '../report/library.js';
 export { type CreateAnalyzerOptions, createAnalyzer } from './create-analyzer.js';
 export { createNodeEngine, type NodeEngineOptions } from './engine/engine.js';
-export type { FrameFormatName } from './files/frame-formats.js';
 export { type FrameSink, openFramesFile, openTimelineCsv } from './files/frame-sink.js';
 export { readFrames } from './files/frames-file.js';
 export { openTimelineParquet } from './files/parquet.js';

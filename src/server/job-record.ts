@@ -1,6 +1,6 @@
 /** A job as its file on disk has it; what the service says of it (src/results/service.ts) is made from this. */
 import { z } from 'zod';
-import { type FrameFormatName, frameFormat } from '../node/files/frame-formats.js';
+import { clipFile } from '../apps/analyze/formats.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS, optionShape } from '../results/analysis-options.js';
 import { JOB_STATES, type Job, jobSchema, PROBLEM_CODES } from '../results/service.js';
 
@@ -47,19 +47,13 @@ export const jobRecordSchema = z
 export type ClipSettings = z.output<typeof clipSettingsSchema>;
 export type JobRecord = z.output<typeof jobRecordSchema>;
 
-/** The part that is a clip's frames in some format. */
-function partOf(name: FrameFormatName) {
-  const { ending, type } = frameFormat(name);
-  return { file: `clip.${ending}`, type };
-}
-
 /** What can be fetched of a job done: the file in its folder of results, and its type. */
 export const JOB_PARTS = {
   summary: { file: 'clip.json', type: 'application/json' },
-  frames: partOf('ndjson'),
-  'timeline.csv': partOf('csv'),
-  report: { file: 'clip.report.html', type: 'text/html; charset=utf-8' },
-  annotated: { file: 'clip.annotated.mp4', type: 'video/mp4' },
+  frames: clipFile('clip', 'ndjson'),
+  'timeline.csv': clipFile('clip', 'csv'),
+  report: clipFile('clip', 'html'),
+  annotated: clipFile('clip', 'mp4'),
 } as const;
 export type JobPart = keyof typeof JOB_PARTS;
 

@@ -11,12 +11,13 @@ import { streamFrames } from '../../analyze/stream.js';
 import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import { createAnalyzer } from '../../node/create-analyzer.js';
-import type { FrameFormatName } from '../../node/files/frame-formats.js';
-import { openAnnotatedClip } from '../../node/video/annotated-clip.js';
+import { drawClip } from '../../node/video/annotated-clip.js';
+import { openAnnotatedFormats } from '../../node/video/annotated-formats.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
 import type { FaceLimits, FollowOptions } from '../../results/analysis-options.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
+import { type ClipFormatName, checkFormats } from './formats.js';
 import { openOutputs } from './outputs.js';
 
 /** How a clip is analysed, and what is written of it. */
@@ -29,7 +30,7 @@ export interface AnalyzeClipOptions {
   readonly name?: string | undefined;
   /** Folder of the files. Default: none, there is only the summary. */
   readonly out?: string | undefined;
-  /** Also write `<name>.annotated.mp4`. Default: true. */
+  /** Also write the annotated clip, `<name>.annotated.mp4`. Default: true. */
   readonly annotated?: boolean | undefined;
   /** Bars of each emotion's probability in it. Default: false. */
   readonly bars?: boolean | undefined;
@@ -39,10 +40,10 @@ export interface AnalyzeClipOptions {
   readonly blur?: boolean | undefined;
   /** Small pictures of the clip in its report. Default: where faces are not hidden. */
   readonly thumbnails?: boolean | undefined;
-  /** Take the clip's sound into `<name>.annotated.mp4`. Default: true. */
+  /** Take the clip's sound into the annotated one. Default: true. */
   readonly sound?: boolean | undefined;
-  /** Formats of the frames written besides those of every run, such as `parquet`. Default: none. */
-  readonly formats?: readonly FrameFormatName[] | undefined;
+  /** Formats written besides those of every run, such as `parquet`. Default: none. */
+  readonly formats?: readonly ClipFormatName[] | undefined;
   /** Which frames are analysed, which faces are kept, and how they are followed. */
   readonly stream?: (FaceLimits & FollowOptions) | undefined;
   /** Other settings that the summary names. */
@@ -92,7 +93,8 @@ export async function analyzeClip(from: string | URL | Uint8Array, options: Anal
 async function followClip(from: string | Uint8Array, analyzer: Analyzer, options: AnalyzeClipOptions): Promise<ClipOutcome> {
   const path = typeof from === 'string' ? from : 'clip';
   const { source = path, name = basename(path, extname(path)), out, annotated = true, bars = false, blur = false } = options;
-  const { thumbnails = !blur, sound = true, formats, stream = {}, signal, onOpen, onFrame, onResult } = options;
+  const { thumbnails = !blur, sound = true, formats = [], stream = {}, signal, onOpen, onFrame, onResult } = options;
+  checkFormats(formats);
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
   onOpen?.(facts);
@@ -107,14 +109,12 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
   await using drawn =
     out === undefined || !annotated
       ? undefined
-      : await openAnnotatedClip({
-          path: join(out, `${name}.annotated.mp4`),
-          facts,
-          bars,
-          blur,
-          attributes: analyzer.attributes,
-          audioFrom: facts.audio && sound ? from : undefined,
-        });
+      : await drawClip({ facts, bars, blur, attributes: analyzer.attributes }, () =>
+          openAnnotatedFormats(formats, (ending) => join(out, `${name}.${ending}`), {
+            facts,
+            audioFrom: facts.audio && sound ? from : undefined,
+          }),
+        );
   const results = outputs ?? createSummary(about);
   const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
 

@@ -4,6 +4,7 @@ import type { Analyzer } from '../../analyze/analyzer.js';
 import { lookClosely } from '../../analyze/close-look.js';
 import { photoResult } from '../../analyze/photo-result.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
+import { annotatedImageFormat } from '../../node/images/annotated-formats.js';
 import { readImage } from '../../node/images/read-image.js';
 import type { FaceLimits, TurnOption } from '../../results/analysis-options.js';
 import type { PhotoResult } from '../../results/result.js';
@@ -50,11 +51,8 @@ export async function analyzePhoto(
   const { faces } = analysis;
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { turn }))] : [];
   const drawn = await annotateImage(image, faces, { hide, attributes: analyzer.attributes });
-  // What was compressed with losses need not be kept without; PNG takes three times as long and four times the room.
-  const lossy =
-    typeof from === 'string' ? /\.(jpe?g|jpe|jfif|webp|avif|hei[cf])$/i.test(from) : from[0] === 0xff && from[1] === 0xd8;
-  const [ending, format] = lossy ? (['jpg', 'jpeg'] as const) : (['png', 'png'] as const);
-  await writeAtomic(`${path}.annotated.${ending}`, await encodeImage(drawn, format), { private: true });
+  const { ending, format } = annotatedImageFormat(from);
+  await writeAtomic(`${path}.${ending}`, await encodeImage(drawn, format), { private: true });
   // Last, since it says that the photo is done.
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
   return result;

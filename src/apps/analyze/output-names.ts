@@ -50,7 +50,7 @@ export interface OutputPlace {
 
 /**
  * The place of a name below `out`, which must exist. Throws PhizError `unwritable-file` where a link below `out` leads out of it, or
- * a file of that name and one of these endings does.
+ * a file of that name and one of these endings does: such a link would be followed.
  */
 export async function outputPlace(out: string, name: string, endings: readonly string[] = []): Promise<OutputPlace> {
   const home = await realpath(out);

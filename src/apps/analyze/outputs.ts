@@ -4,19 +4,22 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ATTRIBUTES, classSubjects } from '../../attributes/index.js';
 import { PhizError } from '../../core/error.js';
 import type { BoundingBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import { type FrameFormatName, openFormats, withUsual } from '../../node/files/frame-formats.js';
+import { FRAME_FORMATS, type FrameFormat, openFormats } from '../../node/files/frame-formats.js';
 import type { FrameSink } from '../../node/files/frame-sink.js';
 import { makeFolder } from '../../node/files/make-folder.js';
+import { formatsOf } from '../../node/files/output-format.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { createThumbnails } from '../../node/video/thumbnails.js';
 import { writeReportPictures } from '../../report/pages/report-pictures.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
 import { createTimelines } from '../../report/sums/timeline-series.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
-import { flatPaths, picturesPath, reportPaths, writeReportFiles } from './report-files.js';
+import { type ClipFormatName, checkFormats } from './formats.js';
+import { picturesPath, reportPaths, writeReportFiles } from './report-files.js';
 
 /** Where the files of a clip go, and what is in them. */
 export interface OutputsOptions extends SummaryOptions {
@@ -24,8 +27,8 @@ export interface OutputsOptions extends SummaryOptions {
   readonly out: string;
   /** What the files' names begin with. */
   readonly name: string;
-  /** Formats of the frames written besides those of every run, such as `parquet`. Default: none. */
-  readonly formats?: readonly FrameFormatName[] | undefined;
+  /** Formats written besides those of every run, such as `parquet`. Default: none. */
+  readonly formats?: readonly ClipFormatName[] | undefined;
   /** Hide the faces in the report's images. Default: false. */
   readonly blur?: boolean | undefined;
   /** Small images of the clip, and of its people, in the report. Default: where faces are not hidden. */
@@ -36,7 +39,7 @@ export interface OutputsOptions extends SummaryOptions {
 
 /** The files of a clip while they are written. */
 export interface Outputs extends AsyncDisposable {
-  /** What `finish` leaves. */
+  /** What `finish` leaves: before it, what may be left. */
   readonly paths: readonly string[];
   /**
    * Takes the next analysed frame, one call at a time; `image`, the frame's image, gives the report its thumbnails and is not
@@ -51,16 +54,17 @@ export interface Outputs extends AsyncDisposable {
 
 /**
  * Opens `<name>.frames.ndjson`, `.timeline.csv`, and what `formats` asks for; `finish` adds `<name>.json`,
- * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `unwritable-file`, before any work is done.
+ * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `invalid-option`, `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title, attributes } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
+  checkFormats(formats);
   await makeFolder(out, { mode: 0o700 });
   const of = (ending: string) => join(out, `${name}.${ending}`);
   const json = of('json');
-  const sinks: readonly FrameSink[] = await openFormats(withUsual(formats), of, attributes);
+  const sinks: readonly FrameSink[] = await openFormats(formatsOf<FrameFormat>(FRAME_FORMATS, formats), of, attributes);
   const abort = async (): Promise<void> => {
     for (const sink of sinks) await sink.abort();
   };
@@ -68,9 +72,13 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timelines = createTimelines(attributes);
   const beside = picturesPath(out, name);
+  // An attribute that nobody was seen with gets no timeline.
+  let reported: readonly string[] = reportPaths(out, name, { formats, subjects: classSubjects(attributes ?? ATTRIBUTES) }).all;
   const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
   return {
-    paths: [json, ...sinks.map(({ path }) => path), ...flatPaths(reportPaths(out, name)), ...(thumbnails ? [beside] : [])],
+    get paths() {
+      return [json, ...sinks.map(({ path }) => path), ...reported, ...(thumbnails ? [beside] : [])];
+    },
     async add(frame, image, hide) {
       summary.add(frame);
       timelines.add(frame);
@@ -89,11 +97,12 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
       if (pictures) await writeAtomic(beside, writeReportPictures(pictures), { private: true });
       // Those of an earlier run may show faces that are to be hidden now.
       else await rm(beside, { force: true });
-      await writeReportFiles({
+      reported = await writeReportFiles({
         out,
         name,
         summary: result,
         timelines: timelines.finish(),
+        formats,
         title,
         pictures,
         blurred: blur,

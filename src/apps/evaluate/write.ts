@@ -1,7 +1,7 @@
 /** An evaluation as files: all figures, for classifiers the confusion matrix, and what stress does. */
 import { join } from 'node:path';
 import { writeAtomic } from '../../node/files/write-atomic.js';
-import { svgToPng } from '../../node/images/rasterise.js';
+import { writeFigure } from '../../node/images/figure-formats.js';
 import type { Evaluation } from './evaluate.js';
 import { evaluationConfusion, stressFigure } from './text.js';
 
@@ -14,10 +14,6 @@ export async function writeEvaluation(evaluation: Evaluation, dir: string): Prom
     ...(evaluation.stress ? { stress: stressFigure(evaluation.stress, evaluation.model.name) } : {}),
   };
   const written = [path('evaluation.json')];
-  for (const [name, svg] of Object.entries(plots)) {
-    await writeAtomic(path(`${name}.svg`), svg);
-    await writeAtomic(path(`${name}.png`), await svgToPng(svg));
-    written.push(path(`${name}.svg`), path(`${name}.png`));
-  }
+  for (const [name, svg] of Object.entries(plots)) written.push(...(await writeFigure(path(name), svg)));
   return written;
 }

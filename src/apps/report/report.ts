@@ -9,13 +9,13 @@ import type { Attribute } from '../../attributes/attribute.js';
 import { ATTRIBUTES } from '../../attributes/index.js';
 import { attributesOf } from '../../attributes/own.js';
 import { PhizError } from '../../core/error.js';
-import { type FrameFormatName, openFormats } from '../../node/files/frame-formats.js';
+import { FRAME_FORMATS, openFormats } from '../../node/files/frame-formats.js';
 import type { FrameSink } from '../../node/files/frame-sink.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { isFile, listFiles, readText } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
-import { svgToPng } from '../../node/images/rasterise.js';
+import { writeFigure } from '../../node/images/figure-formats.js';
 import { audienceReport } from '../../report/pages/audience-report.js';
 import { type ReportPictures, readReportPictures } from '../../report/pages/report-pictures.js';
 import type { ReportSummary } from '../../report/pages/video-report.js';
@@ -23,6 +23,7 @@ import { type AudienceClip, type AudienceTime, audienceCsv, audienceFigure, comp
 import { createTotals } from '../../report/sums/summary.js';
 import { createTimelines, type Timeline } from '../../report/sums/timeline-series.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
+import { type ClipFormatName, checkFormats, REPORTED_FORMATS } from '../analyze/formats.js';
 import { cardsOf, picturesPath, writeReportFiles } from '../analyze/report-files.js';
 
 /** Where a report goes, and what it says. */
@@ -30,8 +31,8 @@ export interface ReportOptions {
   /** Folder for the files; default: that of the (first) frames file. */
   readonly out?: string | undefined;
   readonly title?: string | undefined;
-  /** One clip: formats of its table besides CSV, such as `parquet`. Default: none. */
-  readonly formats?: readonly FrameFormatName[] | undefined;
+  /** One clip: formats of its table and report besides CSV and HTML, such as `parquet`. Default: none. */
+  readonly formats?: readonly ClipFormatName[] | undefined;
   /** One clip: a CSV of what it is known to show (start, end, label), shaded in the plots. */
   readonly truth?: string | undefined;
   /** Several clips: time in seconds (default) or as a share of each clip's length. */
@@ -48,6 +49,7 @@ export async function report(inputs: readonly string[], options: ReportOptions =
   if (first === undefined) throw new PhizError('invalid-option', 'a report needs at least one .frames.ndjson file');
   for (const input of inputs) await checkFrames(input);
   const { out = dirname(first), title, formats = [], truth, time, signal } = options;
+  checkFormats(formats, REPORTED_FORMATS);
   if (others.length === 0) {
     if (time !== undefined) throw new PhizError('invalid-option', `time '${time}' is for several clips; got one`);
     return reportOne(first, { out, title, formats, truth, signal });
@@ -75,20 +77,21 @@ async function checkFrames(input: string): Promise<void> {
 
 interface OneOptions extends ReportOptions {
   readonly out: string;
-  readonly formats: readonly FrameFormatName[];
+  readonly formats: readonly ClipFormatName[];
 }
 
 async function reportOne(input: string, { out, title, formats, truth, signal }: OneOptions): Promise<readonly string[]> {
   const name = clipNameOf(input);
   const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), truth);
   const attributes = await attributesIn(input, signal);
-  const sinks = await openFormats(['csv', ...formats], (ending) => join(out, `${name}.${ending}`), attributes);
+  const tables = FRAME_FORMATS.filter((format) => format.name === 'csv' || formats.includes(format.name));
+  const sinks = await openFormats(tables, (ending) => join(out, `${name}.${ending}`), attributes);
   try {
     const { summary, timelines } = await readClip(input, sinks, { attributes, signal });
     for (const sink of sinks) await sink.finish();
     const pictures = await picturesBeside(input);
     const blurred = summary.settings?.blur === true;
-    const about = { out, name, summary, timelines, title, pictures, blurred, attributes };
+    const about = { out, name, summary, timelines, title, formats, pictures, blurred, attributes };
     const written = await writeReportFiles({ ...about, truth: segments });
     return [...sinks.map(({ path }) => path), ...written];
   } finally {
@@ -109,19 +112,17 @@ async function reportAudience(
   const audience = compareClips(clips, { time });
   const svg = audienceFigure(audience, { title });
   const cards = await cardsOf(clips[0]!.summary.models);
-  const files: readonly (readonly [ending: string, data: string | Uint8Array])[] = [
+  const files: readonly (readonly [ending: string, text: string])[] = [
     ['csv', audienceCsv(audience)],
-    ['svg', svg],
-    ['png', await svgToPng(svg)],
     ['report.html', audienceReport(audience, { title, version: phizVersion(), cards })],
   ];
   const paths: string[] = [];
-  for (const [ending, data] of files) {
+  for (const [ending, text] of files) {
     const path = join(out, `audience.${ending}`);
-    await writeAtomic(path, data, { private: true });
+    await writeAtomic(path, text, { private: true });
     paths.push(path);
   }
-  return paths;
+  return [...paths, ...(await writeFigure(join(out, 'audience'), svg, { private: true }))];
 }
 
 /** What was read of its faces: told by the first one that was measured. */

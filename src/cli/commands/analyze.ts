@@ -1,6 +1,6 @@
 /** `phiz analyze`: the options. src/cli/analyze-run.ts does the work. */
 import { type Command, Option } from 'commander';
-import { FORMATS_ASKED_FOR } from '../../node/files/frame-formats.js';
+import { formatsToAsk } from '../../apps/analyze/formats.js';
 import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import type { AnalyzeRunOptions } from '../analyze-run.js';
@@ -24,7 +24,7 @@ export function register(program: Command): void {
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   command.option('--no-turn', `do not ${TURN_SAYS}`);
   addModelOptions(command, 'one per core, at most 8; with clips 1');
-  for (const { name, ending, says } of FORMATS_ASKED_FOR)
+  for (const { name, ending, says } of formatsToAsk())
     command.option(`--${name}`, `of a clip, also write ${says}, <name>.${ending} (needs --out)`);
   command
     .option('--no-annotated', 'do not write <name>.annotated.mp4 for a clip')

@@ -1,7 +1,7 @@
 /** `phiz report`: makes reports again from saved frames. src/apps/report/report.ts does the work. */
 
 import { type Command, Option } from 'commander';
-import { FORMATS_ASKED_FOR, formatsChosen } from '../../node/files/frame-formats.js';
+import { formatsChosen, formatsToAsk, REPORTED_FORMATS } from '../../apps/analyze/formats.js';
 import type { AudienceTime } from '../../report/plots/audience.js';
 import { say } from '../failure.js';
 
@@ -31,7 +31,7 @@ export function register(program: Command): void {
         'relative',
       ]),
     );
-  for (const { name, ending, says } of FORMATS_ASKED_FOR)
+  for (const { name, ending, says } of formatsToAsk(REPORTED_FORMATS))
     command.option(`--${name}`, `one clip: also write ${says}, <name>.${ending}`);
   command.action(async (inputs: string[], flags: ReportFlags) => {
     const { report } = await import('../../apps/report/report.js');

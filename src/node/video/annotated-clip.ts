@@ -9,20 +9,24 @@ import { createClipAnnotator } from '../../media/clip-annotator.js';
 import type { ClipFace } from '../../media/clip-marks.js';
 import { createForesight, type MarkedFrame } from '../../media/foresight.js';
 import { openLettering } from '../images/lettering.js';
-import { createClipWriter } from './write-clip.js';
+import { type ClipWriter, createClipWriter } from './write-clip.js';
 
-/** Where an annotated clip goes, and what is drawn in it. */
-export interface AnnotatedClipOptions {
-  readonly path: string;
+/** What is drawn in an annotated clip. */
+export interface DrawnClipOptions {
   readonly facts: ClipFacts;
-  /** The clip whose sound is taken: its path or its bytes. */
-  readonly audioFrom?: string | Uint8Array | undefined;
   /** What is written of a face; default: all that phiz knows. */
   readonly attributes?: readonly Attribute[] | undefined;
   /** Show the confidences of the largest face's classes as bars. Default: true. */
   readonly bars?: boolean | undefined;
   /** Hide the faces; boxes and labels stay. Default: false. */
   readonly blur?: boolean | undefined;
+}
+
+/** Where an annotated clip goes, and what is drawn in it. */
+export interface AnnotatedClipOptions extends DrawnClipOptions {
+  readonly path: string;
+  /** The clip whose sound is taken: its path or its bytes. */
+  readonly audioFrom?: string | Uint8Array | undefined;
 }
 
 export interface AddedFrameOptions {
@@ -51,19 +55,19 @@ export interface AnnotatedClip extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-/** Opens an annotated clip. Throws PhizError `unwritable-file`, `engine-unavailable`. */
-export async function openAnnotatedClip({
-  path,
-  facts,
-  audioFrom,
-  bars = true,
-  blur = false,
-  attributes,
-}: AnnotatedClipOptions): Promise<AnnotatedClip> {
-  const { width, height } = facts;
+/** Opens an annotated clip, an MP4. Throws PhizError `unwritable-file`, `engine-unavailable`. */
+export async function openAnnotatedClip({ path, audioFrom, ...drawn }: AnnotatedClipOptions): Promise<AnnotatedClip> {
+  return drawClip(drawn, () => createClipWriter({ path, facts: drawn.facts, audioFrom }));
+}
+
+/** An annotated clip that goes to a writer. Throws as what opens it. */
+export async function drawClip(
+  { facts: { width, height }, bars = true, blur = false, attributes }: DrawnClipOptions,
+  openWriter: () => Promise<ClipWriter>,
+): Promise<AnnotatedClip> {
   const lettering = await openLettering();
   const annotator = createClipAnnotator({ lettering, width, height, bars, blur, attributes });
-  const writer = await createClipWriter({ path, facts, audioFrom });
+  const writer = await openWriter();
   const write = async ({ image, timestamp, duration, faces, hide }: MarkedFrame): Promise<void> => {
     await writer.add(annotator.draw(image, faces, hide), timestamp, duration);
   };
