@@ -28,6 +28,7 @@ export const PROBLEM_CODES = [
   'job-failed',
   'job-crashed',
   'busy',
+  'insufficient-storage',
   'shutting-down',
   'engine-unavailable',
   'engine-failed',

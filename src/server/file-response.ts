@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { isMissing } from '../node/files/read-error.js';
-import type { JobFile } from './jobs.js';
+import type { JobFile } from './job-part.js';
 import { HttpProblem } from './problem.js';
 
 /** Throws HttpProblem `range-not-satisfiable`, `job-not-found` where the file was deleted in the meantime. */

@@ -1,8 +1,7 @@
 /** A job as its file on disk has it; what the service says of it (src/results/service.ts) is made from this. */
 import { z } from 'zod';
-import { clipFile } from '../apps/analyze/formats.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS, optionShape } from '../results/analysis-options.js';
-import { JOB_STATES, type Job, jobSchema, PROBLEM_CODES } from '../results/service.js';
+import { JOB_STATES, jobSchema, PROBLEM_CODES } from '../results/service.js';
 
 /** How a clip is to be analysed. */
 export const clipSettingsSchema = z
@@ -26,8 +25,10 @@ export const jobRecordSchema = z
     created: z.iso.datetime(),
     started: z.iso.datetime().nullable(),
     ended: z.iso.datetime().nullable(),
-    /** Attempts begun that the service did not break off itself. */
+    /** Processes that died on it while the service lived. */
     attempts: z.number().int().nonnegative(),
+    /** Times in a row that the service died while the job ran. */
+    interrupted: z.number().int().nonnegative().default(0),
     /** Folder of the results, within the job's. */
     out: z
       .string()
@@ -47,16 +48,6 @@ export const jobRecordSchema = z
 export type ClipSettings = z.output<typeof clipSettingsSchema>;
 export type JobRecord = z.output<typeof jobRecordSchema>;
 
-/** What can be fetched of a job done: the file in its folder of results, and its type. */
-export const JOB_PARTS = {
-  summary: { file: 'clip.json', type: 'application/json' },
-  frames: clipFile('clip', 'ndjson'),
-  'timeline.csv': clipFile('clip', 'csv'),
-  report: clipFile('clip', 'html'),
-  annotated: clipFile('clip', 'mp4'),
-} as const;
-export type JobPart = keyof typeof JOB_PARTS;
-
 /** The record of a job that has just been accepted. */
 export function newRecord({ id, source, settings }: Pick<JobRecord, 'id' | 'source' | 'settings'>): JobRecord {
   return {
@@ -69,39 +60,12 @@ export function newRecord({ id, source, settings }: Pick<JobRecord, 'id' | 'sour
     started: null,
     ended: null,
     attempts: 0,
+    interrupted: 0,
     out: null,
     complete: null,
     problem: null,
     warnings: [],
     progress: null,
-  };
-}
-
-/** The job as the service tells it. */
-export function jobView(record: JobRecord, progress: Job['progress'], keepMinutes: number): Job {
-  const { id, state, created, started, ended, complete, problem, warnings, settings } = record;
-  const path = (part: JobPart): string => `/v1/jobs/${id}/${part}`;
-  return {
-    id,
-    state,
-    progress,
-    created,
-    started,
-    ended,
-    complete,
-    problem,
-    warnings,
-    expires: ended === null ? null : new Date(expiryOf(ended, keepMinutes)).toISOString(),
-    results:
-      state === 'done'
-        ? {
-            summary: path('summary'),
-            frames: path('frames'),
-            timeline: path('timeline.csv'),
-            report: path('report'),
-            annotated: settings.annotated ? path('annotated') : null,
-          }
-        : null,
   };
 }
 

@@ -4,7 +4,7 @@
  * of its own, so that what a dying one still writes harms no other. What is not the service's own is left alone.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, realpath, rename, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PhizError } from '../core/error.js';
 import { lockFolder } from '../node/files/folder-lock.js';
@@ -33,6 +33,8 @@ export interface JobStore extends AsyncDisposable {
   tidy(record: Pick<JobRecord, 'id' | 'out' | 'state'>): Promise<void>;
   /** Deletes everything of a job. */
   remove(id: string): Promise<void>;
+  /** Writes a megabyte and deletes it again. Rejects where the disk does not take it. */
+  probe(): Promise<void>;
 }
 
 /** A job that was set aside. */
@@ -115,6 +117,14 @@ export async function openJobStore(folder: string): Promise<JobStore> {
     },
     tidy,
     remove,
+    async probe() {
+      const path = join(home, `.probe.${newJobId()}.tmp`);
+      try {
+        await writeFile(path, randomBytes(1 << 20), { flush: true, mode: 0o600 });
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   };
 }

@@ -2,17 +2,24 @@
  * The jobs of the service: taken in, done one after another each in a process of its own, kept for a while, deleted. What is known
  * of them stands on disk (job-store.ts) before anybody is told, so a service that is killed goes on where it was.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
 import type { Job } from '../results/service.js';
 import { setAlarm } from './alarm.js';
+import { backoffOf, type Entry, NOTHING, newEntry } from './job-entry.js';
 import type { JobNews } from './job-messages.js';
-import { type JobEnd, type JobProcess, startJobProcess } from './job-process.js';
-import { type ClipSettings, expiryOf, JOB_PARTS, type JobPart, type JobRecord, jobView, newRecord } from './job-record.js';
-import { type JobStore, newJobId, type SpoiledJob } from './job-store.js';
+import { outcomeOf } from './job-outcome.js';
+import { type JobFile, type JobPart, readyPart } from './job-part.js';
+import { startJobProcess } from './job-process.js';
+import { type ClipSettings, expiryOf, type JobRecord, newRecord } from './job-record.js';
+import { type JobStore, newJobId } from './job-store.js';
+import { jobView } from './job-view.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
-import { HttpProblem, problemOf } from './problem.js';
+import { HttpProblem } from './problem.js';
+import { expireSpoiled } from './spoiled-jobs.js';
+import { StoragePause } from './storage-pause.js';
 import type { Upload } from './upload.js';
 
 export interface JobsOptions {
@@ -22,33 +29,19 @@ export interface JobsOptions {
   readonly log: Logger;
 }
 
-/** A result as a file. */
-export interface JobFile {
-  readonly path: string;
-  readonly type: string;
-}
-
-interface Entry {
-  record: JobRecord;
-  progress: Job['progress'];
-  process: JobProcess | undefined;
-  /** Set while the job runs: resolves when its files are at rest. */
-  running: Promise<void> | undefined;
-  expiry: Disposable | undefined;
-  deleted: boolean;
-}
-
 /** Processes that may die on one job. */
 const MOST_ATTEMPTS = 3;
-const NOTHING: Job['progress'] = { frames: 0, totalFrames: null };
-
+/** Milliseconds after the death of a process: what killed it may be about to kill the service, and then it does not count. */
+const SETTLING = 1000;
 export class Jobs {
   readonly #store: JobStore;
   readonly #settings: JobsOptions['settings'];
   readonly #metrics: Metrics;
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
-  readonly #spoiled: readonly Disposable[];
+  readonly #spoiled: Disposable;
+  readonly #storage: StoragePause;
+  readonly #stopping = new AbortController();
   #queue: Entry[] = [];
   #arriving = 0;
   #running = 0;
@@ -62,13 +55,19 @@ export class Jobs {
     this.#settings = settings;
     this.#metrics = metrics;
     this.#log = log;
+    this.#storage = new StoragePause({ probe: () => store.probe(), onResume: () => this.#advance(), log });
     for (const record of store.found) {
-      // What was running died with the service that ran it.
-      const entry = this.#enter(record.ended === null ? { ...record, state: 'queued', started: null } : record);
-      if (record.ended !== null) this.#expire(entry);
+      if (record.ended !== null) {
+        this.#expire(this.#enter(record));
+        continue;
+      }
+      // What was running died with the service that ran it, or the other way round.
+      const interrupted = record.interrupted + (record.state === 'running' ? 1 : 0);
+      const entry = this.#enter({ ...record, state: 'queued', started: null, interrupted });
+      if (record.state === 'running' && interrupted > 1) this.#queueLater(entry, interrupted - 1);
       else this.#queue.push(entry);
     }
-    this.#spoiled = store.spoiled.map((spoiled) => this.#expireSpoiled(spoiled));
+    this.#spoiled = expireSpoiled(store.spoiled, { keep: settings.keep, log });
   }
 
   /** Goes on with the jobs from before. */
@@ -86,10 +85,11 @@ export class Jobs {
 
   /**
    * Takes a clip in; when this resolves, the disk holds it. `open` gives the upload and is called once there is room for it.
-   * Throws HttpProblem `busy`, `invalid-data` (no clip), and what `open` throws.
+   * Throws HttpProblem `busy`, `insufficient-storage`, `invalid-data` (no clip), and what `open` throws.
    */
   async create(open: () => Promise<Upload>, settings: ClipSettings, isClip: (path: string) => Promise<boolean>): Promise<Job> {
     if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
+    this.#storage.check();
     const waiting = this.#queue.length + this.#arriving;
     if (waiting >= this.#settings.queue + this.#settings.jobs - this.#running)
       throw new HttpProblem('busy', `${waiting} clips are waiting already; try again later`, {
@@ -99,7 +99,7 @@ export class Jobs {
     const id = newJobId();
     try {
       const { name, chunks } = await open();
-      await this.#store.receive(id, chunks);
+      await this.#stored(this.#store.receive(id, chunks));
       try {
         if (!(await isClip(this.#store.uploadOf(id))))
           throw new HttpProblem(
@@ -107,7 +107,7 @@ export class Jobs {
             'the upload is no video that phiz reads (MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP); single images go to /v1/images',
           );
         const record = newRecord({ id, source: name, settings });
-        await this.#store.save(record);
+        await this.#stored(this.#store.save(record));
         const entry = this.#enter(record);
         this.#queue.push(entry);
       } catch (error) {
@@ -129,16 +129,7 @@ export class Jobs {
 
   /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
   result(id: string, part: JobPart): JobFile {
-    const { record } = this.#find(id);
-    const { state, out, problem, settings } = record;
-    if (state === 'failed') throw new HttpProblem('job-failed', problem?.detail ?? 'the job failed');
-    if (state !== 'done' || out === null)
-      throw new HttpProblem('job-not-ready', `the job is ${state}; ask /v1/jobs/${id} until it is done`, {
-        headers: { 'Retry-After': '1' },
-      });
-    if (part === 'annotated' && !settings.annotated)
-      throw new HttpProblem('not-found', 'this job was asked for no annotated clip (annotated=false)');
-    const { file, type } = JOB_PARTS[part];
+    const { out, file, type } = readyPart(this.#find(id).record, part);
     return { path: this.#store.resultOf(id, out, file), type };
   }
 
@@ -148,6 +139,7 @@ export class Jobs {
     this.#entries.delete(id);
     entry.deleted = true;
     entry.expiry?.[Symbol.dispose]();
+    entry.backoff?.[Symbol.dispose]();
     this.#queue = this.#queue.filter((queued) => queued !== entry);
     entry.process?.kill();
     await entry.running;
@@ -157,10 +149,13 @@ export class Jobs {
   /** Stops; jobs under way go back into the queue of the next start. */
   async stop(): Promise<void> {
     this.#closing = true;
+    this.#stopping.abort();
+    this.#storage.stop();
     const entries = [...this.#entries.values()];
-    for (const alarm of this.#spoiled) alarm[Symbol.dispose]();
-    for (const { expiry, process } of entries) {
+    this.#spoiled[Symbol.dispose]();
+    for (const { expiry, backoff, process } of entries) {
       expiry?.[Symbol.dispose]();
+      backoff?.[Symbol.dispose]();
       process?.kill();
     }
     await Promise.all(entries.map(({ running }) => running));
@@ -173,26 +168,39 @@ export class Jobs {
   }
 
   #enter(record: JobRecord): Entry {
-    const idle = { progress: NOTHING, process: undefined, running: undefined, expiry: undefined, deleted: false };
-    const entry: Entry = { record, ...idle };
+    const entry = newEntry(record);
     this.#entries.set(record.id, entry);
     return entry;
   }
 
+  /** What the disk does not take is no fault of whoever sent it. Throws HttpProblem `insufficient-storage`. */
+  async #stored(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw error instanceof HttpProblem ? error : this.#storage.begin(error);
+    }
+  }
+
+  /** Puts a job into the queue after a while, longer the more often it was tried. */
+  #queueLater(entry: Entry, times: number): void {
+    const seconds = backoffOf(times);
+    this.#log.info({ job: entry.record.id, seconds }, 'a job waits before its next attempt');
+    entry.backoff = setAlarm(Date.now() + 1000 * seconds, () => {
+      entry.backoff = undefined;
+      this.#queue.push(entry);
+      this.#advance();
+    });
+  }
+
   /** Starts what can be started. */
   #advance(): void {
-    while (!this.#closing && this.#running < this.#settings.jobs) {
+    while (!this.#closing && !this.#storage.active && this.#running < this.#settings.jobs) {
       const entry = this.#queue.shift();
       if (!entry) return;
       this.#running++;
       entry.running = this.#run(entry)
-        .catch((error: unknown) => {
-          // The disk failed. What is written there still says 'queued' or 'running', which the next start takes up.
-          this.#log.error({ err: error, job: entry.record.id }, 'a job could not be written');
-          const { code, message } = problemOf(error);
-          const ended = new Date().toISOString();
-          entry.record = { ...entry.record, state: 'failed', ended, problem: { code, detail: message } };
-        })
+        .catch((error: unknown) => this.#postpone(entry, error))
         .finally(() => {
           entry.running = undefined;
           entry.process = undefined;
@@ -202,22 +210,20 @@ export class Jobs {
     }
   }
 
+  /** The disk failed: the job is next when it works again. What is written there still says that it has not ended. */
+  async #postpone(entry: Entry, error: unknown): Promise<void> {
+    if (entry.deleted || this.#closing) return;
+    this.#storage.begin(error);
+    entry.record = { ...entry.record, state: 'queued', started: null, out: null };
+    this.#queue.unshift(entry);
+    // What it wrote so far is in the way of others.
+    await this.#store.tidy(entry.record).catch(() => {});
+  }
+
   async #run(entry: Entry): Promise<void> {
     const { id } = entry.record;
     const out = `out-${newJobId()}`;
-    if (entry.record.attempts >= MOST_ATTEMPTS) {
-      await this.#end(entry, {
-        state: 'failed',
-        problem: { code: 'job-crashed', detail: `the analysis of this clip crashed ${MOST_ATTEMPTS} times` },
-      });
-      return;
-    }
-    await this.#change(entry, {
-      state: 'running',
-      started: new Date().toISOString(),
-      attempts: entry.record.attempts + 1,
-      out: null,
-    });
+    await this.#change(entry, { state: 'running', started: new Date().toISOString(), out: null });
     if (entry.deleted || this.#closing) return this.#requeue(entry);
     entry.progress = NOTHING;
     const { models, maxPixels, maxDuration } = this.#settings;
@@ -231,31 +237,31 @@ export class Jobs {
     );
     const end = await entry.process.end;
     const seconds = (performance.now() - begun) / 1000;
+    if (end.kind === 'crashed' && !entry.deleted)
+      await sleep(SETTLING, undefined, { signal: this.#stopping.signal }).catch(() => {});
     if (entry.deleted) return;
     if (end.kind === 'crashed' && this.#closing) return this.#requeue(entry);
     this.#log.info({ job: id, end: end.kind, seconds, ...(end.kind === 'crashed' ? { why: end.why } : {}) }, 'job process ended');
     this.#metrics.jobEnded(end.kind, seconds);
-    if (end.kind === 'crashed') {
-      await this.#change(entry, { state: 'queued', started: null });
-      await this.#store.tidy(entry.record);
-      if (!entry.deleted) this.#queue.push(entry);
-      return;
-    }
+    if (end.kind === 'crashed') return this.#retry(entry);
+    // The folder is the service's own, so the clip has no part in this.
+    if (end.kind === 'failed' && end.code === 'unwritable-file') throw new PhizError(end.code, end.message);
     this.#seconds += 0.2 * (seconds - this.#seconds);
-    await this.#end(entry, this.#outcome(id, out, end));
+    await this.#end(entry, outcomeOf({ id, out }, end, this.#log));
+    this.#storage.worked();
   }
 
-  /** What an answer makes of a job. */
-  #outcome(id: string, out: string, end: Exclude<JobEnd, { kind: 'crashed' }>): Partial<JobRecord> {
-    const told = ({ code, message }: { code: PhizError['code'] | undefined; message: string }): JobRecord['problem'] => {
-      const problem = problemOf(code === undefined ? new Error(message) : new PhizError(code, message));
-      if (problem.status >= 500) this.#log.error({ job: id, code, reason: message }, 'a job failed by no fault of its clip');
-      return { code: problem.code, detail: problem.message };
-    };
-    if (end.kind === 'failed') return { state: 'failed', problem: told(end) };
-    const problem = end.problem && told(end.problem);
-    const progress = { frames: end.frames, totalFrames: end.frames };
-    return { state: 'done', out, complete: problem === null, problem, warnings: end.warnings, progress };
+  /** Counts the death of a process, and tries again or gives up. */
+  async #retry(entry: Entry): Promise<void> {
+    const attempts = entry.record.attempts + 1;
+    const counted = { attempts, interrupted: 0 };
+    if (attempts >= MOST_ATTEMPTS) {
+      const detail = `the analysis of this clip crashed ${attempts} times`;
+      return this.#end(entry, { ...counted, state: 'failed', problem: { code: 'job-crashed', detail } });
+    }
+    await this.#change(entry, { ...counted, state: 'queued', started: null });
+    await this.#store.tidy(entry.record);
+    if (!entry.deleted) this.#queueLater(entry, attempts);
   }
 
   async #end(entry: Entry, changes: Partial<JobRecord>): Promise<void> {
@@ -268,7 +274,7 @@ export class Jobs {
   /** The attempt was broken off by the service, which is not the clip's fault. */
   async #requeue(entry: Entry): Promise<void> {
     if (entry.deleted) return;
-    await this.#change(entry, { state: 'queued', started: null, attempts: Math.max(entry.record.attempts - 1, 0) });
+    await this.#change(entry, { state: 'queued', started: null });
     await this.#store.tidy(entry.record);
   }
 
@@ -284,14 +290,6 @@ export class Jobs {
     const { id, ended } = entry.record;
     entry.expiry = setAlarm(expiryOf(ended!, this.#settings.keep), () => {
       this.delete(id).catch((error: unknown) => this.#log.error({ err: error, job: id }, 'a job could not be deleted'));
-    });
-  }
-
-  /** What was set aside is there for as long as an ended job. */
-  #expireSpoiled({ path, since, remove }: SpoiledJob): Disposable {
-    this.#log.error({ path }, 'the job.json of this job cannot be read; it was set aside with its upload');
-    return setAlarm(since + 60_000 * this.#settings.keep, () => {
-      remove().catch((error: unknown) => this.#log.error({ err: error, path }, 'a spoiled job could not be deleted'));
     });
   }
 }

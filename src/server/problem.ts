@@ -26,6 +26,7 @@ const KINDS = {
   'job-failed': [409, 'The job failed'],
   'job-crashed': [500, 'The job crashed'],
   busy: [429, 'Too much to do'],
+  'insufficient-storage': [507, 'No room left'],
   'shutting-down': [503, 'Shutting down'],
   'engine-unavailable': [503, 'The engine is not available'],
   'engine-failed': [500, 'The engine failed'],

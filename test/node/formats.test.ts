@@ -14,7 +14,7 @@ import { register as registerAnalyze } from '#dist/cli/commands/analyze.js';
 import { register as registerReport } from '#dist/cli/commands/report.js';
 import { FRAME_FORMATS, type FrameFormat, openFormats } from '#dist/node/files/frame-formats.js';
 import { formatsOf } from '#dist/node/files/output-format.js';
-import { JOB_PARTS } from '#dist/server/job-record.js';
+import { JOB_PARTS } from '#dist/server/job-part.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/video.md', import.meta.url)), 'utf8');
 const helpOf = (register: (program: Command) => void) => {

@@ -296,12 +296,46 @@ describe('whatever ends the service', () => {
       const job = await ended(url, id);
       expect(job.state).toBe('done');
       const record = JSON.parse(await readFile(join(folder, 'victims/jobs', id, 'job.json'), 'utf8'));
-      expect(record.attempts).toBe(2);
+      expect(record.attempts).toBe(1);
       const end = gone(child);
       child.kill('SIGTERM');
       await end;
     },
   );
+
+  it.skipIf(process.platform !== 'linux')('three kills of the service count against no job', async () => {
+    const data = join(folder, 'killed-often');
+    let id: string | undefined;
+    for (let kills = 1; kills <= 4; kills++) {
+      const { child, url } = await start(data);
+      id ??= (await submit(url, '?annotated=false', short)).id;
+      if (kills === 4) {
+        const { state } = await ended(url, id);
+        expect(state).toBe('done');
+      } else if (kills < 3) await until(async () => ((await look(url, id!)).state === 'running' ? true : undefined), 'the job');
+      const exit = gone(child);
+      // As the system does when memory runs out: the process of the job may well go first.
+      for (const pid of await workers(child.pid!)) process.kill(pid, 'SIGKILL');
+      child.kill('SIGKILL');
+      await exit;
+    }
+    const record = JSON.parse(await readFile(join(data, 'jobs', id!, 'job.json'), 'utf8'));
+    expect(record.attempts).toBe(0);
+  });
+
+  it.skipIf(process.platform !== 'linux')('a job whose process always dies is given up after three', async () => {
+    const { child, url } = await start(join(folder, 'cursed'));
+    const { id } = await submit(url, '', clip);
+    const killing = setInterval(async () => {
+      for (const pid of await workers(child.pid!)) process.kill(pid, 'SIGKILL');
+    }, 100);
+    const job = await ended(url, id);
+    clearInterval(killing);
+    expect(job).toMatchObject({ state: 'failed', problem: { code: 'job-crashed' } });
+    const end = gone(child);
+    child.kill('SIGTERM');
+    await end;
+  });
 
   it('a second service keeps its hands off the same folder', async () => {
     const data = join(folder, 'data-0');

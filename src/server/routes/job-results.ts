@@ -1,6 +1,6 @@
 /** GET /v1/jobs/{id}/{summary,frames,timeline.csv,report,annotated}: the results of a job done. */
 import { sendFile } from '../file-response.js';
-import type { JobPart } from '../job-record.js';
+import type { JobPart } from '../job-part.js';
 import { COMMON_PROBLEMS, component, problems, SECURITY } from '../openapi.js';
 import { jobParams } from '../query.js';
 import { DATA_CSP } from '../security-headers.js';

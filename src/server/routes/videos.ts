@@ -23,7 +23,7 @@ export function videosRoute(app: ServiceApp, service: Service): void {
           ...jsonResponse('the job; ask its Location until it is done', 'Job'),
           headers: { Location: { description: 'path of the job', schema: { type: 'string' } } },
         },
-        ...problems(...UPLOAD_PROBLEMS, 'invalid-data', ...COMMON_PROBLEMS),
+        ...problems(...UPLOAD_PROBLEMS, 'insufficient-storage', 'invalid-data', ...COMMON_PROBLEMS),
       },
     },
     async (context) => {
