@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
+import { CLIP_KINDS } from '../node/video/clip-kind.js';
 import type { Job } from '../results/service.js';
 import { setAlarm } from './alarm.js';
 import { backoffOf, type Entry, NOTHING, newEntry } from './job-entry.js';
@@ -104,7 +105,7 @@ export class Jobs {
         if (!(await isClip(this.#store.uploadOf(id))))
           throw new HttpProblem(
             'invalid-data',
-            'the upload is no video that phiz reads (MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP); single images go to /v1/images',
+            `the upload is no video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
           );
         const record = newRecord({ id, source: name, settings });
         await this.#stored(this.#store.save(record));

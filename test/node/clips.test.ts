@@ -61,6 +61,12 @@ describe.skipIf(!ffmpeg)('clips', () => {
     ['stream.mjpeg', 'mjpeg', 'mjpeg', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj422p']],
     ['mjpeg.mov', 'mov', 'mjpeg', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p']],
     ['ffv1.mkv', 'mkv', 'ffv1', ['-c:v', 'ffv1', '-pix_fmt', 'yuv422p']],
+    ['h264.ts', 'ts', 'h264', X264_B],
+    ['camera.m2ts', 'ts', 'h264', X264],
+    ['wmv2.wmv', 'wmv', 'wmv2', ['-c:v', 'wmv2', '-q:v', '2']],
+    ['h264.flv', 'flv', 'h264', X264_B],
+    ['flash.flv', 'flv', 'flv', ['-c:v', 'flv', '-q:v', '2']],
+    ['theora.ogv', 'ogg', 'theora', ['-c:v', 'libtheora', '-q:v', '9', '-pix_fmt', 'yuv420p']],
   ] as const;
 
   describe('every frame comes at its time, with the pixels that ffmpeg sees', () => {
@@ -77,7 +83,7 @@ describe.skipIf(!ffmpeg)('clips', () => {
       expect(error).toBeUndefined();
       expect(frames).toHaveLength(10);
       for (const [i, time] of clips.times(path).entries())
-        if (time !== null) expect(Math.abs(frames[i]!.timestamp - time)).toBeLessThan(0.001);
+        if (time !== null) expect(Math.abs(frames[i]!.timestamp - (time - clip.facts.start!))).toBeLessThan(0.001);
       for (const [i, { timestamp, duration }] of frames.entries()) {
         expect(timestamp + duration).toBeCloseTo(frames[i + 1]?.timestamp ?? timestamp + 1 / rate, 2);
         expect(duration).toBeGreaterThan(0);
@@ -226,6 +232,19 @@ describe.skipIf(!ffmpeg)('clips', () => {
       expect(frames[0]!.timestamp).toBe(0);
       expect(Math.abs(facts.start! - offset)).toBeLessThan(0.25);
       expect(facts.duration).toBeCloseTo(2, 1);
+    });
+
+    it.each(['mpeg1video', 'mpeg2video'])('of MPEG programme and transport streams (%s)', async (codec) => {
+      for (const ending of ['mpg', 'vob', 'ts']) {
+        const made = [...LAVFI, moving(160, 96, { rate: 25 }), '-c:v', codec, '-q:v', '2', '-bf', '2', '-g', '12'];
+        await using clip = await openClip(clips.make(`${codec}.${ending}`, ...made));
+        expect(clip.facts).toMatchObject({ width: 160, height: 96, codec, container: ending === 'ts' ? 'ts' : 'mpg' });
+        expect(clip.facts.duration).toBeCloseTo(1, 1);
+        const { frames, error } = await readAll(clip);
+        expect(error).toBeUndefined();
+        expect(frames).toHaveLength(25);
+        for (const [i, { timestamp }] of frames.entries()) expect(timestamp).toBeCloseTo(i / 25, 2);
+      }
     });
 
     it('of one frame only', async () => {
@@ -403,6 +422,10 @@ describe.skipIf(!ffmpeg)('clips', () => {
         [file('noise.mp4', Buffer.concat([Buffer.from('\0\0\0\x10ftypisom'), Buffer.alloc(500, 7)])), 'invalid-data', ''],
         [file('text.mp4', 'not a film\n'.repeat(50)), 'invalid-data', 'is not a video'],
         [file('empty.mp4', ''), 'invalid-data', 'is empty'],
+        [file('x.rm', Buffer.from('.RMF\0\0\0\x12 and so on')), 'invalid-data', 'a RealMedia video, which phiz does not read'],
+        [file('x.mxf', Buffer.from('060e2b34020501010d0102', 'hex')), 'invalid-data', 'an MXF video'],
+        [file('x.h264', Buffer.from('000000016742c01e', 'hex')), 'invalid-data', 'a bare H.264 video stream'],
+        [file('x.y4m', 'YUV4MPEG2 W64 H48 F25:1'), 'invalid-data', 'a YUV4MPEG2 video'],
         [sound, 'invalid-data', 'has no video track'],
         [soundOnly, 'invalid-data', 'has no video track'],
         [join(folder, 'nowhere.mp4'), 'file-not-found', 'does not exist'],

@@ -42,6 +42,16 @@ describe.skipIf(!world)('as the world makes them', () => {
       expect(summary.notes).toEqual([expect.stringContaining('up to 8 s apart')]);
     },
     'pts-in-decode-order.mp4': (summary) => expect(summary.clip).toMatchObject({ frames: 75, analysedFrames: 75 }),
+    ...Object.fromEntries(
+      ['x.ts', 'x.mpg', 'x.wmv', 'x.flv'].map((name) => [
+        name,
+        (summary: VideoSummary) => {
+          expect(summary.clip.frames).toBe(75);
+          expect(summary.clip.duration).toBeCloseTo(3, 1);
+          expect(seen(summary)).toEqual([3]);
+        },
+      ]),
+    ),
   };
   it.each(Object.entries(CLIPS))('%s', async (name, expectRight) => {
     const { summary, problem } = await analyzeClip(path(name), { analyzer, source: basename(name) });

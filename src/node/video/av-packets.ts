@@ -1,5 +1,5 @@
 /**
- * Coded pictures by FFmpeg's own demuxers: AVI and bare Motion JPEG, codecs in MOV and Matroska that mediabunny does not know, and
+ * Coded pictures by FFmpeg's own demuxers: AVI, MPEG-TS and -PS, WMV, FLV, Ogg and bare Motion JPEG, codecs in MOV and Matroska that mediabunny does not know, and
  * what Matroska holds of its last cluster where it ends too early.
  * The demuxer is named, never guessed (some kinds of file point to others), and gets bytes, never a path.
  */
@@ -58,24 +58,27 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
     const index = file.findBestStream(av.AVMEDIA_TYPE_VIDEO);
     const stream = file.streams[index];
     if (index < 0 || !stream) throw new PhizError('invalid-data', `${called} has no video track`);
-    const { codecpar, timeBase, avgFrameRate } = stream;
+    const { codecpar, timeBase } = stream;
+    const { num: frames = 0, den: second = 0 } =
+      [stream.avgFrameRate, stream.rFrameRate].find(({ num, den }) => num > 0 && den > 0) ?? {};
     const decoder = av.Codec.findDecoder(codecpar.codecId);
     const name = decoder?.name;
     if (!decoder || !name) throw new PhizError('invalid-data', `${called} is in a codec that FFmpeg does not know`);
 
     const tick = timeBase.num / timeBase.den;
     const start = stream.startTime === av.AV_NOPTS_VALUE ? 0 : Math.max(Number(stream.startTime) * tick, 0);
-    const frameRate = avgFrameRate.den ? avgFrameRate.num / avgFrameRate.den : 0;
+    const frameRate = second ? frames / second : 0;
     // A bare stream tells nothing of its length.
     const frameCount = container === 'mjpeg' ? countJpegs(bytes).count : Number(stream.nbFrames) || undefined;
-    // Matroska's length is the second of its end on its own clock.
-    const before = container === 'mkv' || container === 'webm' ? start : 0;
+    // The length is the second of the end on the file's own clock.
+    const whole = Number(file.duration) / MICROSECONDS;
+    const before = ['mkv', 'webm', 'flv'].includes(container) && start < whole ? start : 0;
     const duration =
       stream.duration > 0n
         ? Number(stream.duration) * tick
         : frameCount && frameRate
           ? frameCount / frameRate
-          : Math.max(0, Number(file.duration) / MICROSECONDS - before);
+          : Math.max(0, whole - before);
     // Pixels are square where nothing is said.
     const { num = 1, den = 1 } =
       [stream.sampleAspectRatio, codecpar.sampleAspectRatio].find(({ num, den }) => num > 0 && den > 0) ?? {};
@@ -140,6 +143,12 @@ function demuxerOf(container: ClipContainer): string {
     case 'webm':
     case 'mkv':
       return 'matroska';
+    case 'ts':
+      return 'mpegts';
+    case 'mpg':
+      return 'mpeg';
+    case 'wmv':
+      return 'asf';
     default:
       return container;
   }

@@ -9,9 +9,28 @@ import { type ByteSource, openBytes } from './byte-source.js';
 import { isJpegStream } from './jpeg-stream.js';
 
 /** Containers that phiz reads frames from. */
-export type ClipContainer = 'mp4' | 'mov' | 'webm' | 'mkv' | 'avi' | 'mjpeg' | 'gif' | 'webp';
+export type ClipContainer =
+  | 'mp4'
+  | 'mov'
+  | 'webm'
+  | 'mkv'
+  | 'avi'
+  | 'ts'
+  | 'mpg'
+  | 'wmv'
+  | 'flv'
+  | 'ogg'
+  | 'mjpeg'
+  | 'gif'
+  | 'webp';
 
-/** File name endings that clips go by, for those who list folders. GIF and WebP are images by name. */
+/** The same in words, for messages. */
+export const CLIP_KINDS = 'MP4, MOV, WebM, MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF and WebP';
+
+/**
+ * File name endings that clips go by, for those who list folders. GIF and WebP are images by name; `.ts` and `.mts` are TypeScript in most
+ * folders, so that such recordings have to be named.
+ */
 export const CLIP_EXTENSIONS: readonly string[] = [
   '.mp4',
   '.m4v',
@@ -21,6 +40,14 @@ export const CLIP_EXTENSIONS: readonly string[] = [
   '.webm',
   '.mkv',
   '.avi',
+  '.m2ts',
+  '.mpg',
+  '.mpeg',
+  '.vob',
+  '.wmv',
+  '.asf',
+  '.flv',
+  '.ogv',
   '.mjpeg',
   '.mjpg',
 ];
@@ -42,6 +69,7 @@ export async function isClip(source: string | URL | Uint8Array): Promise<boolean
   try {
     const kind = clipKind(bytes, typeof path === 'string' ? path : '');
     if (kind === 'gif' || kind === 'webp') return await moves(path);
+    if (kind === undefined && foreignVideo(bytes) !== undefined) return true;
     if (kind === undefined) return typeof path === 'string' && CLIP_EXTENSIONS.includes(extname(path).toLowerCase());
     return kind !== 'picture';
   } finally {
@@ -68,7 +96,40 @@ export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'pict
     return brand === 'qt  ' ? 'mov' : 'mp4';
   }
   // QuickTime from before there were brands.
-  return /^(moov|mdat|wide|free|skip|pnot)$/.test(box) ? 'mov' : undefined;
+  if (/^(moov|mdat|wide|free|skip|pnot)$/.test(box)) return 'mov';
+  if (head.startsWith('\x30\x26\xb2\x75\x8e\x66\xcf\x11')) return 'wmv';
+  if (head.startsWith('FLV\x01')) return 'flv';
+  if (head.startsWith('OggS')) return 'ogg';
+  if (head.startsWith('\0\0\x01\xba')) return 'mpg';
+  return isTransportStream(head) ? 'ts' : undefined;
+}
+
+/** MPEG-TS: packets of 188 bytes, each with a sync byte; cameras (M2TS) put 4 bytes of time before each, broadcasters 16 behind it. */
+function isTransportStream(head: string): boolean {
+  return [
+    [0, 188],
+    [4, 192],
+    [0, 204],
+  ].some(([first, size]) => [0, 1, 2, 3, 4].every((i) => head[first! + i * size!] === '\x47'));
+}
+
+/** What a video is that phiz does not read, in words; undefined where the first bytes are of no such kind. */
+export function foreignVideo(bytes: ByteSource): string | undefined {
+  const head = Buffer.from(bytes.read(0, 32)).toString('latin1');
+  if (head.startsWith('.RMF')) return 'a RealMedia video';
+  if (head.startsWith('\x06\x0e\x2b\x34')) return 'an MXF video';
+  if (head.startsWith('\xb7\xd8\x00\x20\x37\x49\xda\x11')) return 'a WTV video';
+  if (head.startsWith('\x1f\x07\x00')) return 'a DV video';
+  if (head.startsWith('DKIF')) return 'an IVF video';
+  if (head.startsWith('YUV4MPEG2')) return 'a YUV4MPEG2 video';
+  if (head.startsWith('\0\0\x01\xb3')) return 'a bare MPEG video stream';
+  // A start code, then the header of a parameter set or a delimiter (ITU-T H.264 and H.265, annex B).
+  const code = ['\0\0\x01', '\0\0\0\x01'].find((start) => head.startsWith(start));
+  if (code === undefined) return undefined;
+  const [first, second] = [head.charCodeAt(code.length), head.charCodeAt(code.length + 1)];
+  if ([0x09, 0x27, 0x47, 0x67].includes(first)) return 'a bare H.264 video stream';
+  if ([0x40, 0x42, 0x44, 0x46].includes(first) && second === 1) return 'a bare HEVC video stream';
+  return undefined;
 }
 
 async function moves(source: string | Uint8Array): Promise<boolean> {

@@ -44,6 +44,8 @@ export interface DecodedClip {
 
 /** Pictures from this many pixels on are decoded by several threads; smaller ones gain little, and analysis wants the cores. */
 const LARGE = 1280 * 720;
+/** Containers that mediabunny reads first; FFmpeg reads the others. */
+const BUNNY: readonly ClipContainer[] = ['mp4', 'mov', 'webm', 'mkv'];
 /** Frames a second where nothing is said of it, as players have it. */
 const USUAL_RATE = 25;
 
@@ -96,7 +98,7 @@ async function openPackets(av: Av, job: DecodeJob, bytes: ByteSource, cutOff: bo
   try {
     // Of a piece of Matroska (a cluster, often five seconds) that is not whole mediabunny gives nothing.
     const piecemeal = cutOff && (container === 'mkv' || container === 'webm');
-    if (container !== 'avi' && container !== 'mjpeg' && !piecemeal) {
+    if (BUNNY.includes(container) && !piecemeal) {
       const packets = await openBunnyPackets(av, source, container, called);
       if (packets) return packets;
     }
@@ -235,6 +237,11 @@ function nameOf(container: ClipContainer): string {
     webm: 'WebM',
     mkv: 'Matroska',
     avi: 'AVI',
+    ts: 'MPEG-TS',
+    mpg: 'MPEG-PS',
+    wmv: 'Windows Media',
+    flv: 'Flash',
+    ogg: 'Ogg',
     mjpeg: 'Motion JPEG',
     gif: 'GIF',
     webp: 'WebP',

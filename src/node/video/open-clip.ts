@@ -1,6 +1,6 @@
 /**
- * Opens a clip to read its frames: H.264, HEVC, VP8, VP9 and AV1 in MP4, MOV, WebM and Matroska, AVI, Motion JPEG, animated GIF
- * and WebP. Which it is, its content says. Input is hostile until decoded: what is no clip by its first bytes never reaches a
+ * Opens a clip to read its frames: H.264, HEVC, VP8, VP9 and AV1 in MP4, MOV, WebM and Matroska, AVI, MPEG, WMV, FLV, Ogg,
+ * Motion JPEG, animated GIF and WebP. Which it is, its content says. Input is hostile until decoded: what is no clip by its first bytes never reaches a
  * decoder, and sizes are checked before pixels are.
  */
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { checkNames, kindOf } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import { openAnimation } from './animation.js';
 import { openBytes } from './byte-source.js';
-import { type ClipContainer, clipKind } from './clip-kind.js';
+import { CLIP_KINDS, type ClipContainer, clipKind, foreignVideo } from './clip-kind.js';
 import { openClipThread } from './clip-thread.js';
 
 /** Limits of a clip, and how far it is decoded ahead. */
@@ -71,11 +71,14 @@ function containerOf(source: string | Uint8Array, called: string): ClipContainer
     const kind = clipKind(bytes, called);
     if (kind === 'picture') throw new PhizError('invalid-data', `${called} is a single picture, not a video`);
     if (kind) return kind;
+    const foreign = foreignVideo(bytes);
+    if (foreign)
+      throw new PhizError(
+        'invalid-data',
+        `${called} is ${foreign}, which phiz does not read; convert it (ffmpeg -i FILE out.mp4), or give one that it reads: ${CLIP_KINDS}`,
+      );
   } finally {
     bytes.close();
   }
-  throw new PhizError(
-    'invalid-data',
-    `${called} is not a video (phiz reads MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP)`,
-  );
+  throw new PhizError('invalid-data', `${called} is not a video (phiz reads ${CLIP_KINDS})`);
 }

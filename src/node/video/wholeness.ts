@@ -20,6 +20,12 @@ export function isCutOff(bytes: ByteSource, container: ClipContainer): boolean {
       return endOfRiff(bytes) > bytes.size;
     case 'mjpeg':
       return !countJpegs(bytes).whole;
+    case 'ts':
+    case 'mpg':
+    case 'wmv':
+    case 'flv':
+    case 'ogg':
+      return false;
     case 'gif':
       // The trailer; some writers pad behind it.
       return !bytes.read(bytes.size - 16, 16).includes(0x3b);

@@ -1,5 +1,5 @@
 /** POST /v1/videos: a clip in, a job out. */
-import { isClip } from '../../node/video/clip-kind.js';
+import { CLIP_KINDS, isClip } from '../../node/video/clip-kind.js';
 import { COMMON_PROBLEMS, jsonResponse, problems, SECURITY, uploadBody } from '../openapi.js';
 import { HttpProblem } from '../problem.js';
 import { clipQuery, readQuery } from '../query.js';
@@ -14,8 +14,7 @@ export function videosRoute(app: ServiceApp, service: Service): void {
       path: '/v1/videos',
       operationId: 'createJob',
       summary: 'Analyse a clip',
-      description:
-        'MP4, MOV, WebM, MKV, AVI, Motion JPEG, animated GIF and WebP. The answer comes when the disk holds the clip: from then on the job survives whatever ends the service.',
+      description: `${CLIP_KINDS}. The answer comes when the disk holds the clip: from then on the job survives whatever ends the service.`,
       security: SECURITY,
       request: { query: clipQuery, body: uploadBody('video') },
       responses: {
