@@ -5,6 +5,7 @@
 
 import { figureNames } from '#dist/apps/compare/write.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
+import { LEADING } from '#dist/attributes/index.js';
 import { type Comparison, mainPart } from '#dist/report/sums/comparison.js';
 import {
   type FigureTable,
@@ -154,7 +155,7 @@ function clipSection({ comparison, cast, link, has }: StudyFigures): string {
           `- **${name}** is right ${percentText(truth.right)} of the time; ${lost.length ? `it misses ${lost.join(', ')} for more than half of their time` : 'no expression is missed for more than half of its time'}.\n`,
         ];
       });
-      const scores = scoresTable(clip);
+      const scores = scoresTable(clip, LEADING.classes.words);
       const beside = cast.pretrained ? comparison.models.indexOf(cast.pretrained) : -1;
       const withReport: FigureTable =
         beside < 0
@@ -165,7 +166,7 @@ function clipSection({ comparison, cast, link, has }: StudyFigures): string {
               rows: scores.rows.map((row, e) => [...row, REPORTED_SCORES[EMOTIONS[e]!].toFixed(2)]),
             };
       const drawn = has(figure) ? `![What each model sees in ${clip.source}](${link(figure)})\n\n` : '';
-      return `${drawn}${lines.join('')}${lines.length ? `\n${markdown(truthTable(clip))}\n` : ''}${markdown(withReport)}`;
+      return `${drawn}${lines.join('')}${lines.length ? `\n${markdown(truthTable(clip, LEADING.classes.words))}\n` : ''}${markdown(withReport)}`;
     })
     .join('\n');
 }

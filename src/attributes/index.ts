@@ -34,10 +34,11 @@ export function classSubjects(attributes: readonly Attribute[]): readonly ClassS
 export const CLASS_ATTRIBUTES: readonly ClassSubject[] = classSubjects(ATTRIBUTES);
 
 /** The one that tells these classes apart, in whatever order they stand. */
-export function attributeOfClasses(labels: readonly string[]): ClassSubject | undefined {
-  return CLASS_ATTRIBUTES.find(
-    ({ classes }) => classes.labels.length === labels.length && classes.labels.every((label) => labels.includes(label)),
-  );
+export function attributeOfClasses(labels: readonly string[]): AnyNetworkAttribute | undefined {
+  return NETWORK_ATTRIBUTES.find((attribute: AnyNetworkAttribute) => {
+    const known: readonly string[] = attribute.classes?.labels ?? [];
+    return known.length === labels.length && known.every((label) => labels.includes(label));
+  });
 }
 
 /** The first of them. */

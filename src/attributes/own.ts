@@ -5,9 +5,9 @@
 import type { ModelCard } from '../core/card.js';
 import { PhizError } from '../core/error.js';
 import type { Attribute } from './attribute.js';
-import type { ClassColours } from './classes/classes.js';
+import type { ClassColours, ClassWords } from './classes/classes.js';
 import { type ClassesAttribute, classesAttribute } from './classes/index.js';
-import { ATTRIBUTES } from './index.js';
+import { ATTRIBUTES, attributeOfClasses } from './index.js';
 
 /**
  * Tol's muted and bright colours (https://personal.sron.nl/~pault/), told apart with any of the common colour deficiencies; darker on a
@@ -64,12 +64,25 @@ export function attributesOf(face: object, others: readonly Attribute[] = ATTRIB
   return [...others, ...own];
 }
 
+/** What tells these classes apart: the attribute that phiz knows, or one without a name of its own. */
+export function classesOf(labels: readonly string[]): ClassesAttribute {
+  return (
+    (attributeOfClasses(labels) as ClassesAttribute | undefined) ??
+    classesFrom('classes', labels, undefined, { one: 'class', many: 'classes' })
+  );
+}
+
 /** The attribute with these labels, as it was when results were written. */
-function classesFrom(name: string, labels: readonly string[], summary = `tells ${labels.join(', ')} apart`): ClassesAttribute {
+function classesFrom(
+  name: string,
+  labels: readonly string[],
+  summary = `tells ${labels.join(', ')} apart`,
+  { one, many }: Pick<ClassWords, 'one' | 'many'> = { one: `${name} class`, many: `${name} classes` },
+): ClassesAttribute {
   return classesAttribute({
     name,
     labels,
     colours: Object.fromEntries(labels.map((label, i) => [label, PALETTE[i % PALETTE.length]!])),
-    words: { one: `${name} class`, many: `${name} classes`, does: summary, limits: [] },
+    words: { one, many, does: summary, limits: [] },
   });
 }

@@ -15,6 +15,7 @@ import { createClipWriter } from '#dist/node/video/write-clip.js';
 import { encodeModel } from '#dist/onnx/encode.js';
 import { Graph, type Value } from '#dist/onnx/graph.js';
 import { modelMultiplyAdds } from '#dist/onnx/model-cost.js';
+import { comparisonReport } from '#dist/report/pages/comparison-report.js';
 import type { Comparison } from '#dist/report/sums/comparison.js';
 import { comparisonText } from '#dist/report/tables/comparison-text.js';
 import { holm } from '#dist/statistics/holm.js';
@@ -158,16 +159,16 @@ describe('comparing models', () => {
   it('shows the same faces of a clip to all, against the truth beside it', () => {
     const [shown] = comparison.clips;
     expect(shown).toMatchObject({ source: 'face.mp4', analysedFrames: 20, people: 1, detector: { name: 'detector' } });
-    expect(shown?.truth?.segments.map(({ emotion }) => emotion)).toEqual(['happy', 'sad']);
+    expect(shown?.truth?.segments.map(({ label }) => label)).toEqual(['happy', 'sad']);
     const [emotion, shuffled, swapped] = shown!.models;
     expect(emotion?.truth?.seconds).toBeCloseTo(2);
-    expect(emotion?.truth?.emotions.map(({ emotion: label, right }) => [label, right > 0.6])).toEqual([
+    expect(emotion?.truth?.classes.map(({ label, right }) => [label, right > 0.6])).toEqual([
       ['happy', true],
       ['sad', true],
     ]);
     expect(shuffled?.truth).toEqual(emotion?.truth);
     expect(swapped?.truth?.right).toBe(0);
-    expect(swapped?.truth?.emotions[1]?.called.happy).toBeCloseTo(emotion!.truth!.emotions[1]!.right);
+    expect(swapped?.truth?.classes[1]?.called.happy).toBeCloseTo(emotion!.truth!.classes[1]!.right);
     const sum = (m: number) => Object.values(shown!.models[m]!.overall.sumOfScores).reduce((a, b) => a + b, 0);
     for (const m of [0, 1, 2]) expect(sum(m)).toBeCloseTo(shown!.faces);
     expect(swapped?.overall.sumOfScores.sad).toBeCloseTo(emotion?.overall.sumOfScores.happy ?? 0);
@@ -221,6 +222,38 @@ it.skipIf(!chromium)('the page lays itself out in a browser without sideways scr
     { wide: 0, narrow: 5 },
     { wide: 5, narrow: 0 },
   ]);
+});
+
+describe('models of own classes', () => {
+  it('are compared on images and in clips, by the labels of their cards', async () => {
+    const labels = ['bare', 'masked'];
+    const masks = (name: string, [bare, masked]: readonly string[]) =>
+      writeTinyEmotion(join(folder, name), { name, labels, happy: bare!, sad: masked! });
+    const data = join(folder, 'masks');
+    for (const part of ['train', 'val']) {
+      await put(join(data, part, 'bare/a.png'), WHITE);
+      await put(join(data, part, 'masked/b.png'), LIGHT_GREY);
+    }
+    const truth = join(folder, 'masks.truth.csv');
+    await writeFile(truth, 'start,end,label\n0,1,bare\n1,2,masked\n');
+    const asked = { data, clips: [clip], truths: [truth], detector: models.detector, rounds: 1, threads: 1 };
+    const own = [await masks('right', labels), await masks('wrong', labels.toReversed())];
+    const outcome = await compare({ ...asked, models: own });
+    const [shown] = outcome.comparison.clips;
+    const [right, wrong] = shown!.models;
+    expect(right?.truth).toMatchObject({ right: 1, classes: [{ label: 'bare' }, { label: 'masked', called: { masked: 1 } }] });
+    expect(wrong?.truth).toMatchObject({ right: 0, classes: [{ label: 'bare' }, { label: 'masked', called: { bare: 1 } }] });
+    expect(Object.keys(right!.overall.sumOfScores)).toEqual(labels);
+    expect(comparisonText(outcome.comparison)).toMatch(/\nbare +1\.0 +100 % +0 % \(masked 100 %\)/);
+    const page = comparisonReport(outcome);
+    expect(page).toContain('2 models on masks');
+    expect(page).toContain('Which classes each model misses');
+    expect(page).not.toMatch(/emotion|happy/);
+    await expect(compare({ ...asked, models: [own[0]!, models.emotion] })).rejects.toMatchObject({ code: 'model-mismatch' });
+    await expect(compare({ ...asked, models: own, truths: [join(folder, 'face.truth.csv')] })).rejects.toThrow(
+      'one of bare, masked are needed',
+    );
+  });
 });
 
 describe('what does not fit', () => {
@@ -314,7 +347,7 @@ describe('phiz compare', () => {
   it('prints JSON and nothing else on standard output', async () => {
     const { code, out } = await phiz(models.emotion, '--data', fer, '--split', 'private', '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, main: 'private', pairs: [], clips: [] });
+    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 2, main: 'private', pairs: [], clips: [] });
   });
 
   it('refuses wrong usage with exit code 2 and writes nothing', async () => {

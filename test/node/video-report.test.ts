@@ -75,7 +75,7 @@ describe('timelineFigure', () => {
 
   it('draws seven lines, a legend and seconds for one person', async () => {
     const { timeline } = read(ONE);
-    const truth = SEQUENCE.map((emotion, i) => ({ start: 2 * i, end: 2 * i + 2, emotion }));
+    const truth = SEQUENCE.map((label, i) => ({ start: 2 * i, end: 2 * i + 2, label }));
     const svg = timelineFigure(timeline, { subtitle: 'a & b', truth });
     const { document, texts: found } = texts(svg);
     expect(document.querySelectorAll('[aria-label="line"] path')).toHaveLength(7);
@@ -105,7 +105,7 @@ describe('timelineFigure', () => {
   });
 
   it('refuses truth that ends before it begins', () => {
-    const truth = [{ start: 2, end: 1, emotion: 'happy' as const }];
+    const truth = [{ start: 2, end: 1, label: 'happy' }];
     expect(() => timelineFigure(read(ONE).timeline, { truth })).toThrow(expect.objectContaining({ code: 'invalid-data' }));
   });
 });
@@ -328,7 +328,7 @@ describe('compareClips', () => {
 
 describe('parseTruthCsv', () => {
   it('reads start, end and label in any order', () => {
-    expect(parseTruthCsv('label,start,end\r\nhappy,0,1.5\r\n')).toEqual([{ start: 0, end: 1.5, emotion: 'happy' }]);
+    expect(parseTruthCsv('label,start,end\r\nhappy,0,1.5\r\n', EMOTIONS)).toEqual([{ start: 0, end: 1.5, label: 'happy' }]);
   });
 
   it.each([
@@ -337,7 +337,7 @@ describe('parseTruthCsv', () => {
     ['no number', 'start,end,label\nx,1,happy\n', /line 2/],
     ['an end before the start', 'start,end,label\n2,1,happy\n', /line 2/],
   ])('refuses %s, naming the line', (_, text, message) => {
-    expect(() => parseTruthCsv(text)).toThrow(message);
+    expect(() => parseTruthCsv(text, EMOTIONS)).toThrow(message);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * One clip seen by several emotion models: faces are found and followed once, and each measured face is given to every model, so
+ * One clip seen by several models of the same classes: faces are found and followed once, and each measured face is given to every model, so
  * that all see the same faces in the same frames.
  */
 import { existsSync } from 'node:fs';
@@ -7,7 +7,9 @@ import { basename, extname } from 'node:path';
 import { assembleAnalyzer, type OwnPart } from '../../analyze/analyzer.js';
 import { streamFrames } from '../../analyze/stream.js';
 import type { NetworkAttribute } from '../../attributes/attribute.js';
-import { emotion } from '../../attributes/emotion/index.js';
+import type { ClassesAttribute } from '../../attributes/classes/index.js';
+import type { ClassesResult } from '../../attributes/classes/schema.js';
+import { classesOf } from '../../attributes/own.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
 import { isFile, readTextIfAny } from '../../node/files/read-files.js';
@@ -18,7 +20,6 @@ import { createTotals } from '../../report/sums/summary.js';
 import { createTimeline, type Timeline } from '../../report/sums/timeline-series.js';
 import type { TruthSegment } from '../../report/sums/truth-segment.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
-import type { EmotionResult } from '../../results/result.js';
 import type { FrameResult } from '../../results/video-result.js';
 import type { Contestant } from './models.js';
 
@@ -30,9 +31,14 @@ export interface ClipPlan {
 
 /**
  * Pairs clips with their truth: the files given, one a clip in the same order, or else `<clip>.truth.csv` beside a clip where it
- * is there. Throws PhizError `invalid-option` where the numbers differ, `file-not-found`, `invalid-data` naming the line.
+ * is there; they name some of the `labels`. Throws PhizError `invalid-option` where the numbers differ, `file-not-found`, `invalid-data`
+ * naming the line.
  */
-export async function planClips(clips: readonly string[], truths: readonly string[]): Promise<readonly ClipPlan[]> {
+export async function planClips(
+  clips: readonly string[],
+  truths: readonly string[],
+  labels: readonly string[],
+): Promise<readonly ClipPlan[]> {
   if (truths.length > 0 && truths.length !== clips.length)
     throw new PhizError(
       'invalid-option',
@@ -45,25 +51,30 @@ export async function planClips(clips: readonly string[], truths: readonly strin
     const file = truths[i] ?? ((await isFile(beside)) ? beside : undefined);
     const text = file === undefined ? undefined : await readTextIfAny(file);
     if (file !== undefined && text === undefined) throw new PhizError('file-not-found', `the truth file ${file} does not exist`);
-    plans.push({ path, truth: file === undefined ? null : { file, segments: parseTruthCsv(text!, file) } });
+    plans.push({ path, truth: file === undefined ? null : { file, segments: parseTruthCsv(text!, labels, file) } });
   }
   return plans;
 }
 
-/** Checks that a model's labels are the seven emotions. Throws PhizError `model-mismatch`. */
-export function checkEmotions({ classifier: { card } }: Contestant): void {
-  emotion.read(card.labels, card.name);
+/** What all models tell apart. Throws PhizError `model-mismatch` where they differ. */
+export function commonClasses(contestants: readonly Contestant[]): ClassesAttribute {
+  const [{ classifier: first }] = contestants as readonly [Contestant];
+  const attribute = classesOf(first.card.labels);
+  for (const { classifier } of contestants) attribute.read(classifier.card.labels, classifier.card.name);
+  return attribute;
 }
 
 export interface ClipOptions {
   readonly detector: FaceDetector;
-  /** Time constant in seconds over which emotions are smoothed; 0: none. */
+  /** What all the models tell apart. */
+  readonly attribute: ClassesAttribute;
+  /** Time constant in seconds over which their answers are smoothed; 0: none. */
   readonly smoothing: number;
   readonly signal?: AbortSignal | undefined;
   readonly onFrame?: ((done: number, total: number | undefined) => void) | undefined;
 }
 
-/** A clip's metrics, and the course of each model's emotions for drawing. */
+/** A clip's metrics, and the course of each model's classes for drawing. */
 export interface ClipOutcome {
   readonly clip: ComparedClip;
   /** In the order of the models. */
@@ -74,10 +85,10 @@ export interface ClipOutcome {
 export async function compareOnClip(
   { path, truth }: ClipPlan,
   contestants: readonly Contestant[],
-  { detector, smoothing, signal, onFrame }: ClipOptions,
+  { detector, attribute, smoothing, signal, onFrame }: ClipOptions,
 ): Promise<ClipOutcome> {
-  const analyzer = assembleAnalyzer({ detector: borrowed(detector), own: partsOf(contestants) });
-  const views = contestants.map((_, m) => createView(m, truth?.segments ?? []));
+  const analyzer = assembleAnalyzer({ detector: borrowed(detector), own: partsOf(contestants, attribute) });
+  const views = contestants.map((_, m) => createView(m, attribute, truth?.segments ?? []));
   const people = new Set<number>();
   let [analysedFrames, faces, end] = [0, 0, 0];
   await using clip = await openClip(path, { signal });
@@ -114,12 +125,12 @@ export async function compareOnClip(
 }
 
 /** Each model as a reader of its own, beside each other, so that all see the same faces. It stays its owner's. */
-function partsOf(contestants: readonly Contestant[]): readonly OwnPart[] {
+function partsOf(contestants: readonly Contestant[], attribute: ClassesAttribute): readonly OwnPart[] {
   return contestants.map(({ classifier }, m) => {
     const { card, facePixels } = classifier;
-    const reader = emotion.read(card.labels, card.name);
+    const reader = attribute.read(card.labels, card.name);
     return {
-      attribute: { ...emotion, name: keyOf(m) } as NetworkAttribute<string, EmotionResult> as unknown as NetworkAttribute,
+      attribute: { ...attribute, name: keyOf(m) } as unknown as NetworkAttribute,
       classifier: {
         name: card.name,
         version: card.version,
@@ -144,22 +155,23 @@ function borrowed(detector: FaceDetector): FaceDetector {
 }
 
 /** The clip as model `m` sees it. */
-function createView(m: number, truth: readonly TruthSegment[]) {
-  const totals = createTotals();
-  const timeline = createTimeline();
-  const score = createTruthScore(truth);
-  const said = (face: object): EmotionResult | null => (face as Readonly<Record<string, EmotionResult | null>>)[keyOf(m)] ?? null;
+function createView(m: number, attribute: ClassesAttribute, truth: readonly TruthSegment[]) {
+  const { name, classes } = attribute;
+  const totals = createTotals([attribute]);
+  const timeline = createTimeline({ subject: attribute });
+  const score = createTruthScore(truth, attribute);
+  const said = (face: object) => (face as Readonly<Record<string, ClassesResult | null>>)[keyOf(m)] ?? null;
   return {
     add(frame: FrameResult<'quality'>): void {
       const faces = frame.faces.map((face) => ({
         ...face,
-        emotion: said(face),
-        raw: face.raw && { ...face.raw, emotion: said(face.raw)! },
+        [name]: said(face),
+        raw: face.raw && { ...face.raw, [name]: said(face.raw) },
       }));
       for (const each of [totals, timeline, score]) each.add({ ...frame, faces });
     },
     finish() {
-      return { overall: totals.finish().overall, timeline: timeline.finish(), truth: score.finish() };
+      return { overall: classes.summaryOf(totals.finish().overall)!, timeline: timeline.finish(), truth: score.finish() };
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Compares emotion models side by side on the same images, in the same clips and in one timing run, with tests of whether they
+ * Compares models that tell the same classes apart side by side on the same images, in the same clips and in one timing run, with tests of whether they
  * differ. Changes nothing on disk: write.ts writes the page, report/tables/comparison-text.ts puts it into words.
  */
 import { availableParallelism, cpus } from 'node:os';
@@ -20,18 +20,21 @@ import { holm } from '../../statistics/holm.js';
 import { classificationReport } from '../../train/evaluate/evaluation.js';
 import { mcnemar } from '../../train/evaluate/mcnemar.js';
 import { directLogits } from '../evaluate/logits.js';
-import { type ClipOutcome, checkEmotions, compareOnClip, planClips } from './clip.js';
+import { type ClipOutcome, commonClasses, compareOnClip, planClips } from './clip.js';
 import { type ComparisonData, openComparisonData } from './data.js';
 import { type Contestant, closeContestants, openContestants } from './models.js';
 import { measureSpeed } from './speed.js';
 
 /** Which models are compared, and on what. */
 export interface CompareOptions {
-  /** Emotion models: committed names, or paths of an .onnx with its card beside it. */
+  /** Models of emotions or other classes: committed names, or paths of an .onnx with its card beside it. */
   readonly models: readonly string[];
   /** Folder of FER-2013 (or its CSV), or of class folders named like the models' labels. */
   readonly data: string;
-  /** FER-2013: 'public', 'private' or 'all' (default). Class folders: 'val' (default), 'test' or 'train'. */
+  /**
+   * FER-2013: 'public', 'private' or 'all' (default). Class folders: 'all', 'val', 'test' or 'train'; default: all of a folder without
+   * splits, else the first of val, test and train.
+   */
   readonly split?: string | undefined;
   /** Clips that all models are to see. */
   readonly clips?: readonly string[] | undefined;
@@ -39,7 +42,7 @@ export interface CompareOptions {
   readonly truths?: readonly string[] | undefined;
   /** The detector for clips; default 'detector'. */
   readonly detector?: string | undefined;
-  /** Time constant in seconds over which emotions in clips are smoothed; default 0: as measured. */
+  /** Time constant in seconds over which answers in clips are smoothed; default 0: as measured. */
   readonly smoothing?: number | undefined;
   /** At most so many images of each part, classes in proportion. */
   readonly limit?: number | undefined;
@@ -73,11 +76,11 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
     if (value !== undefined && (!Number.isInteger(value) || value < 1))
       throw new PhizError('invalid-option', `${name} must be a whole number from 1; got ${value}`);
   }
-  const plans = await planClips(clips, truths);
   const engine = await createNodeEngine({ threads: options.threads });
   const contestants = await openContestants(models, engine);
   try {
-    if (plans.length > 0) for (const contestant of contestants) checkEmotions(contestant);
+    const attribute = clips.length > 0 ? commonClasses(contestants) : undefined;
+    const plans = attribute ? await planClips(clips, truths, attribute.classes.labels) : [];
     const detector = plans.length > 0 ? await openDetector(options.detector ?? 'detector', engine) : undefined;
     try {
       const data = await openComparisonData({
@@ -94,6 +97,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
         outcomes.push(
           await compareOnClip(plan, contestants, {
             detector: detector!,
+            attribute: attribute!,
             smoothing,
             signal,
             onFrame: (done: number, total: number | undefined) => onProgress?.(plan.path, done, total),

@@ -1,5 +1,6 @@
 /** The models of a comparison: loaded and checked before anything is measured, each under a name of its own, with its training log. */
 import { dirname, join } from 'node:path';
+import { networkAttribute } from '../../attributes/index.js';
 import { type Classifier, createClassifier } from '../../classify/classifier.js';
 import type { Model } from '../../core/card.js';
 import type { Engine } from '../../core/engine.js';
@@ -32,8 +33,8 @@ export async function openContestants(given: readonly string[], engine: Engine):
   for (const name of given) {
     const model = await loadModel(name);
     const { task } = model.card;
-    if (task !== 'emotion' && task !== 'classes')
-      throw new PhizError('model-mismatch', `model '${name}' is for '${task}'; compared are models for 'emotion' or 'classes'`);
+    if (task === 'detector' || networkAttribute(task)?.figures.of === 'numbers')
+      throw new PhizError('model-mismatch', `model '${name}' is for '${task}'; compared are models that tell classes apart`);
     models.push(model);
   }
   const names = nameApart(models.map(({ card }, i) => ({ name: card.name, given: given[i]! })));

@@ -5,6 +5,7 @@ import { comparisonReport } from '../../report/pages/comparison-report.js';
 import { clipFigure, confusionsFigure, recallFigure } from '../../report/plots/comparison-figures.js';
 import { learningCurve } from '../../report/plots/learning-curve.js';
 import type { Comparison } from '../../report/sums/comparison.js';
+import { capital } from '../../report/words.js';
 import type { ComparisonOutcome } from './compare.js';
 
 /**
@@ -31,7 +32,14 @@ export async function writeComparison(
     }
   for (const [c, { source, truth }] of clips.entries()) {
     const courses = models.map(({ name }, m) => ({ name, timeline: timelines[c]![m]! }));
-    files.set(names.clips[c]!, clipFigure(`Expressions in ${source}`, courses, truth ? { truth: truth.segments } : {}));
+    files.set(
+      names.clips[c]!,
+      clipFigure(
+        `${capital(courses[0]!.timeline.subject.classes.words.many)} in ${source}`,
+        courses,
+        truth ? { truth: truth.segments } : {},
+      ),
+    );
   }
   const paths: string[] = [];
   for (const [name, text] of files) {

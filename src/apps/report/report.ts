@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Attribute } from '../../attributes/attribute.js';
-import { ATTRIBUTES } from '../../attributes/index.js';
+import { ATTRIBUTES, classSubjects } from '../../attributes/index.js';
 import { attributesOf } from '../../attributes/own.js';
 import { PhizError } from '../../core/error.js';
 import { FRAME_FORMATS, openFormats } from '../../node/files/frame-formats.js';
@@ -82,8 +82,9 @@ interface OneOptions extends ReportOptions {
 
 async function reportOne(input: string, { out, title, formats, truth, signal }: OneOptions): Promise<readonly string[]> {
   const name = clipNameOf(input);
-  const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), truth);
   const attributes = await attributesIn(input, signal);
+  const labels = classSubjects(attributes).flatMap(({ classes }) => classes.labels);
+  const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), labels, truth);
   const tables = FRAME_FORMATS.filter((format) => format.name === 'csv' || formats.includes(format.name));
   const sinks = await openFormats(tables, (ending) => join(out, `${name}.${ending}`), attributes);
   try {

@@ -1,4 +1,4 @@
-/** `phiz compare`: emotion models side by side. src/apps/compare/compare.ts does the work. */
+/** `phiz compare`: models of emotions or other classes side by side. src/apps/compare/compare.ts does the work. */
 
 import type { Command } from 'commander';
 import { say } from '../failure.js';
@@ -23,20 +23,23 @@ interface CompareFlags {
 export function register(program: Command): void {
   program
     .command('compare')
-    .summary('compare emotion models on a data set and in clips')
+    .summary('compare models of emotions or other classes on a data set and in clips')
     .description(
-      'Measures emotion models on the same images and in one timing run: accuracy with its interval, recall of each class, ' +
+      'Measures models of the same classes, such as emotions, on the same images and in one timing run: accuracy with its interval, recall of each class, ' +
         'confusion matrices, calibration, size, speed, and a test of each pair. In clips every model sees the same faces; with a ' +
-        'truth file (<clip>.truth.csv beside the clip, or --truth) it says which expressions each misses.',
+        'truth file (<clip>.truth.csv beside the clip, or --truth) it says which classes each misses.',
     )
     .argument('<model...>', 'names from "phiz models", or paths of .onnx files with their cards; before the options')
     .requiredOption('--data <dir>', 'folder of FER-2013, or of class folders named like the labels')
     .option('-o, --out <dir>', 'write the page (comparison.html), all metrics (comparison.json) and the plots (.svg)')
-    .option('--split <name>', 'FER-2013: public, private or all (default: all); class folders: val, test or train (default: val)')
+    .option(
+      '--split <name>',
+      'FER-2013: public, private or all (default: all); class folders: all, val, test or train (default: all of a folder without splits, else the first of val, test and train)',
+    )
     .option('--clip <file...>', 'clips to run every model on')
     .option('--truth <csv...>', 'what the clips show, as far as is known (columns start, end, label), one file per clip')
     .option('--detector <model>', 'the detector for clips (default: detector)')
-    .option('--smoothing <s>', 'smooth emotions in clips over this many seconds (default: 0)', numberFrom(0))
+    .option('--smoothing <s>', 'smooth what the models say in clips over this many seconds (default: 0)', numberFrom(0))
     .option('--title <text>', 'title of the page')
     .option('--json', 'print all metrics as one JSON object')
     .option('--limit <n>', 'use at most this many images per split', wholeNumber(1))

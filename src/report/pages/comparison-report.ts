@@ -3,7 +3,8 @@
  * wrong, whether they differ, how they were trained, and what each sees in a clip.
  */
 
-import { LEADING } from '../../attributes/index.js';
+import { attributeOfClasses } from '../../attributes/index.js';
+import { classesOf } from '../../attributes/own.js';
 import { durationText } from '../duration.js';
 import { confusionsFigure, recallFigure } from '../plots/comparison-figures.js';
 import { learningCurve } from '../plots/learning-curve.js';
@@ -26,6 +27,7 @@ import {
   trainingTable,
   truthTable,
 } from '../tables/comparison-tables.js';
+import { article, capital } from '../words.js';
 import { type Html, html } from './html.js';
 import { dataTable, factList, legend, page, responsive } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
@@ -43,7 +45,9 @@ const MOST_NAMED = 20;
 /** The comparison as an HTML document. */
 export function comparisonReport({ comparison, timelines, title }: ComparisonReportOptions): string {
   const { models, data, clips, phiz } = comparison;
-  const heading = title ?? `${models.length === 1 ? 'An emotion model' : `${models.length} emotion models`} on ${data.name}`;
+  const kind = attributeOfClasses(data.labels)?.name;
+  const model = kind === undefined ? 'model' : `${kind} model`;
+  const heading = title ?? `${models.length === 1 ? capital(article(model)) : `${models.length} ${model}s`} on ${data.name}`;
   const body = [
     html`<h1>${heading}</h1>`,
     intro(comparison),
@@ -56,7 +60,7 @@ export function comparisonReport({ comparison, timelines, title }: ComparisonRep
     limits(),
     making(comparison),
   ];
-  return page({ title: heading, body, version: phiz });
+  return page({ title: heading, body, version: phiz, subjects: [classesOf(data.labels)] });
 }
 
 function shown({ caption, columns, rows }: FigureTable): Html {
@@ -79,7 +83,7 @@ function intro(comparison: Comparison): Html {
   const tied = rest.filter((model) =>
     pairs.some((pair) => [pair.first, pair.second].every((n) => n === best.name || n === model.name) && pair.corrected >= LEVEL),
   );
-  return html`<p class="lede">This page sets ${models.length === 1 ? 'one neural network' : `${models.length} neural networks`} that read expressions from faces side by side: ${models.map(({ name: n }, i) => html`${i > 0 && ', '}<strong>${n}</strong>`)}. Each was shown the same ${samples} pictures of ${data.name} (${name}), and its answers were compared with the labels that come with the pictures.</p>
+  return html`<p class="lede">This page sets ${models.length === 1 ? 'one neural network' : `${models.length} neural networks`} that ${models.length === 1 ? 'tells' : 'tell'} ${classesOf(data.labels).classes.words.many} apart side by side: ${models.map(({ name: n }, i) => html`${i > 0 && ', '}<strong>${n}</strong>`)}. Each was shown the same ${samples} pictures of ${data.name} (${name}), and its answers were compared with the labels that come with the pictures.</p>
 <p class="lede">${models.length === 1 ? html`It is right in` : html`Right most often is <strong>${best.name}</strong>: in`} ${unbroken(percentText(accuracy))} of the pictures (95\u00a0% interval ${unbroken(intervalText(interval))}).${
     tied.length > 0 &&
     html` The test below shows no difference between it and ${tied.map(({ name: n }, i) => html`${i > 0 && ' or '}${n}`)}.`
@@ -149,15 +153,17 @@ ${logged.map(
 ${shown(trainingTable(comparison))}`;
 }
 
-function clipSection({ clips, models }: Comparison, c: number, timelines: readonly Timeline[]): Html {
+function clipSection({ clips, models, data }: Comparison, c: number, timelines: readonly Timeline[]): Html {
   const clip = clips[c]!;
+  const subject = classesOf(data.labels);
+  const { words } = subject.classes;
   const { source, duration, analysedFrames, faces, people, detector, smoothing, truth } = clip;
   const scored = clip.models.flatMap(({ name, truth: report }) => (report ? [{ name, report }] : []));
   const draw = (timeline: Timeline, size: typeof WIDE | typeof NARROW, name: string) =>
     timelineSvg(timeline.overall, {
       timeline,
       size: { width: size.width, height: 220 },
-      label: `Seven lines over time: what ${name} sees in ${source}`,
+      label: `A line per ${words.one} over time: what ${name} sees in ${source}`,
       truth: truth?.segments,
     });
   return html`<h2>In the clip ${source}</h2>
@@ -168,21 +174,21 @@ ${factList([
   ['Faces measured', faces],
   ['Persons', people],
 ])}
-${legend(LEADING)}
+${legend(subject)}
 ${models.map(
   ({ name }, m) => html`<h3>${name}</h3>
 <figure>${responsive(draw(timelines[m]!, WIDE, name), draw(timelines[m]!, NARROW, name))}</figure>`,
 )}
 ${
   scored.length > 0 &&
-  html`<h3>Which expressions each model misses</h3>
+  html`<h3>Which ${words.many} each model misses</h3>
 <ul>${scored.map(({ name, report }) => {
     const lost = missed(report);
-    return html`<li><strong>${name}</strong> is right ${unbroken(percentText(report.right))} of the time${lost.length ? html` and misses more than half of ${lost.map((emotion, i) => html`${i > 0 && ', '}${emotion}`)}` : ' and at least half of the time for each expression shown'}.</li>`;
+    return html`<li><strong>${name}</strong> is right ${unbroken(percentText(report.right))} of the time${lost.length ? html` and misses more than half of ${lost.map((label, i) => html`${i > 0 && ', '}${label}`)}` : html` and at least half of the time for each ${words.one} shown`}.</li>`;
   })}</ul>
-${shown(truthTable(clip))}`
+${shown(truthTable(clip, words))}`
 }
-${shown(scoresTable(clip))}`;
+${shown(scoresTable(clip, words))}`;
 }
 
 function limits(): Html {

@@ -132,7 +132,7 @@ const BAND = { y1: 1.045, y2: 1.135 } as const;
 /** One course as a plot. */
 export function timelinePanel(series: Series, { subject: { classes }, domain, width, inks, truth }: PanelOptions): PlotOptions {
   const [from, to] = domain;
-  const known = truth.filter(({ emotion }) => classes.labels.includes(emotion));
+  const known = truth.filter((segment) => classes.labels.includes(segment.label));
   const inner = width - MARGIN.left - MARGIN.right;
   const clock = to - from >= CLOCK_FROM;
   const ticks = timeTicks(from, to, Math.max(Math.floor(inner / 70), 2));
@@ -206,9 +206,9 @@ export function timelinePanel(series: Series, { subject: { classes }, domain, wi
 }
 
 function truthBands(truth: readonly TruthSegment[], classes: ClassSubject['classes'], inks: Inks): readonly Markish[] {
-  for (const { start, end, emotion } of truth)
+  for (const { start, end, label } of truth)
     if (!(end >= start))
-      throw new PhizError('invalid-data', `the truth '${emotion}' ends at ${end} s, before it begins at ${start} s`);
+      throw new PhizError('invalid-data', `the truth '${label}' ends at ${end} s, before it begins at ${start} s`);
   if (truth.length === 0) return [];
   return [
     rect(truth, {
@@ -216,7 +216,7 @@ function truthBands(truth: readonly TruthSegment[], classes: ClassSubject['class
       x2: 'end',
       y1: 0,
       y2: 1,
-      fill: (d: TruthSegment) => inks.ofClass(classes, d.emotion),
+      fill: (d: TruthSegment) => inks.ofClass(classes, d.label),
       fillOpacity: 0.16,
     }),
   ];
@@ -224,8 +224,8 @@ function truthBands(truth: readonly TruthSegment[], classes: ClassSubject['class
 
 /** What is true when, as much as there is room for; above the lines, which would cross it out. */
 function truthNames(truth: readonly TruthSegment[], inks: Inks, pixelsPerSecond: number): Markish {
-  const named = ({ start, end, emotion }: TruthSegment) =>
-    [`truth: ${emotion}`, emotion].find((name) => textWidth(name, 10) <= (end - start) * pixelsPerSecond);
+  const named = ({ start, end, label }: TruthSegment) =>
+    [`truth: ${label}`, label].find((name) => textWidth(name, 10) <= (end - start) * pixelsPerSecond);
   return text(
     truth.filter((segment) => named(segment) !== undefined),
     {

@@ -2,12 +2,12 @@
  * What a comparison of models says, as plain data: `comparison.json` is this object, the page and the text are made from it. How
  * the metrics come about is src/apps/compare's business.
  */
-import type { VideoSummary } from '../../results/video-result.js';
+import type { ClassesSummary } from '../../attributes/classes/classes.js';
 import type { EpochRecord } from '../plots/learning-curve.js';
 import type { TruthReport } from './comparison-truth.js';
 import type { TruthSegment } from './truth-segment.js';
 
-export const COMPARISON_SCHEMA_VERSION = 1;
+export const COMPARISON_SCHEMA_VERSION = 2;
 
 type Interval = readonly [low: number, high: number];
 
@@ -125,7 +125,8 @@ export interface ComparedClip {
   /** In the order of the models. */
   readonly models: readonly {
     readonly name: string;
-    readonly overall: VideoSummary['overall'];
+    /** What a clip's summary says of the classes. */
+    readonly overall: ClassesSummary;
     readonly truth: TruthReport | null;
   }[];
 }

@@ -1,10 +1,10 @@
-/** What is known of a clip beforehand: which emotion is shown when, to compare a timeline with. Read from a table by truth-csv.ts. */
-import type { Emotion } from '../../attributes/emotion/labels.js';
+/** What is known of a clip beforehand: which class is shown when, to compare a timeline with. Read from a table by truth-csv.ts. */
 
-/** A stretch of a clip whose emotion is known. */
+/** A stretch of a clip of which it is known what it shows. */
 export interface TruthSegment {
   /** Seconds. */
   readonly start: number;
   readonly end: number;
-  readonly emotion: Emotion;
+  /** One of the classes of an attribute, such as an emotion. */
+  readonly label: string;
 }

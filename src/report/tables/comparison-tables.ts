@@ -2,7 +2,7 @@
  * The tables of a comparison as cells of text: the terminal, the page and Markdown documents show the same ones. Formats metrics;
  * computes none.
  */
-import { EMOTIONS } from '../../attributes/emotion/labels.js';
+import type { ClassWords } from '../../attributes/classes/classes.js';
 import { type ComparedClip, type ComparedModel, type Comparison, mainPart, mainReport } from '../sums/comparison.js';
 import type { TruthReport } from '../sums/comparison-truth.js';
 import type { TableColumn } from './table.js';
@@ -106,22 +106,23 @@ export function trainingTable({ models }: Comparison): FigureTable {
   };
 }
 
-/** A row a true emotion, a column a model: share of its time right, and what the model says most often instead. */
-export function truthTable({ models }: ComparedClip): FigureTable {
+/** A row a true class, a column a model: share of its time right, and what the model says most often instead. */
+export function truthTable({ models }: ComparedClip, { one }: ClassWords): FigureTable {
   const known = models.flatMap(({ name, truth }) => (truth ? [{ name, truth }] : []));
-  const of = (truth: TruthReport, label: string) => truth.emotions.find(({ emotion }) => emotion === label)!;
-  const emotions = known[0]?.truth.emotions ?? [];
+  const of = (truth: TruthReport, label: string) => truth.classes.find((own) => own.label === label)!;
+  const classes = known[0]?.truth.classes ?? [];
   return {
-    caption: 'Share of each emotion’s time in which it is the most probable; behind it what the model says most often instead',
+    caption: `Share of each ${one}’s time in which it is the most probable; behind it what the model says most often instead`,
     columns: [left('shown'), right('seconds'), ...known.map(({ name }) => right(name))],
     rows: [
-      ...emotions.map(({ emotion, seconds }) => [
-        emotion,
+      ...classes.map(({ label, seconds }) => [
+        label,
         seconds.toFixed(1),
         ...known.map(({ truth }) => {
-          const { right: share, called } = of(truth, emotion);
-          const other = EMOTIONS.filter((name) => name !== emotion).reduce((a, b) => (called[b] > called[a] ? b : a));
-          return `${wholePercent(share)}${called[other] >= 0.05 ? ` (${other} ${wholePercent(called[other])})` : ''}`;
+          const { right: share, called } = of(truth, label);
+          const others = Object.entries(called).filter(([name]) => name !== label);
+          const [other, often] = others.reduce((a, b) => (b[1] > a[1] ? b : a));
+          return `${wholePercent(share)}${often >= 0.05 ? ` (${other} ${wholePercent(often)})` : ''}`;
         }),
       ]),
       ...(known.length > 0
@@ -131,18 +132,21 @@ export function truthTable({ models }: ComparedClip): FigureTable {
   };
 }
 
-/** A row an emotion, a column a model: its score summed over all measured faces. */
-export function scoresTable({ models, faces }: ComparedClip): FigureTable {
+/** A row a class, a column a model: its score summed over all measured faces. */
+export function scoresTable({ models, faces }: ComparedClip, { one, aside = '' }: ClassWords): FigureTable {
   return {
-    caption: `Each emotion’s score (0 to 1 a face) summed over the ${faces} measured faces, as in the original report`,
-    columns: [left('emotion'), ...models.map(({ name }) => right(name))],
-    rows: EMOTIONS.map((emotion) => [emotion, ...models.map(({ overall }) => overall.sumOfScores[emotion].toFixed(2))]),
+    caption: `Each ${one}’s score (0 to 1 per face) summed over the ${faces} measured faces${aside}`,
+    columns: [left(one), ...models.map(({ name }) => right(name))],
+    rows: Object.keys(models[0]?.overall.sumOfScores ?? {}).map((label) => [
+      label,
+      ...models.map(({ overall }) => overall.sumOfScores[label]!.toFixed(2)),
+    ]),
   };
 }
 
-/** The emotions that a model has right less than half of their time. */
-export function missed({ emotions }: TruthReport): readonly string[] {
-  return emotions.filter(({ right: share }) => share < 0.5).map(({ emotion }) => emotion);
+/** The classes that a model has right less than half of their time. */
+export function missed({ classes }: TruthReport): readonly string[] {
+  return classes.filter(({ right: share }) => share < 0.5).map(({ label }) => label);
 }
 
 /** `48×48 grey`. */

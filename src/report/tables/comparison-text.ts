@@ -1,4 +1,5 @@
 /** A comparison in tables for a terminal. */
+import { classesOf } from '../../attributes/own.js';
 import type { Comparison } from '../sums/comparison.js';
 import {
   type FigureTable,
@@ -15,6 +16,7 @@ import { table } from './table.js';
 /** The comparison as text, ending in '\n'. */
 export function comparisonText(comparison: Comparison): string {
   const { parts, pairs, models, clips } = comparison;
+  const { words } = classesOf(comparison.data.labels).classes;
   const tables: readonly FigureTable[] = [
     overviewTable(comparison),
     ...(parts.length > 1 ? [partsTable(comparison)] : []),
@@ -23,7 +25,7 @@ export function comparisonText(comparison: Comparison): string {
     ...(models.some(({ training }) => training) ? [trainingTable(comparison)] : []),
     ...clips.flatMap((clip) => {
       const of = ({ caption, ...rest }: FigureTable) => ({ ...rest, caption: `${clip.source}. ${caption}` });
-      return [...(clip.models.some(({ truth }) => truth) ? [of(truthTable(clip))] : []), of(scoresTable(clip))];
+      return [...(clip.models.some(({ truth }) => truth) ? [of(truthTable(clip, words))] : []), of(scoresTable(clip, words))];
     }),
   ];
   return tables.map(({ caption, columns, rows }) => `${caption.replace(/\.$/, '')}:\n${table(columns, rows)}`).join('\n');
