@@ -9,18 +9,20 @@ import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz serve`, as its help describes them. */
 export interface ServeRunOptions
-  extends Omit<ServeOptions, 'allowHosts' | 'allowOrigins' | 'models' | 'maxUpload'>,
+  extends Omit<ServeOptions, 'allowHosts' | 'allowOrigins' | 'models' | 'maxUpload' | 'maxMemory'>,
     Pick<ModelOptions, 'device' | 'threads'> {
   readonly allowHost?: readonly string[] | undefined;
   readonly allowOrigin?: readonly string[] | undefined;
   /** In megabytes. */
   readonly maxUpload?: number | undefined;
+  /** In megabytes. */
+  readonly maxMemory?: number | undefined;
   readonly logLevel?: string | undefined;
 }
 
 /** Serves until SIGINT or SIGTERM. Throws as `startService`. */
 export async function runServe(options: ServeRunOptions): Promise<void> {
-  const { allowHost, allowOrigin, maxUpload, device, threads, logLevel = 'info' } = options;
+  const { allowHost, allowOrigin, maxUpload, maxMemory, device, threads, logLevel = 'info' } = options;
   await preparePage();
   using stop = stopOnSignals();
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
@@ -30,6 +32,7 @@ export async function runServe(options: ServeRunOptions): Promise<void> {
     allowHosts: allowHost,
     allowOrigins: allowOrigin,
     maxUpload: maxUpload === undefined ? undefined : Math.round(1e6 * maxUpload),
+    maxMemory: maxMemory === undefined ? undefined : Math.round(1e6 * maxMemory),
     models: { ...chosenModels(options), device, threads },
   });
   process.stdout.write(`phiz listens on ${service.url}/ (routes: ${service.url}/docs)\n`);

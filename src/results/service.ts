@@ -12,6 +12,7 @@ export const PROBLEM_CODES = [
   'invalid-data',
   'not-an-image',
   'image-too-large',
+  'too-costly',
   'no-upload',
   'unsupported-media-type',
   'upload-too-large',

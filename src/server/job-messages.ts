@@ -14,6 +14,8 @@ export interface JobOrder {
   readonly models: ModelOptions;
   readonly maxPixels: number;
   readonly maxDuration: number;
+  /** Bytes. */
+  readonly maxMemory: number;
 }
 
 /** What the process says; a failure is why a clip was not done, or not to its end. After `done` or `failed` it ends. */

@@ -6,6 +6,7 @@ import { constants, setPriority } from 'node:os';
 import { analyzeClip } from '../apps/analyze/analyze-clip.js';
 import { callFailure } from '../core/calls.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
+import { guardProcess } from '../node/threads/process-guard.js';
 import type { JobNews, JobOrder } from './job-messages.js';
 import { checkLook } from './look-limit.js';
 
@@ -28,7 +29,8 @@ function tell(news: JobNews): Promise<void> {
   });
 }
 
-async function work({ upload, out, source, settings, models, maxPixels, maxDuration }: JobOrder): Promise<void> {
+async function work({ upload, out, source, settings, models, maxPixels, maxDuration, maxMemory }: JobOrder): Promise<void> {
+  guardProcess(maxMemory);
   const { annotated, bars, blur, ...stream } = settings;
   let told = 0;
   try {

@@ -25,7 +25,9 @@ import type { Upload } from './upload.js';
 
 export interface JobsOptions {
   readonly store: JobStore;
-  readonly settings: Pick<ServeSettings, 'jobs' | 'queue' | 'keep' | 'maxPixels' | 'maxDuration' | 'models'>;
+  readonly settings: Pick<ServeSettings, 'jobs' | 'queue' | 'keep' | 'maxPixels' | 'maxDuration' | 'maxMemory' | 'models'>;
+  /** Whether the file at a path is a clip. */
+  readonly isClip: (path: string) => Promise<boolean>;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -35,10 +37,7 @@ const MOST_ATTEMPTS = 3;
 /** Milliseconds after the death of a process: what killed it may be about to kill the service, and then it does not count. */
 const SETTLING = 1000;
 export class Jobs {
-  readonly #store: JobStore;
-  readonly #settings: JobsOptions['settings'];
-  readonly #metrics: Metrics;
-  readonly #log: Logger;
+  readonly #options: JobsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #spoiled: Disposable;
   readonly #storage: StoragePause;
@@ -51,11 +50,9 @@ export class Jobs {
   #seconds = 10;
 
   /** Takes up the jobs that the store found. */
-  constructor({ store, settings, metrics, log }: JobsOptions) {
-    this.#store = store;
-    this.#settings = settings;
-    this.#metrics = metrics;
-    this.#log = log;
+  constructor(options: JobsOptions) {
+    this.#options = options;
+    const { store, settings, log } = options;
     this.#storage = new StoragePause({ probe: () => store.probe(), onResume: () => this.#advance(), log });
     for (const record of store.found) {
       if (record.ended !== null) {
@@ -73,7 +70,7 @@ export class Jobs {
 
   /** Goes on with the jobs from before. */
   start(): void {
-    if (this.#queue.length > 0) this.#log.info({ jobs: this.#queue.length }, 'going on with jobs from before');
+    if (this.#queue.length > 0) this.#options.log.info({ jobs: this.#queue.length }, 'going on with jobs from before');
     this.#advance();
   }
 
@@ -88,31 +85,33 @@ export class Jobs {
    * Takes a clip in; when this resolves, the disk holds it. `open` gives the upload and is called once there is room for it.
    * Throws HttpProblem `busy`, `insufficient-storage`, `invalid-data` (no clip), and what `open` throws.
    */
-  async create(open: () => Promise<Upload>, settings: ClipSettings, isClip: (path: string) => Promise<boolean>): Promise<Job> {
+  async create(open: () => Promise<Upload>, settings: ClipSettings): Promise<Job> {
     if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
     this.#storage.check();
     const waiting = this.#queue.length + this.#arriving;
-    if (waiting >= this.#settings.queue + this.#settings.jobs - this.#running)
+    if (waiting >= this.#options.settings.queue + this.#options.settings.jobs - this.#running)
       throw new HttpProblem('busy', `${waiting} clips are waiting already; try again later`, {
-        headers: { 'Retry-After': String(Math.min(Math.ceil((this.#seconds * (waiting + 1)) / this.#settings.jobs), 600)) },
+        headers: {
+          'Retry-After': String(Math.min(Math.ceil((this.#seconds * (waiting + 1)) / this.#options.settings.jobs), 600)),
+        },
       });
     this.#arriving++;
     const id = newJobId();
     try {
       const { name, chunks } = await open();
-      await this.#stored(this.#store.receive(id, chunks));
+      await this.#storage.stored(this.#options.store.receive(id, chunks));
       try {
-        if (!(await isClip(this.#store.uploadOf(id))))
+        if (!(await this.#options.isClip(this.#options.store.uploadOf(id))))
           throw new HttpProblem(
             'invalid-data',
             `the upload is no video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
           );
         const record = newRecord({ id, source: name, settings });
-        await this.#stored(this.#store.save(record));
+        await this.#storage.stored(this.#options.store.save(record));
         const entry = this.#enter(record);
         this.#queue.push(entry);
       } catch (error) {
-        await this.#store.remove(id);
+        await this.#options.store.remove(id);
         throw error;
       }
     } finally {
@@ -125,13 +124,13 @@ export class Jobs {
   /** Throws HttpProblem `job-not-found`. */
   get(id: string): Job {
     const { record, progress } = this.#find(id);
-    return jobView(record, record.progress ?? progress, this.#settings.keep);
+    return jobView(record, record.progress ?? progress, this.#options.settings.keep);
   }
 
   /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
   result(id: string, part: JobPart): JobFile {
     const { out, file, type } = readyPart(this.#find(id).record, part);
-    return { path: this.#store.resultOf(id, out, file), type };
+    return { path: this.#options.store.resultOf(id, out, file), type };
   }
 
   /** Deletes a job, also one under way, with all its files. Throws HttpProblem `job-not-found`. */
@@ -144,7 +143,7 @@ export class Jobs {
     this.#queue = this.#queue.filter((queued) => queued !== entry);
     entry.process?.kill();
     await entry.running;
-    await this.#store.remove(id);
+    await this.#options.store.remove(id);
   }
 
   /** Stops; jobs under way go back into the queue of the next start. */
@@ -174,19 +173,10 @@ export class Jobs {
     return entry;
   }
 
-  /** What the disk does not take is no fault of whoever sent it. Throws HttpProblem `insufficient-storage`. */
-  async #stored(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      throw error instanceof HttpProblem ? error : this.#storage.begin(error);
-    }
-  }
-
   /** Puts a job into the queue after a while, longer the more often it was tried. */
   #queueLater(entry: Entry, times: number): void {
     const seconds = backoffOf(times);
-    this.#log.info({ job: entry.record.id, seconds }, 'a job waits before its next attempt');
+    this.#options.log.info({ job: entry.record.id, seconds }, 'a job waits before its next attempt');
     entry.backoff = setAlarm(Date.now() + 1000 * seconds, () => {
       entry.backoff = undefined;
       this.#queue.push(entry);
@@ -196,7 +186,7 @@ export class Jobs {
 
   /** Starts what can be started. */
   #advance(): void {
-    while (!this.#closing && !this.#storage.active && this.#running < this.#settings.jobs) {
+    while (!this.#closing && !this.#storage.active && this.#running < this.#options.settings.jobs) {
       const entry = this.#queue.shift();
       if (!entry) return;
       this.#running++;
@@ -218,7 +208,7 @@ export class Jobs {
     entry.record = { ...entry.record, state: 'queued', started: null, out: null };
     this.#queue.unshift(entry);
     // What it wrote so far is in the way of others.
-    await this.#store.tidy(entry.record).catch(() => {});
+    await this.#options.store.tidy(entry.record).catch(() => {});
   }
 
   async #run(entry: Entry): Promise<void> {
@@ -227,11 +217,20 @@ export class Jobs {
     await this.#change(entry, { state: 'running', started: new Date().toISOString(), out: null });
     if (entry.deleted || this.#closing) return this.#requeue(entry);
     entry.progress = NOTHING;
-    const { models, maxPixels, maxDuration } = this.#settings;
+    const { models, maxPixels, maxDuration, maxMemory } = this.#options.settings;
     const { source, settings } = entry.record;
     const begun = performance.now();
     entry.process = startJobProcess(
-      { upload: this.#store.uploadOf(id), out: this.#store.resultOf(id, out), source, settings, models, maxPixels, maxDuration },
+      {
+        upload: this.#options.store.uploadOf(id),
+        out: this.#options.store.resultOf(id, out),
+        source,
+        settings,
+        models,
+        maxPixels,
+        maxDuration,
+        maxMemory,
+      },
       ({ frames, totalFrames }: Extract<JobNews, { kind: 'progress' }>) => {
         entry.progress = { frames, totalFrames };
       },
@@ -242,13 +241,16 @@ export class Jobs {
       await sleep(SETTLING, undefined, { signal: this.#stopping.signal }).catch(() => {});
     if (entry.deleted) return;
     if (end.kind === 'crashed' && this.#closing) return this.#requeue(entry);
-    this.#log.info({ job: id, end: end.kind, seconds, ...(end.kind === 'crashed' ? { why: end.why } : {}) }, 'job process ended');
-    this.#metrics.jobEnded(end.kind, seconds);
+    this.#options.log.info(
+      { job: id, end: end.kind, seconds, ...(end.kind === 'crashed' ? { why: end.why } : {}) },
+      'job process ended',
+    );
+    this.#options.metrics.jobEnded(end.kind, seconds);
     if (end.kind === 'crashed') return this.#retry(entry);
     // The folder is the service's own, so the clip has no part in this.
     if (end.kind === 'failed' && end.code === 'unwritable-file') throw new PhizError(end.code, end.message);
     this.#seconds += 0.2 * (seconds - this.#seconds);
-    await this.#end(entry, outcomeOf({ id, out }, end, this.#log));
+    await this.#end(entry, outcomeOf({ id, out }, end, this.#options.log));
     this.#storage.worked();
   }
 
@@ -261,14 +263,14 @@ export class Jobs {
       return this.#end(entry, { ...counted, state: 'failed', problem: { code: 'job-crashed', detail } });
     }
     await this.#change(entry, { ...counted, state: 'queued', started: null });
-    await this.#store.tidy(entry.record);
+    await this.#options.store.tidy(entry.record);
     if (!entry.deleted) this.#queueLater(entry, attempts);
   }
 
   async #end(entry: Entry, changes: Partial<JobRecord>): Promise<void> {
     await this.#change(entry, { ...changes, ended: new Date().toISOString() });
     if (entry.deleted) return;
-    await this.#store.tidy(entry.record);
+    await this.#options.store.tidy(entry.record);
     this.#expire(entry);
   }
 
@@ -276,21 +278,21 @@ export class Jobs {
   async #requeue(entry: Entry): Promise<void> {
     if (entry.deleted) return;
     await this.#change(entry, { state: 'queued', started: null });
-    await this.#store.tidy(entry.record);
+    await this.#options.store.tidy(entry.record);
   }
 
   /** On disk first, then for all to see. */
   async #change(entry: Entry, changes: Partial<JobRecord>): Promise<void> {
     const record: JobRecord = { ...entry.record, ...changes };
     if (entry.deleted) return;
-    await this.#store.save(record);
+    await this.#options.store.save(record);
     entry.record = record;
   }
 
   #expire(entry: Entry): void {
     const { id, ended } = entry.record;
-    entry.expiry = setAlarm(expiryOf(ended!, this.#settings.keep), () => {
-      this.delete(id).catch((error: unknown) => this.#log.error({ err: error, job: id }, 'a job could not be deleted'));
+    entry.expiry = setAlarm(expiryOf(ended!, this.#options.settings.keep), () => {
+      this.delete(id).catch((error: unknown) => this.#options.log.error({ err: error, job: id }, 'a job could not be deleted'));
     });
   }
 }

@@ -28,6 +28,8 @@ export interface ServeOptions {
   readonly maxUpload?: number | undefined;
   /** Most pixels of a photo or a frame. */
   readonly maxPixels?: number | undefined;
+  /** Bytes of memory that a process may take which analyses photos or a clip. */
+  readonly maxMemory?: number | undefined;
   /** Longest clip in seconds. */
   readonly maxDuration?: number | undefined;
   /** Photos analysed at a time. */
@@ -61,6 +63,7 @@ export function resolveOptions({
   allowOrigins = [],
   maxUpload = 256_000_000,
   maxPixels = 40_000_000,
+  maxMemory = 4_000_000_000,
   maxDuration = 3600,
   concurrency = 2,
   jobs = 1,
@@ -71,7 +74,7 @@ export function resolveOptions({
   dataDir,
   models = {},
 }: ServeOptions) {
-  for (const [name, value] of Object.entries({ maxUpload, maxPixels, concurrency, jobs })) checkCount(name, value);
+  for (const [name, value] of Object.entries({ maxUpload, maxPixels, maxMemory, concurrency, jobs })) checkCount(name, value);
   for (const [name, value] of Object.entries({ maxDuration, uploadTimeout }))
     if (!(value > 0 && Number.isFinite(value)))
       throw new PhizError('invalid-option', `${name} must be a number of seconds above 0; got ${value}`);
@@ -101,6 +104,7 @@ export function resolveOptions({
     origins,
     maxUpload,
     maxPixels,
+    maxMemory,
     maxDuration,
     concurrency,
     jobs,

@@ -1,39 +1,31 @@
 /**
- * Photos: taken in, decoded, analysed, forgotten. A place in the queue is taken before the first byte of a body is read, so what
- * waits is bounded; all bytes that wait are bounded together.
+ * Photos: taken in, handed to a process that decodes and analyses them (photo-worker.ts), forgotten. A place in the queue is taken before
+ * the first byte of a body is read, so what waits is bounded; all bytes that wait are bounded together. Nothing is parsed here.
  */
-
-import type { Analyzer } from '../analyze/analyzer.js';
-import { photoResult } from '../analyze/photo-result.js';
 import { PhizError } from '../core/error.js';
-import type { Image } from '../core/image.js';
-import { readImage } from '../node/images/read-image.js';
-import type { FaceLimits, LookOptions, TurnOption } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
 import { Gate } from './gate.js';
-import { checkLook } from './look-limit.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
+import type { PhotoLimits, PhotoPool } from './photo-messages.js';
 import { HttpProblem } from './problem.js';
 import { openUpload } from './upload.js';
 
-export interface PhotoLimits extends FaceLimits, LookOptions, TurnOption {}
-
-type PhotoSettings = Pick<ServeSettings, 'concurrency' | 'queue' | 'maxUpload' | 'maxPixels' | 'uploadTimeout'>;
+type PhotoSettings = Pick<ServeSettings, 'concurrency' | 'queue' | 'maxUpload' | 'uploadTimeout'>;
 
 /** Bytes that all uploads waiting may have together, or those of one where that is more. */
 const MOST_HELD = 256_000_000;
 
 export class Photos {
-  readonly #analyzer: Analyzer;
+  readonly #pool: PhotoPool;
   readonly #settings: PhotoSettings;
   readonly #metrics: Metrics;
   readonly #gate: Gate;
   #held = 0;
   #broken = false;
 
-  constructor(analyzer: Analyzer, settings: PhotoSettings, metrics: Metrics) {
-    this.#analyzer = analyzer;
+  constructor(pool: PhotoPool, settings: PhotoSettings, metrics: Metrics) {
+    this.#pool = pool;
     this.#settings = settings;
     this.#metrics = metrics;
     this.#gate = new Gate(settings);
@@ -45,12 +37,12 @@ export class Photos {
 
   /** Whether the engine failed the last time it was asked. */
   get broken(): boolean {
-    return this.#broken;
+    return this.#broken || this.#pool.broken;
   }
 
   /**
    * Answers a request whose body is a photo. Throws HttpProblem `busy` and what `openUpload` throws, PhizError as `readImage` and
-   * `Analyzer.analyze` do.
+   * `Analyzer.analyze` do, HttpProblem `too-costly`, `engine-failed`.
    */
   async analyze(request: Request, limits: PhotoLimits): Promise<PhotoResult> {
     const { signal } = request;
@@ -70,24 +62,15 @@ export class Photos {
       }
       await place.turn(signal);
       const begun = performance.now();
-      const image = await this.#decode(held);
-      checkLook(image, limits);
-      const analysis = await this.#analyzer.analyze(image, { ...limits, signal });
+      const result = await this.#pool.call({ name, limits }, held.splice(0), signal);
       this.#broken = false;
-      this.#metrics.photoDone(analysis.faces.length, (performance.now() - begun) / 1000);
-      return photoResult(name, analysis);
+      this.#metrics.photoDone(result.faces.length, (performance.now() - begun) / 1000);
+      return result;
     } catch (error) {
       if (error instanceof PhizError && error.code === 'engine-failed') this.#broken = true;
       throw error;
     } finally {
       this.#held -= size;
     }
-  }
-
-  #decode(chunks: Uint8Array[]): Promise<Image> {
-    const { maxPixels, maxUpload } = this.#settings;
-    const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    chunks.length = 0;
-    return readImage(bytes, { maxPixels, maxBytes: maxUpload, name: 'the upload' });
   }
 }

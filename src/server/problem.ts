@@ -10,6 +10,7 @@ const KINDS = {
   'invalid-data': [422, 'Not a video that phiz reads'],
   'not-an-image': [422, 'Not an image that phiz reads'],
   'image-too-large': [413, 'Too many pixels'],
+  'too-costly': [422, 'Takes too much time or memory'],
   'no-upload': [400, 'Nothing was uploaded'],
   'unsupported-media-type': [415, 'Unsupported media type'],
   'upload-too-large': [413, 'The upload is too large'],

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
-import { createAnalyzer } from '../node/create-analyzer.js';
 import { phizVersion } from '../node/files/manifest.js';
 import { listModels } from '../node/models/models.js';
 import { createPageHandler } from '../node/page/static-page.js';
@@ -17,6 +16,7 @@ import { createMetrics } from './metrics.js';
 import { noticePage } from './notice-page.js';
 import { resolveOptions, type ServeOptions, type ServeSettings } from './options.js';
 import { Photos } from './photos.js';
+import { openReaders } from './readers.js';
 import type { PageServer, Service, ServiceApp } from './service.js';
 
 export interface StartOptions extends ServeOptions {
@@ -48,15 +48,15 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
     const store = await openJobStore(settings.dataDir ?? defaultDataDir(settings.port));
     owned.push(() => store[Symbol.asyncDispose]());
     for (const path of store.foreign) log.warn({ path }, 'not a job of this service, or one of a newer version; left as it is');
-    const analyzer = await createAnalyzer(settings.models);
-    owned.push(() => analyzer.dispose());
+    const readers = await openReaders(settings, log);
+    owned.push(readers.dispose);
     const metrics = createMetrics(version);
     owned.push(metrics.close);
 
-    const photos = new Photos(analyzer, settings, metrics);
-    const jobs = new Jobs({ store, settings, metrics, log });
+    const photos = new Photos(readers.photos, settings, metrics);
+    const jobs = new Jobs({ store, settings, isClip: readers.isClip, metrics, log });
     metrics.watch({ photos: () => photos.load, jobs: () => jobs.load });
-    const models = { inUse: analyzer.models, cards: await listModels() };
+    const models = { inUse: readers.models, cards: await listModels() };
     const service: Service = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, draining: false };
     const server = serverOf(createApp(service), settings);
     const url = await listen(server, settings);

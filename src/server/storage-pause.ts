@@ -46,6 +46,15 @@ export class StoragePause {
     return this.#problem(cause);
   }
 
+  /** What the disk does not take is no fault of whoever sent it. Throws HttpProblem `insufficient-storage`. */
+  async stored(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw error instanceof HttpProblem ? error : this.begin(error);
+    }
+  }
+
   /** A job got through: the next pause is short again. */
   worked(): void {
     this.#seconds = FIRST;

@@ -116,7 +116,13 @@ describe('a spoiled job.json', () => {
     const metrics = createMetrics('0');
     const logged: string[] = [];
     const log = pino({}, { write: (line: string) => void logged.push(line) });
-    const running = new Jobs({ store, settings: resolveOptions({ keep: 30 }), metrics, log });
+    const running = new Jobs({
+      store,
+      isClip: async () => true,
+      settings: resolveOptions({ keep: 30 }),
+      metrics,
+      log,
+    });
     await until(async () => ((await readdir(join(data, 'spoiled'))).includes(old) ? undefined : true), 'the old one to go');
     expect((await readdir(join(data, 'spoiled'))).sort()).toEqual([fresh, 'mine'].sort());
     expect(logged.filter((line) => line.includes(join(data, 'spoiled')))).toHaveLength(2);

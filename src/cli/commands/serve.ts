@@ -19,6 +19,11 @@ export function register(program: Command): void {
     .option('--allow-origin <origin...>', 'other sites whose pages may call the service')
     .option('--max-upload <MB>', 'largest upload (default: 256)', numberFrom(0, 'above'))
     .option('--max-pixels <n>', 'most pixels of a photo or a frame (default: 40 million)', wholeNumber(1))
+    .option(
+      '--max-memory <MB>',
+      'most memory of a process that analyses photos or a clip (default: 4000)',
+      numberFrom(0, 'above'),
+    )
     .option('--max-duration <seconds>', 'longest clip (default: 3600)', numberFrom(0, 'above'))
     .option('--concurrency <n>', 'photos analysed at a time (default: 2)', wholeNumber(1))
     .option('--jobs <n>', 'clips analysed at a time (default: 1)', wholeNumber(1))
@@ -27,7 +32,7 @@ export function register(program: Command): void {
     .option('--upload-timeout <seconds>', 'time within which an upload must have arrived (default: 300)', numberFrom(0, 'above'))
     .option('--grace <seconds>', 'time that requests under way are given when the service stops (default: 10)', numberFrom(0))
     .option('--data-dir <dir>', 'folder for the jobs, for this service only (default: in the home folder)');
-  addModelOptions(command, 'one per core, at most 8')
+  addModelOptions(command, 'the cores, at most 8, shared by --concurrency')
     .addOption(
       new Option('--log-level <level>', 'what is logged').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     )

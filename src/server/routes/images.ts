@@ -19,7 +19,7 @@ export function imagesRoute(app: ServiceApp, service: Service): void {
       request: { query: photoQuery, body: uploadBody('image') },
       responses: {
         200: jsonResponse('the faces, largest first', 'PhotoResult'),
-        ...problems(...UPLOAD_PROBLEMS, 'not-an-image', 'image-too-large', 'engine-failed', ...COMMON_PROBLEMS),
+        ...problems(...UPLOAD_PROBLEMS, 'not-an-image', 'image-too-large', 'too-costly', 'engine-failed', ...COMMON_PROBLEMS),
       },
     },
     async (context) => {

@@ -1,5 +1,5 @@
 /** POST /v1/videos: a clip in, a job out. */
-import { CLIP_KINDS, isClip } from '../../node/video/clip-kind.js';
+import { CLIP_KINDS } from '../../node/video/clip-kind.js';
 import { COMMON_PROBLEMS, jsonResponse, problems, SECURITY, uploadBody } from '../openapi.js';
 import { HttpProblem } from '../problem.js';
 import { clipQuery, readQuery } from '../query.js';
@@ -22,7 +22,7 @@ export function videosRoute(app: ServiceApp, service: Service): void {
           ...jsonResponse('the job; ask its Location until it is done', 'Job'),
           headers: { Location: { description: 'path of the job', schema: { type: 'string' } } },
         },
-        ...problems(...UPLOAD_PROBLEMS, 'insufficient-storage', 'invalid-data', ...COMMON_PROBLEMS),
+        ...problems(...UPLOAD_PROBLEMS, 'insufficient-storage', 'invalid-data', 'too-costly', ...COMMON_PROBLEMS),
       },
     },
     async (context) => {
@@ -31,7 +31,7 @@ export function videosRoute(app: ServiceApp, service: Service): void {
       if (given.fps !== undefined && given.every !== undefined)
         throw new HttpProblem('invalid-option', 'fps and every both say which frames are analysed; give one of them');
       const settings = { ...given, annotated: annotated === 'true', bars: bars === 'true', blur: blur === 'true' };
-      const job = await service.jobs.create(() => openUpload(context.req.raw, service.settings), settings, isClip);
+      const job = await service.jobs.create(() => openUpload(context.req.raw, service.settings), settings);
       return context.json(job, 202, { Location: `/v1/jobs/${job.id}` });
     },
   );

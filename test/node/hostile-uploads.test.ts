@@ -1,0 +1,96 @@
+/** Uploads that are made to stop the service: it answers others meanwhile, and ends what takes too long or too much. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { photoResultSchema } from '#dist/results/result.js';
+import { jobSchema, problemSchema } from '#dist/results/service.js';
+import { serve, type TestService } from './fixtures/service.js';
+import { writeTinyModels } from './fixtures/tiny-models.js';
+
+let folder: string;
+let service: TestService;
+let models: object;
+const picture = await readFile(new URL('../../samples/faces.png', import.meta.url));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phiz-hostile-'));
+  models = { ...(await writeTinyModels(join(folder, 'models'))), threads: 1 };
+  service = await serve({ dataDir: join(folder, 'data'), models, concurrency: 1, maxUpload: 64_000_000 });
+});
+afterAll(async () => {
+  await service[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const post = (url: string, path: string, body: Uint8Array) => fetch(`${url}${path}`, { method: 'POST', body });
+
+/** The longest that /healthz took while `work` was under way, in milliseconds. */
+async function slowestHealth(url: string, work: Promise<unknown>): Promise<number> {
+  let slowest = 0;
+  let done = false;
+  void work.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    const begun = performance.now();
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    slowest = Math.max(slowest, performance.now() - begun);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return slowest;
+}
+
+describe('nothing that is sent keeps the service from answering', () => {
+  const scans = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(4_000_000, Buffer.from([0xff, 0xda, 0x00, 0x02]))]);
+  it.each([
+    ['a million scans', '/v1/videos', scans],
+    ['twenty megabytes of ff', '/v1/videos', Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(20_000_000, 0xff)])],
+    ['a million scans as a photo', '/v1/images', scans],
+    ['a GIF that never ends', '/v1/videos', Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(8_000_000, 0x2c)])],
+  ])('%s', async (_, path, body) => {
+    const begun = performance.now();
+    const answer = post(service.url, path, body);
+    const slowest = await slowestHealth(service.url, answer);
+    expect((await answer).status).toBe(422);
+    expect(performance.now() - begun).toBeLessThan(30_000);
+    // Twice of what the issue asks for a photo: two cores share this test with others.
+    expect(slowest).toBeLessThan(250);
+  });
+
+  it('a photo of many pixels', async () => {
+    const large = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#808080' } })
+      .jpeg()
+      .toBuffer();
+    const answer = post(service.url, '/v1/images', large);
+    const slowest = await slowestHealth(service.url, answer);
+    expect((await answer).status).toBe(200);
+    expect(slowest).toBeLessThan(250);
+  });
+});
+
+describe('what takes too much memory', () => {
+  it('is ended with the process that read it; the next photo has a new one', async () => {
+    await using narrow = await serve({ dataDir: join(folder, 'narrow'), models, concurrency: 1, maxMemory: 500_000_000 });
+    const large = await sharp({ create: { width: 8000, height: 4000, channels: 3, background: '#808080' } })
+      .png()
+      .toBuffer();
+    const refused = await post(narrow.url, '/v1/images?detectSize=4096', large);
+    expect([refused.status, problemSchema.parse(await refused.json()).code]).toEqual([422, 'too-costly']);
+    const next = await post(narrow.url, '/v1/images', picture);
+    expect(photoResultSchema.parse(await next.json()).source).toBe('upload');
+    expect((await fetch(`${narrow.url}/readyz`)).status).toBe(200);
+  });
+});
+
+it('a photo whose sender goes away frees its process', async () => {
+  const leaving = new AbortController();
+  const gone = fetch(`${service.url}/v1/images`, { method: 'POST', body: picture, signal: leaving.signal });
+  setTimeout(() => leaving.abort(), 50);
+  await gone.catch(() => {});
+  expect((await post(service.url, '/v1/images', picture)).status).toBe(200);
+  const clip = await readFile(new URL('../../samples/expressions.mp4', import.meta.url));
+  const job = jobSchema.parse(await (await post(service.url, '/v1/videos', clip)).json());
+  expect((await fetch(`${service.url}/v1/jobs/${job.id}`, { method: 'DELETE' })).status).toBe(204);
+});
