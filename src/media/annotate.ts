@@ -6,7 +6,7 @@
 
 import type { Attribute } from '../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES } from '../attributes/index.js';
-import { type FaceMark, LABEL, type Label, layoutMarks, type MarkedFace } from './label-layout.js';
+import { type FaceMark, LABEL, type Label, type MarkedFace } from './label-layout.js';
 
 /** The part of CanvasRenderingContext2D that is used. */
 export interface DrawingContext {
@@ -44,18 +44,7 @@ export interface AnnotateOptions {
   readonly attributes?: readonly Attribute[] | undefined;
 }
 
-/** Where everything goes: `drawMarks` draws it, as often as needed. */
-export function planMarks(
-  context: Pick<DrawingContext, 'font' | 'measureText'>,
-  faces: readonly MarkedFace[],
-  { width, height, fontFamily = 'sans-serif', attributes }: AnnotateOptions,
-): readonly FaceMark[] {
-  // Measured large, since glyphs at small sizes are rounded to pixels.
-  context.font = font(100, fontFamily);
-  return layoutMarks(faces, { width, height, attributes, measure: (text) => context.measureText(text).width / 100 });
-}
-
-/** Draws marks planned by `planMarks` for the same faces. */
+/** Draws the marks of faces, laid out by layoutMarks. */
 export function drawMarks(
   context: DrawingContext,
   faces: readonly MarkedFace[],

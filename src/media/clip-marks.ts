@@ -13,7 +13,8 @@ import { colourOf } from './annotate.js';
 import { type BarsPanel, chooseCorner, corners, layoutBars } from './bars-layout.js';
 import { heldFace } from './held-face.js';
 import { type Label, type LabelChoice, layoutMarks, type MarkedFace } from './label-layout.js';
-import { drawSprite, fillRect, paintOf, type Sprite, strokeRect } from './paint.js';
+import { drawSprite, fillRect, paintOf, type Sprite } from './paint.js';
+import { paintBox } from './paint-box.js';
 
 /** A face of a frame; a TrackedFace is one. */
 export type ClipFace = MarkedFace & { readonly person: number };
@@ -48,7 +49,6 @@ function ledBy(face: ClipFace): ClassesResult | undefined {
 const SPRITES = 400;
 /** Seconds are unknown here: a person not seen for this many frames is forgotten. */
 const FORGET = 300;
-const EDGE = paintOf('#000000', 0.75);
 const TRACK = paintOf('#ffffff', 0.14);
 
 /** Gives a function that draws one frame's faces on its RGB or RGBA pixels; call it for every frame in turn. */
@@ -119,16 +119,7 @@ export function createClipMarks({
       held: ({ person }) => choices.get(person!)?.choice,
       reserved: at && [at],
     });
-    for (let i = marks.length - 1; i >= 0; i--) {
-      const { box, lineWidth } = marks[i]!;
-      const x = Math.round(box.x);
-      const y = Math.round(box.y);
-      const outer = { x, y, width: Math.round(box.x + box.width) - x, height: Math.round(box.y + box.height) - y };
-      const line = Math.max(Math.round(lineWidth), 1);
-      strokeRect(image, outer, line + 2, EDGE);
-      const inner = { x: x + 1, y: y + 1, width: outer.width - 2, height: outer.height - 2 };
-      strokeRect(image, inner, line, paintOf(colourOf(faces[i]!, attributes)));
-    }
+    for (let i = marks.length - 1; i >= 0; i--) paintBox(image, marks[i]!, colourOf(faces[i]!, attributes));
     if (largest && at) drawBars(image, largest, at);
     for (let i = marks.length - 1; i >= 0; i--) {
       const { label } = marks[i]!;

@@ -90,19 +90,6 @@ export function layoutMarks(
   });
 }
 
-/** The rectangles outside of which a mark leaves the image as it is: its label and the four sides of its box. */
-export function inkOf({ box, lineWidth, label }: FaceMark): readonly BoundingBox[] {
-  const band = Math.min(lineWidth + 4, box.width, box.height);
-  const { x, y, width, height } = box;
-  return [
-    { x, y, width, height: band },
-    { x, y: y + height - band, width, height: band },
-    { x, y, width: band, height },
-    { x: x + width - band, y, width: band, height },
-    ...(label ? [label.box] : []),
-  ];
-}
-
 interface Scene extends LayoutOptions {
   readonly boxes: readonly BoundingBox[];
   readonly placed: readonly BoundingBox[];

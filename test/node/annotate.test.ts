@@ -7,7 +7,7 @@ import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { blurFaces } from '#dist/media/blur.js';
-import { inkOf, layoutMarks, type MarkedFace } from '#dist/media/label-layout.js';
+import { type FaceMark, layoutMarks, type MarkedFace } from '#dist/media/label-layout.js';
 import { annotateImage } from '#dist/node/images/annotate.js';
 
 /** Numbers in [0, 1), the same ones every run. */
@@ -51,6 +51,19 @@ function overlap(a: BoundingBox, b: BoundingBox): number {
   const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   return w > 0 && h > 0 ? w * h : 0;
+}
+
+/** The rectangles outside of which a mark leaves the image as it is: its label and the four sides of its box. */
+function inkOf({ box, lineWidth, label }: FaceMark): readonly BoundingBox[] {
+  const band = Math.min(lineWidth + 4, box.width, box.height);
+  const { x, y, width, height } = box;
+  return [
+    { x, y, width, height: band },
+    { x, y: y + height - band, width, height: band },
+    { x, y, width: band, height },
+    { x: x + width - band, y, width: band, height },
+    ...(label ? [label.box] : []),
+  ];
 }
 
 describe('layout', () => {

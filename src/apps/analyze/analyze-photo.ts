@@ -52,7 +52,7 @@ export async function analyzePhoto(
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, image, { turn }))] : [];
   const drawn = await annotateImage(image, faces, { hide, attributes: analyzer.attributes });
   const { ending, format } = annotatedImageFormat(from);
-  await writeAtomic(`${path}.${ending}`, await encodeImage(drawn, format), { private: true });
+  await writeAtomic(`${path}.${ending}`, await encodeImage(drawn, format, { optimise: false }), { private: true });
   // Last, since it says that the photo is done.
   await writeAtomic(`${path}.json`, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
   return result;
