@@ -52,6 +52,22 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
 export async function createAnalyzer<const Options extends CreateAnalyzerOptions = CreateAnalyzerOptions>(
   options: Options = {} as Options,
 ): Promise<Analyzer<NamesOf<Options>>> {
+  // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
+  return openWith(options, createThreadEngine);
+}
+
+/**
+ * The same on one thread alone, its caller's: for those who do one photo after the other on several threads (photo-worker.ts), where
+ * another thread would gain nothing and handing pixels over cost a tenth.
+ */
+export function createOneThreadAnalyzer(options: CreateAnalyzerOptions): Promise<Analyzer> {
+  return openWith(options, undefined) as Promise<Analyzer>;
+}
+
+async function openWith<const Options extends CreateAnalyzerOptions>(
+  options: Options,
+  threadEngine: typeof createThreadEngine | undefined,
+): Promise<Analyzer<NamesOf<Options>>> {
   checkNames(options, [
     ...['detector', 'models', 'device', 'threads'],
     ...NETWORK_ATTRIBUTES.map(({ name }) => name),
@@ -65,9 +81,10 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
   checkOptions(defaults);
   if (threads !== undefined) checkCount('threads', threads);
   const running = threads === undefined ? { device } : { device, threads };
-  // The detector has a thread of its own, so that the next frame's faces are found while this one's are read.
-  const finding = createThreadEngine(running);
   const reading = createNodeEngine(running);
+  const finding = threadEngine
+    ? openDetector(detector, threadEngine(running))
+    : reading.then((engine) => openDetector(detector, engine));
 
   const start = async (attribute: (typeof NETWORK_ATTRIBUTES)[number], given: string | Model) => {
     const [engine, model] = await Promise.all([reading, typeof given === 'string' ? loadModel(given) : given]);
@@ -83,11 +100,7 @@ export async function createAnalyzer<const Options extends CreateAnalyzerOptions
     const attribute = ownAttribute(model.card) as unknown as NetworkAttribute;
     return { attribute, classifier: await createAttributeClassifier(attribute, { engine, model }) };
   });
-  const analyzer = await openAnalyzer(
-    { detector: openDetector(detector, finding), ...(Object.fromEntries(parts) as Loading) },
-    defaults,
-    own,
-  );
+  const analyzer = await openAnalyzer({ detector: finding, ...(Object.fromEntries(parts) as Loading) }, defaults, own);
   return analyzer as unknown as Analyzer<NamesOf<Options>>;
 }
 
