@@ -18,6 +18,9 @@ export interface AttributeColumn<Value> {
   /** Unique among all columns. */
   readonly name: string;
   readonly type: 'whole' | 'number' | 'text' | 'flag';
+  /** What it holds, and when it is empty, for docs; columns after it that do not say are of its kind. The first one of a list says. */
+  readonly says?: string;
+  readonly unit?: string;
   readonly value: (value: Value) => Cell;
 }
 

@@ -78,6 +78,16 @@ it('is in the published schemas and in the service’s document', async () => {
   expect(found).toEqual([true, true, true, true]);
 });
 
+it('is in the tables of the pages in docs', async () => {
+  await cp(join(root, 'build/scripts/make-docs.js'), join(copy, 'build/scripts/make-docs.js'));
+  for (const page of ['analyze.md', 'video.md']) await cp(join(root, 'docs', page), join(copy, 'docs', page));
+  await run('node', ['build/scripts/make-docs.js'], { cwd: copy });
+  const text = await readFile(join(copy, 'docs/analyze.md'), 'utf8');
+  expect(text).toContain('| `faces[].brightness` | `mean`: mean luma of the face, 0 to 1 |');
+  expect(text).toContain('| `brightness` | 0 to 1 | mean luma of the face |');
+  expect(await readFile(join(copy, 'docs/video.md'), 'utf8')).toContain('| `brightness` |');
+});
+
 it('is in what the page shows of a face', async () => {
   const said = await node(`
     import { ATTRIBUTES } from './dist/attributes/index.js';

@@ -9,7 +9,13 @@ import { type AgeResult, ageSchema } from './schema.js';
 
 /** A range stands in words in tables, since spreadsheets take `3-9` for the ninth of March. */
 const YEARS: readonly AttributeColumn<AgeResult>[] = [
-  { name: 'age_range', type: 'text', value: ({ range }) => range.replace('-', ' to ') },
+  {
+    name: 'age_range',
+    type: 'text',
+    says: 'the range that holds the estimate, the estimate, and its 10th and 90th percentile; in clips pooled over the person so far',
+    unit: 'years',
+    value: ({ range }) => range.replace('-', ' to '),
+  },
   { name: 'age_years', type: 'number', value: ({ years }) => years },
   { name: 'age_low', type: 'number', value: ({ interval }) => interval[0] },
   { name: 'age_high', type: 'number', value: ({ interval }) => interval[1] },
@@ -91,6 +97,8 @@ export const age = {
     ...AGE_RANGES.map((range) => ({
       name: `age_${range}`,
       type: 'number' as const,
+      says: 'the probability of each range',
+      unit: '0 to 1',
       value: ({ probabilities }: AgeResult) => probabilities[range],
     })),
   ],

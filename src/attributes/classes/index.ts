@@ -80,18 +80,32 @@ export function classesAttribute<const Name extends string, const Label extends 
       },
     },
     columns: [
-      { name, type: 'text', value: ({ label }) => label },
+      {
+        name,
+        type: 'text',
+        says: `the most probable ${words.one}; in clips smoothed over time, and empty before the first measurement`,
+        unit: '0 to 1',
+        value: ({ label }) => label,
+      },
       { name: `${name}_confidence`, type: 'number', value: ({ confidence }) => confidence },
       ...labels.map(
         (label): AttributeColumn<Value> => ({
           name: top ? label : `${name}_${label}`,
           type: 'number',
+          says: `the probability of each ${words.one}; they sum to 1`,
+          unit: '0 to 1',
           value: ({ probabilities }) => probabilities[label],
         }),
       ),
     ],
     rawColumns: [
-      { name: `raw_${name}`, type: 'text', value: ({ label }) => label },
+      {
+        name: `raw_${name}`,
+        type: 'text',
+        says: 'of a clip: as measured in this frame alone; empty where nothing was measured',
+        unit: '0 to 1',
+        value: ({ label }) => label,
+      },
       { name: `raw_${name}_confidence`, type: 'number', value: ({ confidence }) => confidence },
     ],
     label: ({ label, confidence }) => {

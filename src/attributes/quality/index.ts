@@ -8,7 +8,13 @@ export const quality = {
   schema: qualitySchema,
   measure: (image, { box }, facePixels) => faceQuality(image, box, facePixels),
   columns: [
-    { name: 'size', type: 'number', value: ({ size }) => size },
+    {
+      name: 'size',
+      type: 'number',
+      says: 'how good the face’s image is; in clips empty where it was not measured',
+      unit: '0 to 1',
+      value: ({ size }) => size,
+    },
     { name: 'sharpness', type: 'number', value: ({ sharpness }) => sharpness },
   ],
 } as const satisfies MeasuredAttribute<'quality', Quality>;
