@@ -23,7 +23,8 @@ import { keepFaces } from './kept-faces.js';
 import { type AnalyzeOptions, checkOptions } from './options.js';
 import { frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
-import { type TrackedBox, Tracker, type TrackerOptions } from './tracker.js';
+import { type TrackedBox, Tracker } from './tracker.js';
+import type { TrackerOptions } from './tracker-options.js';
 
 /** `minConfidence` is what it takes to become a person; whoever is one is followed through less sure frames. */
 export interface StreamOptions extends Omit<AnalyzeOptions, 'turn'>, FollowOptions {

@@ -10,23 +10,7 @@ import { area, type BoundingBox, iou } from '../core/geometry.js';
 import { assign } from './assignment.js';
 import { DOUBT, Newcomer } from './newcomer.js';
 import { Track, type TrackableDetection } from './track.js';
-
-export interface TrackerOptions {
-  /** Score from which a detection can start a person; default 0.5. */
-  readonly highScore?: number | undefined;
-  /** Score from which it can carry on a person; default 0.4 times `highScore`. */
-  readonly lowScore?: number | undefined;
-  /** Score from which it starts a person at once; default halfway from `highScore` to 1. */
-  readonly sureScore?: number | undefined;
-  /** Detections after which a less sure one is a person; default 3. In the first frame of a scene one is enough. */
-  readonly confirmations?: number | undefined;
-  /** Seconds for which motion alone may bridge an occlusion; default 1.5. */
-  readonly bridge?: number | undefined;
-  /** Seconds after which a person who is gone has left for good; until then their appearance brings them back. Default 5. */
-  readonly memory?: number | undefined;
-  /** Seconds for which a face that is looked for in vain is still shown; default 0.15. */
-  readonly carry?: number | undefined;
-}
+import { type TrackerOptions, type TrackerSettings, trackerSettings } from './tracker-options.js';
 
 /** A person in a frame. */
 export interface TrackedBox {
@@ -61,7 +45,7 @@ const LONGEST_STEP = 0.5;
 const HIDDEN = 0.3;
 
 export class Tracker {
-  readonly #options: Required<{ readonly [K in keyof TrackerOptions]: number }>;
+  readonly #options: TrackerSettings;
   #people: Track[] = [];
   #newcomers: Newcomer[] = [];
   #ended: number[] = [];
@@ -72,25 +56,8 @@ export class Tracker {
   #newScene = true;
 
   /** Throws PhizError `invalid-option` naming the first value at fault. */
-  constructor({
-    highScore = 0.5,
-    lowScore = 0.4 * highScore,
-    sureScore = (1 + highScore) / 2,
-    confirmations = 3,
-    bridge = 1.5,
-    memory = 5,
-    carry = 0.15,
-  }: TrackerOptions = {}) {
-    this.#options = { highScore, lowScore, sureScore, confirmations, bridge, memory, carry };
-    for (const [name, value] of Object.entries(this.#options))
-      if (!Number.isFinite(value) || value < 0)
-        throw new PhizError('invalid-option', `${name} must be a number of 0 or more; got ${value}`);
-    if (lowScore > highScore || highScore > sureScore)
-      throw new PhizError(
-        'invalid-option',
-        `lowScore, highScore and sureScore must rise; got ${lowScore}, ${highScore} and ${sureScore}`,
-      );
-    if (memory < bridge) throw new PhizError('invalid-option', `memory must be at least bridge (${bridge} s); got ${memory}`);
+  constructor(options: TrackerOptions = {}) {
+    this.#options = trackerSettings(options);
   }
 
   /** The score below which detections are of no use to it. */
