@@ -20,6 +20,9 @@ const MARGIN = 64;
 const LARGEST_IN_PIECE = 2 * MARGIN;
 /** Smallest face hidden, in pixels of a piece: what is smaller is no face to anybody. */
 const SMALLEST = 8;
+/** Longest side at which the whole is looked at for small faces, and side of a face in pixels that a detector finds then. */
+const LARGEST_WHOLE = 2048;
+const SMALLEST_SEEN = 10;
 /** More faces than any picture has. */
 const MOST = 10_000;
 /** Two boxes that overlap this much hide the same. */
@@ -47,7 +50,7 @@ export async function lookClosely(
   const add = (box: BoundingBox): void => {
     if (!found.some((known) => iou(known, box) > SAME)) found.push(box);
   };
-  const whole = await analyzer.detect(image, { ...options, minFace: SMALLEST, detectSize: wholeSize(image), turn });
+  const whole = await analyzer.detect(image, { ...options, minFace: smallestInWhole(image), detectSize: wholeSize(image), turn });
   for (const { box } of whole) add(box);
   const lying = whole.find((face) => face.turn)?.turn;
   if (lying) {
@@ -69,6 +72,14 @@ export async function lookClosely(
 /** The size at which the whole is looked at: so large that faces which the pieces leave to it are found. */
 function wholeSize({ width, height }: Image): number {
   return Math.min(Math.max(DETECT_SIZE, Math.ceil(Math.max(width, height) / 8)), LARGEST_DETECT_SIZE);
+}
+
+/**
+ * The smallest face asked of the whole: small ones are asked of the pieces, and a look at all of a large picture at the size that shows
+ * them would take gigabytes.
+ */
+function smallestInWhole({ width, height }: Image): number {
+  return Math.max(SMALLEST, (SMALLEST_SEEN * Math.max(width, height)) / LARGEST_WHOLE);
 }
 
 /** A part of a picture, margin included: where it begins in the picture (it may begin before it), its size and enlargement. */

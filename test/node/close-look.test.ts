@@ -7,6 +7,8 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
 import { lookClosely, piecesOf } from '#dist/analyze/close-look.js';
+import { plannedLooks } from '#dist/analyze/detect-scales.js';
+import type { FindOptions } from '#dist/analyze/options.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
@@ -88,6 +90,18 @@ describe('lookClosely', () => {
     const cut = await pixels(sharp(FACES).extract({ left, top: 0, width: width - left, height }));
     const box = { ...face, x: face.x - left };
     expect((await lookClosely(analyzer, cut)).some((own) => hides(own, box))).toBe(true);
+  });
+
+  it('never looks at all of a huge picture at a size that takes gigabytes', async () => {
+    const image: Image = { width: 12_000, height: 16, channels: 1, data: new Uint8Array(12_000 * 16) };
+    const looks: number[] = [];
+    const detect = async ({ width, height }: Image, options: FindOptions = {}) => {
+      looks.push(...plannedLooks(Math.max(width, height), options).map(({ size }) => size));
+      return [];
+    };
+    await lookClosely({ detect, defaults: { maxFaces: 1, minConfidence: 0.5 } } as unknown as Analyzer, image);
+    expect(looks.length).toBeGreaterThan(2);
+    expect(Math.max(...looks)).toBeLessThanOrEqual(2048);
   });
 
   it('finds small faces anywhere in a large picture', async () => {
