@@ -20,7 +20,7 @@ export interface Gradients {
   readonly gradients: Readonly<Record<string, Float32Array>>;
   readonly statistics: Readonly<Record<string, Float32Array>>;
   /** [part, K], classifiers only. */
-  readonly logits?: Tensor;
+  readonly logits?: Tensor | undefined;
 }
 
 /** Runs the training graph on the parts of a batch, side by side. */

@@ -189,7 +189,7 @@ describe('evaluate with stress', () => {
       'turned, −45° on FER-2013 PublicTest, 2 pictures',
       'turned, −30° on FER-2013 PublicTest, 2 pictures',
     ]);
-    expect(await evaluate({ ...asked, stress: false })).not.toHaveProperty('stress');
+    expect(await evaluate({ ...asked, stress: false })).toMatchObject({ stress: undefined });
   });
 
   it('gives error and coverage of ages, and does not go through a detector', async () => {

@@ -2,7 +2,7 @@
  * One clip seen by several models of the same classes: faces are found and followed once, and each measured face is given to every model, so
  * that all see the same faces in the same frames.
  */
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { assembleAnalyzer, type OwnPart } from '../../analyze/analyzer.js';
 import { streamFrames } from '../../analyze/stream.js';
@@ -12,7 +12,8 @@ import type { ClassesResult } from '../../attributes/classes/schema.js';
 import { classesOf } from '../../attributes/own.js';
 import { PhizError } from '../../core/error.js';
 import type { FaceDetector } from '../../detect/detector.js';
-import { isFile, readTextIfAny } from '../../node/files/read-files.js';
+import { readError } from '../../node/files/read-error.js';
+import { isFile, readText } from '../../node/files/read-files.js';
 import { openClip } from '../../node/video/open-clip.js';
 import type { ComparedClip } from '../../report/sums/comparison.js';
 import { createTruthScore } from '../../report/sums/comparison-truth.js';
@@ -46,12 +47,15 @@ export async function planClips(
     );
   const plans: ClipPlan[] = [];
   for (const [i, path] of clips.entries()) {
-    if (!existsSync(path)) throw new PhizError('file-not-found', `the clip ${path} does not exist`);
+    await stat(path).catch((cause) => {
+      throw readError(`the clip ${path}`, cause);
+    });
     const beside = `${path.slice(0, path.length - extname(path).length)}.truth.csv`;
     const file = truths[i] ?? ((await isFile(beside)) ? beside : undefined);
-    const text = file === undefined ? undefined : await readTextIfAny(file);
-    if (file !== undefined && text === undefined) throw new PhizError('file-not-found', `the truth file ${file} does not exist`);
-    plans.push({ path, truth: file === undefined ? null : { file, segments: parseTruthCsv(text!, labels, file) } });
+    plans.push({
+      path,
+      truth: file === undefined ? null : { file, segments: parseTruthCsv(await readText(file), labels, file) },
+    });
   }
   return plans;
 }

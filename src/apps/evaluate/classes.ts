@@ -74,8 +74,8 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
       'privateDeduplicated',
       privateTest.filter((i) => !samples[i]!.meta.repeatsTraining),
     ),
-    ...(detector ? { throughDetector: await chain(run, detector, samples, truth, logits) } : {}),
-    ...(options.stress ? { stress: await stress(run, `FER-2013 ${FER_PARTS[split]}`, samples, truth, logits) } : {}),
+    throughDetector: detector && (await chain(run, detector, samples, truth, logits)),
+    stress: options.stress ? await stress(run, `FER-2013 ${FER_PARTS[split]}`, samples, truth, logits) : undefined,
   };
 }
 
@@ -101,8 +101,8 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
     split,
     labels,
     ...classificationReport(logits, truth, labels, fitted ?? classifier.card.temperature),
-    ...(detector ? { throughDetector: await chain(run, detector, samples, truth, logits) } : {}),
-    ...(options.stress ? { stress: await stress(run, `own classes ${split}`, samples, truth, logits) } : {}),
+    throughDetector: detector && (await chain(run, detector, samples, truth, logits)),
+    stress: options.stress ? await stress(run, `own classes ${split}`, samples, truth, logits) : undefined,
   };
 }
 

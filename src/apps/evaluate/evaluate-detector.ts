@@ -60,7 +60,7 @@ export async function evaluateDetector(
     data,
     model: { name: detector.name, version: detector.version },
     scoreThreshold,
-    ...(detectSize === undefined ? {} : { detectSize }),
+    detectSize,
     ...atBothOverlaps(pictures, resamples),
     folds: folds.map((fold) => ({
       fold,

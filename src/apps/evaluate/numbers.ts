@@ -79,10 +79,8 @@ export async function evaluateNumbers(
       gender: groupsOf(UTKFACE_GENDERS, ({ gender }) => gender),
       race: groupsOf(UTKFACE_RACES, ({ race }) => race),
     },
-    ...(detector
-      ? { throughDetector: await chain(run, detector, samples, errors, (row) => figures.estimate(toValue(row))) }
-      : {}),
-    ...(options.stress ? { stress: await stress() } : {}),
+    throughDetector: detector && (await chain(run, detector, samples, errors, (row) => figures.estimate(toValue(row)))),
+    stress: options.stress ? await stress() : undefined,
   };
 }
 

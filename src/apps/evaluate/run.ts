@@ -63,7 +63,7 @@ export function common({ classifier: { card } }: ClassifierRun, unreadable: read
   return {
     model: { name: card.name, version: card.version, sha256: card.sha256 },
     temperature: fitted ?? card.temperature,
-    ...(fitted === undefined ? {} : { formerTemperature: card.temperature }),
+    formerTemperature: fitted === undefined ? undefined : card.temperature,
     unreadable,
   };
 }

@@ -24,7 +24,7 @@ export interface Fer2013Meta {
   /** Row of the original fer2013.csv, from 0. */
   readonly row: number;
   /** File within the data set's folder; absent for a CSV. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** It nearly repeats a training face (train-duplicates.csv). */
   readonly repeatsTraining: boolean;
   /** A PrivateTest face that nearly repeats a PublicTest face (public-private-duplicates.csv). */
@@ -61,7 +61,7 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
   const meta = ({ usage, row, source }: Fer2013Sample): Fer2013Meta => ({
     usage,
     row,
-    ...('path' in source ? { path: source.path } : {}),
+    path: 'path' in source ? source.path : undefined,
     repeatsTraining: repeatsTraining.has(row),
     repeatsPublic: repeatsPublic.has(row),
   });

@@ -37,7 +37,7 @@ export async function importStage(files: MtcnnFiles, stage: 1 | 2 | 3): Promise<
     caffemodel,
     where: `MTCNN's ${name}`,
     transpose: true,
-    ...(stage === 1 ? { sizes: ['H', 'W'] as const } : {}),
+    sizes: stage === 1 ? ['H', 'W'] : undefined,
   });
   return encodeModel(graph, { name });
 }

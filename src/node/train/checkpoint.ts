@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly config: Readonly<Record<string, unknown>>;
   readonly schedule: ScheduleState;
   /** The best validation so far, where there was one; its weights, where the run keeps them. */
-  readonly best: { readonly epoch: number; readonly value: number; readonly parameters?: Arrays } | null;
+  readonly best: { readonly epoch: number; readonly value: number; readonly parameters?: Arrays | undefined } | null;
   /** Whatever else the run carries along (learning curve, sums of an unfinished epoch); any JSON. */
   readonly notes: Readonly<Record<string, unknown>>;
   /** All weights, with the batch-norm running statistics. */
@@ -143,7 +143,7 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
     best: header.best && {
       epoch: header.best.epoch,
       value: header.best.value,
-      ...(header.best.parameters ? { parameters: dataOf(groups.best) } : {}),
+      parameters: header.best.parameters ? dataOf(groups.best) : undefined,
     },
     parameters: groups.parameters ?? {},
     optimiser: {

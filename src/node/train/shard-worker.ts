@@ -39,7 +39,7 @@ async function run(feeds: Feeds) {
     losses: Object.fromEntries(losses.map((name) => [name, out[name]!.data[0]!])),
     gradients: Object.fromEntries(gradients.map((name) => [name, whole(out[`gradient.${name}`]!)])),
     statistics: Object.fromEntries(statistics.map((s) => [s.parameter, whole(out[s.output]!)])),
-    ...(out.logits ? { logits: { dims: out.logits.dims, data: whole(out.logits) } } : {}),
+    logits: out.logits && { dims: out.logits.dims, data: whole(out.logits) },
   };
   return { result, inside };
 }

@@ -125,7 +125,7 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
           if (packet.streamIndex === index) return true;
         }
       },
-      ...(codecpar.codecId === av.AV_CODEC_ID_VP8 ? { hidden: isHiddenVp8 } : {}),
+      hidden: codecpar.codecId === av.AV_CODEC_ID_VP8 ? isHiddenVp8 : undefined,
       close,
     };
   } catch (error) {

@@ -99,7 +99,7 @@ export async function openBunnyPackets(
         packet.duration = BigInt(Math.round(value.duration * ticks));
         return true;
       },
-      ...(codec === 'vp8' ? { hidden: isHiddenVp8 } : {}),
+      hidden: codec === 'vp8' ? isHiddenVp8 : undefined,
       async close() {
         await packets.return();
         input.dispose();

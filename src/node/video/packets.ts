@@ -19,7 +19,7 @@ export interface PacketSource {
   /** Puts the next coded picture into `packet`; false at the end. */
   read(packet: Packet): boolean | Promise<boolean>;
   /** Whether the codec marks a picture as one that is never shown. */
-  hidden?(packet: Packet): boolean;
+  readonly hidden?: ((packet: Packet) => boolean) | undefined;
   close(): Promise<void>;
 }
 

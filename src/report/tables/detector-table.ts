@@ -37,7 +37,7 @@ export function detectorCells({ detectors }: Pick<DetectorComparison, 'detectors
 /** The table with a line above and notes below it, ending in '\n'. */
 export function detectorTable(comparison: DetectorComparison, { format = 'text' }: TableOptions = {}): string {
   const { headings, rows } = detectorCells(comparison);
-  const columns = headings.map((heading, c) => ({ heading, ...(c > 0 && { align: 'right' as const }) }));
+  const columns = headings.map((heading, c) => ({ heading, align: c > 0 ? ('right' as const) : undefined }));
   const notes = detectorNotes(comparison);
   const listed = format === 'markdown' ? notes.map((note) => `- ${note}\n`) : notes.map((note) => `${note}\n`);
   return [`${detectorTitle(comparison)}\n`, '\n', table(columns, rows, { format }), '\n', ...listed].join('');

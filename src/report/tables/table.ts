@@ -3,7 +3,7 @@
 export interface TableColumn {
   readonly heading: string;
   /** Default: left. */
-  readonly align?: 'left' | 'right';
+  readonly align?: 'left' | 'right' | undefined;
 }
 
 export interface TableOptions {

@@ -15,7 +15,7 @@ export interface ClassFolders {
   readonly labels: readonly string[];
   readonly train: readonly ClassFolderSample[];
   readonly validation: readonly ClassFolderSample[];
-  readonly test?: readonly ClassFolderSample[];
+  readonly test?: readonly ClassFolderSample[] | undefined;
 }
 
 const NO_IMAGES = 'no pictures in class folders; the layout is <class>/<picture> or {train,val}/<class>/<picture>';
@@ -65,7 +65,7 @@ export function classFoldersFromPaths(paths: readonly string[], seed = 0): Class
       labels,
       train: all,
       validation: label(val, valTop!),
-      ...(test.length > 0 ? { test: label(test, testTop!) } : {}),
+      test: test.length > 0 ? label(test, testTop!) : undefined,
     };
   if (test.length > 0) return { labels, train: all, validation: label(test, testTop!) };
   return { labels, ...holdOut(all, labels, seed) };

@@ -26,7 +26,7 @@ export interface FaceRecord {
   readonly height: number;
   readonly faces: readonly LabelledFace[];
   /** What a detector took for a face and is none: worth showing again. */
-  readonly mistaken?: readonly BoundingBox[];
+  readonly mistaken?: readonly BoundingBox[] | undefined;
 }
 
 /**
@@ -104,7 +104,7 @@ export function scaleRecord(record: FaceRecord, width: number, height: number): 
   const sy = height / record.height;
   const faces = record.faces.map((face) => scaleFace(face, sx, sy));
   const mistaken = record.mistaken?.map((box) => scaleBox(box, sx, sy));
-  return { path: record.path, width, height, faces, ...(mistaken ? { mistaken } : {}) };
+  return { path: record.path, width, height, faces, mistaken };
 }
 
 /** A face of an image whose sides are now so many times as long. */

@@ -90,5 +90,5 @@ function shareMetric(name: string, { value, interval, samples }: Share, data: st
 }
 
 function meanMetric(name: string, { value, interval }: Mean, on: string): CardMetric {
-  return { name, value, ...(interval ? { interval: [...interval] as [number, number] } : {}), on };
+  return { name, value, interval: interval && [...interval], on };
 }

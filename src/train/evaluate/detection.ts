@@ -51,7 +51,7 @@ export interface DetectorEvaluation {
   readonly model: { readonly name: string; readonly version: string };
   readonly scoreThreshold: number;
   /** Longest side that the detector saw, where one was asked for. */
-  readonly detectSize?: number;
+  readonly detectSize?: number | undefined;
   /** At an IoU of 0.5, and at 0.3. */
   readonly ap50: DetectionReport;
   readonly ap30: DetectionReport;

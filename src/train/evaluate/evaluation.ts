@@ -66,10 +66,10 @@ interface Common {
   /** Divides the logits before the soft-max in all figures here: the card's, or the one fitted. */
   readonly temperature: number;
   /** The card's own, where `temperature` was fitted on the validation images. */
-  readonly formerTemperature?: number;
+  readonly formerTemperature?: number | undefined;
   /** Images that could not be read and are left out. */
   readonly unreadable: readonly Skipped[];
-  readonly stress?: StressReport;
+  readonly stress?: StressReport | undefined;
 }
 
 /** FER-2013, by official part; the parts not asked for are absent. */
@@ -84,7 +84,7 @@ export interface EmotionEvaluation extends Common {
   readonly both?: ClassificationReport;
   /** PrivateTest without the rows that nearly repeat a training image. */
   readonly privateDeduplicated?: ClassificationReport;
-  readonly throughDetector?: ClassesChain;
+  readonly throughDetector?: ClassesChain | undefined;
 }
 
 /** An attribute of numbers, on UTKFace. */
@@ -95,7 +95,7 @@ export interface NumbersEvaluation extends Common, NumbersReport {
   readonly leftOut: number;
   /** Mean absolute error by the data set's own fields. */
   readonly groups: { readonly gender: readonly GroupError[]; readonly race: readonly GroupError[] };
-  readonly throughDetector?: NumbersChain;
+  readonly throughDetector?: NumbersChain | undefined;
 }
 
 /** A folder of class folders. */

@@ -27,7 +27,7 @@ export function cardStress({ on, pictures, plain, rows }: StressReport): readonl
       condition: level === '' ? family : `${family}, ${level}`,
       name,
       value,
-      ...(interval ? { interval: [interval[0], interval[1]] as [number, number] } : {}),
+      interval: interval && [...interval],
       on: `${on}, ${pictures} pictures`,
     })),
   );
