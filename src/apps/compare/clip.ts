@@ -23,6 +23,7 @@ import type { TruthSegment } from '../../report/sums/truth-segment.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
 import type { FrameResult } from '../../results/video-result.js';
 import type { Contestant } from './models.js';
+import { labelsOf, sharedLabels } from './shared.js';
 
 /** A clip and what it is known to show. */
 export interface ClipPlan {
@@ -60,12 +61,21 @@ export async function planClips(
   return plans;
 }
 
-/** What all models tell apart. Throws PhizError `model-mismatch` where they differ. */
+/** What all models tell apart. Throws PhizError `model-mismatch` where they share fewer than two classes. */
 export function commonClasses(contestants: readonly Contestant[]): ClassesAttribute {
-  const [{ classifier: first }] = contestants as readonly [Contestant];
-  const attribute = classesOf(first.card.labels);
-  for (const { classifier } of contestants) attribute.read(classifier.card.labels, classifier.card.name);
-  return attribute;
+  return classesOf(sharedLabels(labelsOf(contestants)));
+}
+
+/** How a model's probabilities become a result in the classes of `attribute` alone, which it shares with others. */
+function sharedReader({ classes: { labels }, read }: ClassesAttribute, listed: readonly string[]) {
+  if (listed.length === labels.length) return read(listed);
+  const reader = read(labels);
+  const places = labels.map((label) => listed.indexOf(label));
+  return (probabilities: ArrayLike<number>): ClassesResult => {
+    const own = places.map((place) => probabilities[place]!);
+    const sum = own.reduce((all, value) => all + value, 0);
+    return reader(own.map((value) => (sum > 0 ? value / sum : 1 / own.length)));
+  };
 }
 
 export interface ClipOptions {
@@ -132,7 +142,7 @@ export async function compareOnClip(
 function partsOf(contestants: readonly Contestant[], attribute: ClassesAttribute): readonly OwnPart[] {
   return contestants.map(({ classifier }, m) => {
     const { card, facePixels } = classifier;
-    const reader = attribute.read(card.labels, card.name);
+    const reader = sharedReader(attribute, card.labels);
     return {
       attribute: { ...attribute, name: keyOf(m) } as unknown as NetworkAttribute,
       classifier: {

@@ -23,6 +23,7 @@ import { directLogits } from '../evaluate/logits.js';
 import { type ClipOutcome, commonClasses, compareOnClip, planClips } from './clip.js';
 import { type ComparisonData, openComparisonData } from './data.js';
 import { type Contestant, closeContestants, openContestants } from './models.js';
+import { shareClasses } from './shared.js';
 import { measureSpeed } from './speed.js';
 
 /** Which models are compared, and on what. */
@@ -63,7 +64,7 @@ export interface ComparisonOutcome {
 }
 
 /**
- * Compares. Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch` where models and data do not fit,
+ * Compares. Throws PhizError `invalid-option`, `model-not-found`, `model-damaged`, `model-mismatch` where models and data share fewer than two classes,
  * `file-not-found`, `no-input`, `invalid-data` naming a class without images, `aborted`.
  *
  * @example
@@ -83,7 +84,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
     const plans = attribute ? await planClips(clips, truths, attribute.classes.labels) : [];
     const detector = plans.length > 0 ? await openDetector(options.detector ?? 'detector', engine) : undefined;
     try {
-      const data = await openComparisonData({
+      const whole = await openComparisonData({
         dir: options.data,
         split: options.split,
         grey: contestants.every(({ classifier }) => classifier.card.input.channels === 1),
@@ -91,6 +92,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
         signal,
         onProgress: (done: number, total: number) => onProgress?.('reading', done, total),
       });
+      const { data, shared } = shareClasses(whole, contestants);
       const measured = await measure(contestants, data, options);
       const outcomes: ClipOutcome[] = [];
       for (const plan of plans)
@@ -114,7 +116,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
           node: process.version,
           threads: options.threads ?? null,
         },
-        data: { source: options.data, name, split, labels, limit: options.limit ?? null, unreadable },
+        data: { source: options.data, name, split, labels, shared, limit: options.limit ?? null, unreadable },
         parts: parts.map(({ key, name: called, indices }) => ({ key, name: called, samples: indices.length })),
         main: parts[0]!.key,
         ...measured,
@@ -137,7 +139,8 @@ async function measure(
 ): Promise<Pick<Comparison, 'models' | 'pairs'>> {
   const { labels, samples, parts } = data;
   const images = samples.map(({ image }) => image);
-  const orders = contestants.map((contestant) => labelOrder(contestant, data));
+  // By name; the classes that only this model knows are not asked of it.
+  const orders = contestants.map(({ classifier: { card } }) => labels.map((label) => card.labels.indexOf(label)));
   const rights: (readonly boolean[])[] = [];
   const reports: Readonly<Record<string, PartReport>>[] = [];
   for (const [m, { name, classifier }] of contestants.entries()) {
@@ -186,22 +189,6 @@ async function measure(
     };
   });
   return { models, pairs: testPairs(contestants, rights, parts[0]!.indices) };
-}
-
-/** Where each class of the data stands among the model's logits, matched by name. Throws PhizError `model-mismatch`. */
-function labelOrder({ name, classifier: { card } }: Contestant, { labels, name: data }: ComparisonData): readonly number[] {
-  const order = labels.map((label) => card.labels.indexOf(label));
-  const known = card.labels.slice(0, 12).join(', ');
-  const unknown = labels.find((_, i) => order[i]! < 0);
-  if (unknown !== undefined)
-    throw new PhizError('model-mismatch', `${data} has the class '${unknown}', model '${name}' tells apart ${known}`);
-  const absent = card.labels.find((label) => !labels.includes(label));
-  if (absent !== undefined)
-    throw new PhizError(
-      'model-mismatch',
-      `model '${name}' tells apart ${known}; ${data} has no class '${absent}': is a class folder missing?`,
-    );
-  return order;
 }
 
 /** Each pair on the samples that only one of the two has right. */

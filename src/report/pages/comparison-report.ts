@@ -24,6 +24,7 @@ import {
   percentText,
   recallTable,
   scoresTable,
+  sharedNote,
   trainingTable,
   truthTable,
 } from '../tables/comparison-tables.js';
@@ -48,9 +49,11 @@ export function comparisonReport({ comparison, timelines, title }: ComparisonRep
   const kind = attributeOfClasses(data.labels)?.name;
   const model = kind === undefined ? 'model' : `${kind} model`;
   const heading = title ?? `${models.length === 1 ? capital(article(model)) : `${models.length} ${model}s`} on ${data.name}`;
+  const note = sharedNote(comparison);
   const body = [
     html`<h1>${heading}</h1>`,
     intro(comparison),
+    note !== undefined && html`<p class="warn" role="note">${note}</p>`,
     facts(comparison),
     figures(comparison),
     matrices(comparison),

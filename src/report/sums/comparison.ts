@@ -131,6 +131,14 @@ export interface ComparedClip {
   }[];
 }
 
+/** What was left out, since models and data do not all have the same classes: compared is on those that all share. */
+export interface SharedClasses {
+  /** Images of the other classes of the data. */
+  readonly images: readonly { readonly label: string; readonly images: number }[];
+  /** Models that tell further classes apart, which are not asked of them here. */
+  readonly models: readonly { readonly name: string; readonly labels: readonly string[] }[];
+}
+
 export interface Comparison {
   readonly schemaVersion: typeof COMPARISON_SCHEMA_VERSION;
   readonly phiz: string;
@@ -141,7 +149,10 @@ export interface Comparison {
     readonly source: string;
     readonly name: string;
     readonly split: string;
+    /** Those that were compared. */
     readonly labels: readonly string[];
+    /** Null where models and data have the same classes. */
+    readonly shared: SharedClasses | null;
     /** Most images of a part that were asked for; null: all. */
     readonly limit: number | null;
     /** Images that could not be read, and why. */

@@ -5,6 +5,7 @@
 import type { ClassWords } from '../../attributes/classes/classes.js';
 import { type ComparedClip, type ComparedModel, type Comparison, mainPart, mainReport } from '../sums/comparison.js';
 import type { TruthReport } from '../sums/comparison-truth.js';
+import { listed } from '../words.js';
 import type { TableColumn } from './table.js';
 
 export interface FigureTable {
@@ -194,4 +195,17 @@ function left(heading: string): TableColumn {
 
 function right(heading: string): TableColumn {
   return { heading, align: 'right' };
+}
+
+/** On which classes models of different labels were compared, and what is left out; undefined where all have the same. */
+export function sharedNote({ data: { name, labels, shared } }: Comparison): string | undefined {
+  if (!shared) return undefined;
+  const left = shared.images.map(({ label, images }) => `${images} of ${label}`);
+  const count = shared.images.reduce((sum, { images }) => sum + images, 0);
+  const models = shared.models.map((model) => `${model.name} (${listed(model.labels)})`);
+  return [
+    `Compared on the ${labels.length} classes that all share: ${listed(labels)}.`,
+    ...(left.length > 0 ? [`Left out: ${count} images of ${name} (${listed(left)}).`] : []),
+    ...(models.length > 0 ? [`Further classes are told apart by ${listed(models)}, and not asked of it here.`] : []),
+  ].join(' ');
 }

@@ -8,6 +8,7 @@ import {
   partsTable,
   recallTable,
   scoresTable,
+  sharedNote,
   trainingTable,
   truthTable,
 } from './comparison-tables.js';
@@ -28,5 +29,7 @@ export function comparisonText(comparison: Comparison): string {
       return [...(clip.models.some(({ truth }) => truth) ? [of(truthTable(clip, words))] : []), of(scoresTable(clip, words))];
     }),
   ];
-  return tables.map(({ caption, columns, rows }) => `${caption.replace(/\.$/, '')}:\n${table(columns, rows)}`).join('\n');
+  const note = sharedNote(comparison);
+  const text = tables.map(({ caption, columns, rows }) => `${caption.replace(/\.$/, '')}:\n${table(columns, rows)}`).join('\n');
+  return note === undefined ? text : `${note}\n\n${text}`;
 }
