@@ -223,7 +223,9 @@ const gone = (child: ChildProcess): Promise<number | null> =>
 /** Processes that work on jobs below a folder (Linux). */
 async function workers(parent: number): Promise<number[]> {
   const text = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');
-  return text.split(' ').filter(Boolean).map(Number);
+  const children = text.split(' ').filter(Boolean);
+  const lines = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return children.filter((_, i) => lines[i]!.includes('job-worker')).map(Number);
 }
 
 const alive = (pid: number): boolean => {

@@ -43,6 +43,9 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
 
 const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF';
 
+/** Pixels that a byte of JPEG can hold, twice over: one colour throughout, coded as small as can be, has 510. */
+const MOST_PER_BYTE = 1024;
+
 /**
  * Reads an image: a path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream; the result has three
  * channels (RGB). Pixels are taken, too: an `ImageData` becomes RGB, an image comes back as it is.
@@ -76,6 +79,11 @@ export async function readImage(
     throw new PhizError(
       'image-too-large',
       `${called} has ${header.width}×${header.height} pixels, more than the limit of ${maxPixels}; raise maxPixels (--max-pixels) or shrink it`,
+    );
+  if (format === 'JPEG' && header.width * header.height > MOST_PER_BYTE * bytes.length)
+    throw new PhizError(
+      'not-an-image',
+      `${called} is cut off: ${bytes.length} bytes cannot hold the ${header.width}×${header.height} pixels that it promises`,
     );
   const encoded =
     header.compression === 'hevc' ? await describe(called, 'HEIC', () => heicToTiff(bytes, maxPixels, header.icc)) : bytes;

@@ -15,10 +15,17 @@ export interface ClipThreadOptions {
   readonly ahead: number;
   /** Stops opening and reading. */
   readonly signal?: AbortSignal | undefined;
+  /** Seconds that the thread may take for one picture, and for opening, before the clip counts as damaged. Default 20. */
+  readonly patience?: number | undefined;
 }
 
+/** Looks at the clock while the thread is waited for: a machine that slept in between has not used up its patience. */
+const TICKS = 20;
+/** Milliseconds after which a thread that was asked to stop is ended. */
+const STOPPING = 2000;
+
 /** Throws PhizError: what decodeClip throws, `aborted`, `engine-failed`. */
-export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThreadOptions): Promise<FrameSource> {
+export async function openClipThread(job: DecodeJob, { ahead, signal, patience = 20 }: ClipThreadOptions): Promise<FrameSource> {
   const worker = new Worker(new URL('./clip-worker.js', import.meta.url), { workerData: job });
   const answers: DecodeAnswer[] = [];
   let failure: PhizError | undefined;
@@ -51,14 +58,25 @@ export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThre
       const answer = answers.shift();
       if (answer) return answer;
       if (failure) throw failure;
+      let ticks = 0;
+      const clock = setInterval(
+        () => {
+          if (++ticks === TICKS) fail(stuck(job.called, patience));
+        },
+        (1000 * patience) / TICKS,
+      );
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
+      clearInterval(clock);
     }
   };
   const dispose = async (): Promise<void> => {
     ask({ kind: 'stop' });
+    // One that is busy for ever hears nothing.
+    const late = setTimeout(() => void worker.terminate(), STOPPING);
     await exited;
+    clearTimeout(late);
   };
   /** Does a piece of work that `signals` may stop. */
   const heeding = async <T>(signals: readonly (AbortSignal | undefined)[], work: () => Promise<T>): Promise<T> => {
@@ -132,4 +150,8 @@ export async function openClipThread(job: DecodeJob, { ahead, signal }: ClipThre
       return dispose();
     },
   };
+}
+
+function stuck(called: string, seconds: number): PhizError {
+  return new PhizError('invalid-data', `${called} gave no picture for ${seconds} s; it is damaged`);
 }

@@ -17,6 +17,7 @@ import type { DecodeJob } from './clip-messages.js';
 import { createFrameLedger, lossText } from './frame-ledger.js';
 import type { PacketSource } from './packets.js';
 import { createRgbConverter } from './rgb-converter.js';
+import { checkSampleTables } from './sample-tables.js';
 import { isCutOff } from './wholeness.js';
 
 /** A frame with its pixels, where they were wanted. */
@@ -96,6 +97,7 @@ export async function decodeClip(av: Av, job: DecodeJob): Promise<DecodedClip> {
 async function openPackets(av: Av, job: DecodeJob, bytes: ByteSource, cutOff: boolean): Promise<PacketSource> {
   const { source, container, called } = job;
   try {
+    if (container === 'mp4' || container === 'mov') checkSampleTables(bytes, called);
     // Of a piece of Matroska (a cluster, often five seconds) that is not whole mediabunny gives nothing.
     const piecemeal = cutOff && (container === 'mkv' || container === 'webm');
     if (BUNNY.includes(container) && !piecemeal) {
