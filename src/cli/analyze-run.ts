@@ -3,7 +3,6 @@
  * done side by side, a few ahead of the one whose result is told; clips one at a time. Ctrl-C ends the run with what was done so far;
  * a second one ends it at once.
  */
-import { buffer } from 'node:stream/consumers';
 import type { Analyzer } from '../analyze/analyzer.js';
 import { analyzePhoto, type PhotoSettings } from '../apps/analyze/analyze-photo.js';
 import { formatsChosen, OUTPUT_ENDINGS } from '../apps/analyze/formats.js';
@@ -34,6 +33,7 @@ import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { modelHashes } from './model-hashes.js';
+import { openInput } from './open-input.js';
 import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
 import { openRunResults } from './run-results.js';
@@ -136,7 +136,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const start = async (medium: Medium): Promise<Started> => {
     try {
       if (resume && (await record!.isDone(medium, hash))) return { kind: 'earlier' };
-      const from = medium.path === '-' ? await buffer(process.stdin) : medium.path;
+      const from = await openInput(medium.path, signal);
       if (await isClip(from)) return { kind: 'clip', from };
       const task = { from, called: nameOf(medium), source: medium.source, place: await placeOf(medium) };
       return { kind: 'photo', result: await workers!.analyze(task) };

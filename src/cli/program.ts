@@ -7,7 +7,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf, printFailure } from './failure.js';
+import { pathProblem } from '../node/files/path-problem.js';
+import { exitCodeOf, printFailure, say } from './failure.js';
 
 /** Every command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
@@ -24,10 +25,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   serve: () => import('./commands/serve.js'),
 };
 
-// A reader that has seen enough (`phiz … | head`) is no failure.
+// A reader that has seen enough (`phiz … | head`) is no failure; a full disk behind `>` is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  say(`standard output cannot be written: ${pathProblem(error)}`);
+  process.exit(1);
 });
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };

@@ -125,8 +125,15 @@ describe('FER-2013', () => {
     await put('mixed/train/calm/Training_2.png', png);
     await put('half/train/happy/PublicTest_1.png', png);
     await put('half/train/sad/mine.png', png);
-    await put('excerpt/test/happy/PublicTest_1.png', png);
-    for (const place of ['named', 'mixed', 'half'])
+    for (const [i, name] of ['angry', 'fear', 'happy', 'sad', 'surprise', 'neutral'].entries())
+      await put(`excerpt/test/${name}/PublicTest_${i}.png`, png);
+    for (const [i, name] of ['angry', 'happy', 'sad'].entries()) {
+      await put(`three/train/${name}/Training_${i}.png`, png);
+      await put(`three/test/${name}/PublicTest_${i}.png`, png);
+    }
+    await cp(join(root, 'fer/train'), join(root, 'own-split/train'), { recursive: true });
+    await cp(join(root, 'fer/train'), join(root, 'own-split/val'), { recursive: true });
+    for (const place of ['named', 'mixed', 'half', 'three', 'own-split'])
       expect([place, await recogniseData(join(root, place))]).toEqual([place, 'class-folders']);
     expect(await recogniseData(join(root, 'excerpt'))).toBe('fer2013');
   });

@@ -1,5 +1,6 @@
 /** What `phiz` says where something is not as it should be: at once, in one line, and with the way out. */
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,40 @@ describe.skipIf(process.platform === 'win32')('a pipe named like a photo', () =>
       expect(JSON.parse(out.split('\n')[0]!)).toMatchObject({ source: 'pipes/a.jpg', error: { code: 'unreadable-file' } });
     }
   });
+});
+
+describe.skipIf(process.platform === 'win32')('a pipe under another name', () => {
+  const pipe = (name: string) => {
+    execFileSync('mkfifo', [join(folder, name)]);
+    return name;
+  };
+
+  it('is read once, like standard input, whenever its writer comes', async () => {
+    const name = pipe('late');
+    const found = phiz('analyze', '-q', name, ...chosen);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await writeFile(join(folder, name), await readFile(new URL('../../samples/faces.png', import.meta.url)));
+    const { code, out, err } = await found;
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ source: 'late', width: 832 });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('that nobody writes to is left at %s', async (signal) => {
+    const onStart = (child: ChildProcess) => setTimeout(() => child.kill(signal), 1500);
+    const { code, err } = await runPhiz(['analyze', '-q', pipe(signal), ...chosen], { cwd: folder, onStart });
+    expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(err).toContain('stopped');
+  });
+});
+
+it.skipIf(process.platform !== 'linux')('a full disk behind standard output is one line', () => {
+  const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+  const photo = fileURLToPath(new URL('../../samples/faces.png', import.meta.url));
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [main, 'analyze', '-q', photo], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  expect(status).toBe(1);
+  expect(String(stderr)).toBe('phiz: standard output cannot be written: the disk is full\n');
 });
 
 describe('control characters in names', () => {

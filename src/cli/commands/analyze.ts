@@ -38,7 +38,8 @@ export function register(program: Command): void {
     .action(async (inputs: string[], options: AnalyzeRunOptions) => {
       const [{ runAnalyze }, { signalExitCode }] = await Promise.all([import('../analyze-run.js'), import('../signals.js')]);
       const { failed, stoppedBy } = await runAnalyze(inputs, options);
-      if (stoppedBy) process.exitCode = signalExitCode(stoppedBy);
-      else if (failed > 0) process.exitCode = 1;
+      // A pipe that nobody writes to would keep the process waiting.
+      if (stoppedBy) process.exit(signalExitCode(stoppedBy));
+      if (failed > 0) process.exitCode = 1;
     });
 }

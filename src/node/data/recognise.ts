@@ -39,20 +39,27 @@ export async function recogniseData(dir: string): Promise<DataKind> {
   if (names.some((name) => /^\d+_\d+_\d+_\d+.*\.(webp|jpg|jpeg|png)$/i.test(name))) return 'utkface';
   const train = (await list(join(dir, 'train'))) ?? [];
   if (train.includes('labels.txt')) return 'faces';
+  // Its three parts lie in two folders; who has one for validation has made a split of their own.
+  if (names.some((name) => /^val(id(ation)?)?$/i.test(name))) return 'class-folders';
   return (await isFer2013(dir, train, (await list(join(dir, 'test'))) ?? [])) ? 'fer2013' : 'class-folders';
 }
 
-/** Whether train/ and test/ hold FER-2013's classes, one or another may be lacking, with files named by its parts and rows. */
+/** Of seven: one class may be lacking in FER-2013, more make it a data set of somebody's own. */
+const FEWEST_EMOTIONS = 6;
+
+/** Whether train/ and test/ hold FER-2013's classes, with files named by its parts and rows. */
 async function isFer2013(dir: string, train: readonly string[], test: readonly string[]): Promise<boolean> {
   const folders = [...train.map((name) => join('train', name)), ...test.map((name) => join('test', name))];
+  const seen = new Set<string>();
   for (const folder of folders) {
     const inside = (await list(join(dir, folder)))?.filter((name) => !name.startsWith('.'));
     // A file beside the class folders says nothing.
     if (!inside) continue;
     const emotion = EMOTIONS.some((label) => label === basename(folder).toLowerCase());
     if (!emotion || !inside.every((name) => /^(Training|PublicTest|PrivateTest)_\d+\.[a-z]+$/i.test(name))) return false;
+    seen.add(basename(folder).toLowerCase());
   }
-  return folders.length > 0;
+  return seen.size >= FEWEST_EMOTIONS;
 }
 
 async function list(dir: string): Promise<readonly string[] | undefined> {
