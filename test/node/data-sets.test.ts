@@ -147,6 +147,23 @@ describe('FER-2013', () => {
     expect(rows(icml.validation)).toEqual([14, 15, 16, 17, 18]);
     expect(rows(icml.test)).toEqual([19, 20, 21, 22, 23]);
 
+    const notes: string[] = [];
+    const onNote = (text: string) => notes.push(text);
+    await openFer2013({ dir: join(root, 'icml'), onNote });
+    expect(notes).toEqual([]);
+    await put(
+      'rows/fer2013.csv',
+      `emotion,pixels\n${ROWS.map(({ label, pixels }) => `${label},${[...pixels].join(' ')}`).join('\n')}\n`,
+    );
+    const byRow = await openFer2013({ dir: join(root, 'rows'), onNote });
+    expect([byRow.train?.samples.length, byRow.test]).toEqual([
+      ROWS.filter(({ pixels }) => new Set(pixels).size > 1).length,
+      undefined,
+    ]);
+    expect(notes).toEqual([
+      expect.stringMatching(/rows.fer2013\.csv has no column Usage: split by its rows, .*28,709 Training/),
+    ]);
+
     const { line } = createFer2013CsvReader(' emotion , pixels');
     const parts = new Map<string, number>();
     for (let row = 0; row < 35_887; row++) {

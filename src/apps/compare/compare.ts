@@ -53,6 +53,8 @@ export interface CompareOptions {
   readonly threads?: number | undefined;
   /** Stops; the promise rejects with PhizError `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told what a user should know of how the data were taken. */
+  readonly onNote?: ((text: string) => void) | undefined;
   readonly onProgress?: ((doing: string, done: number, total: number | undefined) => void) | undefined;
 }
 
@@ -90,6 +92,7 @@ export async function compare(options: CompareOptions): Promise<ComparisonOutcom
         grey: contestants.every(({ classifier }) => classifier.card.input.channels === 1),
         limit: options.limit,
         signal,
+        onNote: options.onNote,
         onProgress: (done: number, total: number) => onProgress?.('reading', done, total),
       });
       const { data, shared } = shareClasses(whole, contestants);

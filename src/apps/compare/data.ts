@@ -25,7 +25,7 @@ export interface ComparisonData {
   readonly unreadable: DataSet<unknown>['skipped'];
 }
 
-export interface ComparisonDataOptions extends Pick<DataOptions, 'limit' | 'grey' | 'signal' | 'onProgress'> {
+export interface ComparisonDataOptions extends Pick<DataOptions, 'limit' | 'grey' | 'signal' | 'onNote' | 'onProgress'> {
   readonly dir: string;
   readonly split: string | undefined;
 }

@@ -29,6 +29,8 @@ export interface EvaluateOptions extends LogitOptions {
   readonly stress?: boolean | undefined;
   /** Threads of the runtime. */
   readonly threads?: number | undefined;
+  /** Is told what a user should know of how the data were taken. */
+  readonly onNote?: ((text: string) => void) | undefined;
 }
 
 /** An evaluation of a classifier under way. */
@@ -48,12 +50,13 @@ export function chooseSplit<S extends string>(asked: string | undefined, known: 
 }
 
 /** What the openers of data sets are told. */
-export function loadOptions({ classifier, options: { data, limit, signal, onProgress } }: ClassifierRun) {
+export function loadOptions({ classifier, options: { data, limit, signal, onNote, onProgress } }: ClassifierRun) {
   return {
     dir: data,
     grey: classifier.card.input.channels === 1,
     limit,
     signal,
+    onNote,
     onProgress: (done: number, total: number) => onProgress?.('reading', done, total),
   };
 }

@@ -25,6 +25,8 @@ export interface TaskOptions {
   readonly threads: number;
   /** At most so many samples of each part. Default: all. */
   readonly limit?: number | undefined;
+  /** Is told what a user should know of how the data were taken. */
+  readonly onNote?: ((text: string) => void) | undefined;
 }
 
 export interface TrainingTask {

@@ -38,6 +38,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     seed,
     threads,
     limit,
+    onNote: options.onNote,
   });
   for (const line of skippedLines(task.skipped)) options.onNote?.(line);
   try {

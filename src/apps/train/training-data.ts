@@ -60,9 +60,9 @@ export function sameCut(opened: readonly OpenedData[]): About['cut'] {
   return first;
 }
 
-function loadOptions(dir: string, { network, recipe, limit }: TaskOptions) {
+function loadOptions(dir: string, { network, recipe, limit, onNote }: TaskOptions) {
   const splits: readonly SplitName[] = ['train', 'validation', ...(recipe.judgedOn === 'all-test' ? ['test' as const] : [])];
-  return { dir, grey: network.input.channels === 1, splits, limit };
+  return { dir, grey: network.input.channels === 1, splits, limit, onNote };
 }
 
 /** The data set under the name that its about.json gives it. */

@@ -62,6 +62,7 @@ async function action(models: string[], flags: CompareFlags, command: Command): 
       clips: clip,
       truths: truth,
       signal: stop.signal,
+      onNote: say,
       onProgress(doing, done, total) {
         if (doing !== phase) {
           progress?.end();

@@ -69,6 +69,7 @@ async function action(model: string, flags: EvaluateFlags, command: Command): Pr
   const evaluation = await evaluate({
     ...flags,
     model,
+    onNote: say,
     onProgress(now, done, total) {
       if (now !== phase) {
         progress?.end();

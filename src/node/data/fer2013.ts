@@ -50,7 +50,9 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
   const csv = await findCsv(dir);
   const root = csv && csv === dir ? dirname(dir) : dir;
   const votes = ferPlus > 0 ? await readVotes(root) : undefined;
-  const samples = csv ? await readCsv(csv, votes) : fer2013FromPaths((await listFiles(root)).filter(isImageName), votes);
+  const samples = csv
+    ? await readCsv(csv, votes, load.onNote)
+    : fer2013FromPaths((await listFiles(root)).filter(isImageName), votes);
   if (samples.length === 0)
     throw new PhizError(
       'no-input',
@@ -112,13 +114,22 @@ async function readVotes(root: string): Promise<readonly FerPlusVotes[]> {
   return parseFerPlus(text);
 }
 
-async function readCsv(path: string, votes: readonly FerPlusVotes[] | undefined): Promise<readonly Fer2013Sample[]> {
+async function readCsv(
+  path: string,
+  votes: readonly FerPlusVotes[] | undefined,
+  onNote: Fer2013Options['onNote'],
+): Promise<readonly Fer2013Sample[]> {
   let reader: ReturnType<typeof createFer2013CsvReader> | undefined;
   const samples: Fer2013Sample[] = [];
   try {
     for await (const line of readLines(path)) {
-      if (!reader) reader = createFer2013CsvReader(line.replace(/^\uFEFF/, ''), votes);
-      else {
+      if (!reader) {
+        reader = createFer2013CsvReader(line.replace(/^\uFEFF/, ''), votes);
+        if (reader.partsByRow)
+          onNote?.(
+            `${path} has no column Usage: split by its rows, as the original lies (28,709 Training, 3,589 PublicTest, 3,589 PrivateTest)`,
+          );
+      } else {
         const sample = reader.line(line);
         if (sample) samples.push(sample);
       }

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly grey?: boolean | undefined;
   /** Stops loading; the promise rejects with PhizError `aborted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told what a user should know of how the data were taken. */
+  readonly onNote?: ((text: string) => void) | undefined;
   /** Called after each image. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }

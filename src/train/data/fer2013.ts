@@ -51,6 +51,8 @@ export function fer2013FromPaths(paths: readonly string[], votes?: readonly FerP
 
 /** Reads the lines of Kaggle's CSV one by one. */
 export interface Fer2013CsvReader {
+  /** The file does not say which image is of which part: its rows do. */
+  readonly partsByRow: boolean;
   /** The sample of a line after the header; undefined for an empty one. Throws PhizError `invalid-data` naming the line. */
   line(text: string): Fer2013Sample | undefined;
 }
@@ -75,6 +77,7 @@ export function createFer2013CsvReader(header: string, votes?: readonly FerPlusV
   const usageAt = names.indexOf('usage');
   let row = 0;
   return {
+    partsByRow: usageAt < 0,
     line(text) {
       if (text.trim() === '') return undefined;
       const where = `line ${row + 2}`;
