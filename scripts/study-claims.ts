@@ -169,7 +169,7 @@ function better(comparison: Comparison, first: ComparedModel, second: ComparedMo
   const accuracy = (model: ComparedModel) => percentText(mainReport(comparison, model).accuracy);
   return {
     claim,
-    measured: `${accuracy(first)} against ${accuracy(second)}; alone right in ${mine} against ${others} pictures, corrected p ${pair.corrected < 0.0001 ? '< 0.0001' : `= ${pair.corrected.toFixed(4)}`}`,
+    measured: `${accuracy(first)} against ${accuracy(second)}; alone right in ${mine} against ${others} images, corrected p ${pair.corrected < 0.0001 ? '< 0.0001' : `= ${pair.corrected.toFixed(4)}`}`,
     holds: mine <= others ? 'no' : pair.corrected >= LEVEL ? 'not shown' : 'yes',
   };
 }

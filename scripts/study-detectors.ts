@@ -24,7 +24,7 @@ function costSection(enlarged: DetectorComparison): string {
   const { headings, rows } = detectorCells(enlarged);
   const columns = kept.map((heading, c) => ({ heading, ...(c > 0 && { align: 'right' as const }) }));
   const cells = rows.map((row) => kept.map((heading) => row[headings.indexOf(heading)]!));
-  return `What they cost on a picture as large as a frame of video: samples/faces.png at ${FRAME_SIZE} pixels, seven faces.\n\n${table(columns, cells, { format: 'markdown' })}`;
+  return `What they cost on an image as large as a frame of video: samples/faces.png at ${FRAME_SIZE} pixels, seven faces.\n\n${table(columns, cells, { format: 'markdown' })}`;
 }
 
 /** The claims about those detectors that are in the comparison; costs on a larger image count too where they are known. */
@@ -67,7 +67,7 @@ function lighter(
   const less = all.filter(({ a, b }) => a < b).length;
   return {
     claim: 'It is significantly less resource consuming than MTCNN.',
-    measured: `${ssd.name} against ${mtcnn.name}: ${small}${large ? `; on a picture of ${FRAME_SIZE}: ${large}` : ''}. The first runs as WebAssembly on one thread, the second natively`,
+    measured: `${ssd.name} against ${mtcnn.name}: ${small}${large ? `; on an image of ${FRAME_SIZE}: ${large}` : ''}. The first runs as WebAssembly on one thread, the second natively`,
     holds: less === all.length ? 'yes' : less > 0 ? 'in part' : 'no',
   };
 }

@@ -50,14 +50,14 @@ function markdown({ caption, columns, rows }: FigureTable): string {
 }
 
 function settingSection({ data, machine, date, parts, phiz, models }: Comparison, link: StudyFigures['link']): string {
-  const trial = data.limit === null ? '' : ` **A trial on at most ${data.limit} pictures of each part: no final figures.**`;
-  const left = data.unreadable.length ? `; ${data.unreadable.length} pictures could not be read and are left out` : '';
+  const trial = data.limit === null ? '' : ` **A trial on at most ${data.limit} images of each part: no final figures.**`;
+  const left = data.unreadable.length ? `; ${data.unreadable.length} images could not be read and are left out` : '';
   return `Measured on ${date.slice(0, 10)} by phiz ${phiz}: ${models.length} models on ${data.name} (${parts.map(({ name, samples }) => `${name}: ${samples}`).join('; ')}${left}). Milliseconds are those of ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}. All figures: [comparison.json](${link('comparison.json')}); the same as a page: [comparison.html](${link('comparison.html')}).${trial}\n`;
 }
 
 function modelsSection(comparison: Comparison): string {
   const listed = comparison.parts.some(({ key }) => key.endsWith('Deduplicated'));
-  const note = 'No near-duplicates: without the test pictures that nearly repeat a training picture ([data.md](data.md)).\n';
+  const note = 'No near-duplicates: without the test images that nearly repeat a training image ([data.md](data.md)).\n';
   return [
     markdown(overviewTable(comparison)),
     markdown(partsTable(comparison)),
@@ -106,7 +106,7 @@ function trainingSection({ comparison, cast, link, has }: StudyFigures): string 
   const curves = comparison.models.flatMap(({ name, training }, m) =>
     training && has(names[m]!) ? [`![Loss and accuracy of ${name} over the epochs](${link(names[m]!)})\n`] : [],
   );
-  return `Accuracy on all 7,178 test pictures after the last epoch and after the best one, as the report judged; then the clean protocol: the epoch chosen on PublicTest, its accuracy there and on PrivateTest.\n\n${table(columns, rows, { format: 'markdown' })}\n${overfitting}${curves.join('\n')}`;
+  return `Accuracy on all 7,178 test images after the last epoch and after the best one, as the report judged; then the clean protocol: the epoch chosen on PublicTest, its accuracy there and on PrivateTest.\n\n${table(columns, rows, { format: 'markdown' })}\n${overfitting}${curves.join('\n')}`;
 }
 
 /** Loss in training and on the test images, for how far each network overfits; empty where no log holds both. */
@@ -129,7 +129,7 @@ function overfittingTable(cast: Cast): string {
   if (rows.length === 0) return '';
   const columns = [
     { heading: 'network' },
-    ...['accuracy in training', 'loss in training', 'loss on test pictures', 'its least'].map(right),
+    ...['accuracy in training', 'loss in training', 'loss on test images', 'its least'].map(right),
   ];
   return `After the last epoch, report / ours:\n\n${table(columns, rows, { format: 'markdown' })}\n`;
 }
@@ -175,7 +175,7 @@ function balanceSection({ comparison, cast: { small, balanced } }: StudyFigures)
   if (!small || !balanced) return 'The network has not been trained with balanced classes here yet.\n';
   const epochs = (model: typeof small) => String(model.training?.epochs.length ?? '–');
   const { labels } = comparison.data;
-  return `Recall of each class (${mainPart(comparison).name}) of the small network trained on pictures as they come and with classes balanced.\n\n${table(
+  return `Recall of each class (${mainPart(comparison).name}) of the small network trained on images as they come and with classes balanced.\n\n${table(
     [{ heading: 'class' }, right(`as they come, ${epochs(small)} epochs`), right(`balanced, ${epochs(balanced)} epochs`)],
     labels.map((label) => [label, recallText(comparison, small, label), recallText(comparison, balanced, label)]),
     { format: 'markdown' },

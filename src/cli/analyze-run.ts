@@ -233,7 +233,7 @@ function checkFlags(options: AnalyzeRunOptions): void {
     throw new PhizError('invalid-option', message);
   };
   if (out === undefined) {
-    if (blur) wrong('--blur needs --out: only annotated pictures and reports are blurred');
+    if (blur) wrong('--blur needs --out: only annotated images and reports are blurred');
     if (resume) wrong('--resume needs --out: the folder that says what was done');
     for (const name of formatsChosen(options)) wrong(`--${name} needs --out: the folder it is written to`);
   }

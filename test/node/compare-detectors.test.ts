@@ -221,7 +221,7 @@ const figures: DetectorComparison = {
 describe('the report', () => {
   it('gives the figures in words', () => {
     const text = detectorTable(figures);
-    expect(text).toMatch(/^Face detectors on FDDB: 1,122 pictures, 2,032 faces\n/);
+    expect(text).toMatch(/^Face detectors on FDDB: 1,122 images, 2,032 faces\n/);
     expect(text).toMatch(/^one +0\.912 +\[0\.900, 0\.925\] +0\.950 +0\.910 +0\.950 +12\.3 +123 +1,234 +1\.23 G$/m);
     expect(text).toMatch(/^a & b +0\.500 .* – +– +1234 +100 +– +–$/m);
     expect(text).toContain('ONNX Runtime with 2 threads');

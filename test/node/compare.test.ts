@@ -308,7 +308,7 @@ describe('what does not fit', () => {
     ['a model given twice', () => ({ models: [models.emotion, models.emotion], data: fer }), 'invalid-option', 'twice'],
     ['a model of another task', () => ({ models: [models.age], data: fer }), 'model-mismatch', "'age'"],
     ['no data', () => ({ models: [models.emotion], data: join(folder, 'nowhere') }), 'file-not-found', 'nowhere'],
-    ['an empty folder', () => ({ models: [models.emotion], data: join(folder, 'empty') }), 'no-input', 'empty: no pictures'],
+    ['an empty folder', () => ({ models: [models.emotion], data: join(folder, 'empty') }), 'no-input', 'empty: no images'],
     [
       'data of one class that the model knows',
       () => ({ models: [models.emotion], data: join(folder, 'gap') }),
@@ -381,7 +381,7 @@ describe('phiz compare', () => {
       'Ours & theirs',
     );
     expect(err).toContain('left out test/sad/PublicTest_20.png');
-    expect(err).toContain('phiz: left out 1 picture in all\n');
+    expect(err).toContain('phiz: left out 1 image in all\n');
     expect(code).toBe(0);
     expect(out).toMatch(/swapped +0\.0 %/);
     expect(await readFile(join(folder, 'page/comparison.html'), 'utf8')).toContain('<h1>Ours &amp; theirs</h1>');

@@ -267,7 +267,7 @@ describe('class folders', () => {
     );
     await expect(openClassFolders({ dir: join(root, 'none') })).rejects.toMatchObject({ code: 'file-not-found' });
     await expect(openClassFolders({ dir: join(root, 'own'), maxSide: 2 })).rejects.toThrow(/maxSide .* got 2/);
-    await expect(openClassFolders({ dir: join(root, 'own/train/smile') })).rejects.toThrow(/smile: no pictures in class folders/);
+    await expect(openClassFolders({ dir: join(root, 'own/train/smile') })).rejects.toThrow(/smile: no images in class folders/);
   });
 });
 

@@ -71,7 +71,7 @@ describe('evaluate on FER-2013', () => {
     const result = (await evaluate({ model: models.emotion, data: fer, threads: 1 })) as EmotionEvaluation;
     expect(result).toMatchObject({ task: 'emotion', split: 'all', temperature: 1, model: { name: 'emotion' }, unreadable: [] });
     expect(evaluationText(result)).toContain(
-      'no pictures of disgust, fear, surprise, neutral in FER-2013 PublicTest and PrivateTest: is a class folder missing?',
+      'no images of disgust, fear, surprise, neutral in FER-2013 PublicTest and PrivateTest: is a class folder missing?',
     );
     const of = (report: EmotionEvaluation['public']) => [report?.accuracy, report?.samples, report?.interval];
     expect(of(result.public)).toEqual([3 / 4, 4, wilson(3, 4)]);
@@ -147,7 +147,7 @@ describe('evaluate on UTKFace', () => {
       ['White', 0],
       ['Asian', 10],
     ]);
-    expect(evaluationText(result)).toContain('UTKFace val: 3 pictures (2 near-duplicates with contradictory ages left out)');
+    expect(evaluationText(result)).toContain('UTKFace val: 3 images (2 near-duplicates with contradictory ages left out)');
   });
 
   it('measures test unless told otherwise, and val through a detector', async () => {

@@ -166,7 +166,7 @@ describe('evaluate with stress', () => {
     expect(row(stress, 'turned', '+30°')[0]!.value).toBe(1);
     // Too dark to be white, and then to be light grey.
     expect(row(stress, 'dark', '10 % of the light')[0]!.value).toBeLessThan(1);
-    expect(evaluationText(result)).toMatch(/under stress, FER-2013 PublicTest, 2 pictures:\n[\s\S]*turned +−45° +100\.00 % \[/);
+    expect(evaluationText(result)).toMatch(/under stress, FER-2013 PublicTest, 2 images:\n[\s\S]*turned +−45° +100\.00 % \[/);
     const written = await writeEvaluation(result, join(folder, 'out'));
     expect(written.map((path) => basename(path))).toEqual(expect.arrayContaining(['stress.svg', 'stress.png']));
     expect(await readFile(join(folder, 'out/stress.svg'), 'utf8')).toContain('emotion: accuracy under stress');

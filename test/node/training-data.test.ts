@@ -206,11 +206,11 @@ describe('class folders', () => {
   });
 
   it.each([
-    [[], /no pictures in class folders/],
-    [['1.png'], /no pictures in class folders/],
+    [[], /no images in class folders/],
+    [['1.png'], /no images in class folders/],
     [['a/1.png', 'a/2.png'], /only one class folder, 'a'/],
-    [['a/1.png', 'b/1.png', 'b/2.png'], /the class 'a' has one picture/],
-    [['train/a/1.png', 'train/b/1.png', 'val/a/2.png'], /val has no pictures of the class 'b'/],
+    [['a/1.png', 'b/1.png', 'b/2.png'], /the class 'a' has one image/],
+    [['train/a/1.png', 'train/b/1.png', 'val/a/2.png'], /val has no images of the class 'b'/],
     [
       ['train/a/1.png', 'train/b/1.png', 'val/a/2.png', 'val/b/2.png', 'val/c/2.png'],
       /val\/c\/2.png: the training part has no class 'c'/,

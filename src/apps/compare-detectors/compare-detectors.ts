@@ -133,5 +133,5 @@ function settle(
 }
 
 function nameOf({ detector }: MeasureJob): string {
-  return detector ?? 'reading the pictures';
+  return detector ?? 'reading the images';
 }

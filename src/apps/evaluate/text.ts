@@ -27,7 +27,7 @@ export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvalua
   const { temperature, formerTemperature, unreadable } = evaluation;
   const notes = [
     `temperature ${temperature.toFixed(3)}${formerTemperature === undefined ? '' : ` (fitted; it was ${formerTemperature.toFixed(3)})`}`,
-    ...(unreadable.length ? [`${unreadable.length} pictures could not be read and are left out`] : []),
+    ...(unreadable.length ? [`${unreadable.length} images could not be read and are left out`] : []),
     ...absent(evaluation),
   ];
   return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation), ...stressSection(evaluation)].join('\n');
@@ -38,7 +38,7 @@ export function stressFigure({ on, pictures, plain, rows }: StressReport, model:
   const { name, value } = plain[0]!;
   return conditionsPlot({
     title: `${model}: ${name} under stress`,
-    subtitle: `${on}, ${pictures} pictures; dashed: as they are; bars: 95 % intervals`,
+    subtitle: `${on}, ${pictures} images; dashed: as they are; bars: 95 % intervals`,
     plain: value,
     rows: rows.map(({ family, level, figures: [first] }) => ({ ...first!, condition: `${family}, ${level}` })),
     percent: !name.includes('years'),
@@ -56,7 +56,7 @@ function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): r
       return interval ? `${text(value)} [${text(interval[0])}, ${text(interval[1])}]` : text(value);
     });
   return [
-    `under stress, ${on}, ${pictures} pictures:\n`,
+    `under stress, ${on}, ${pictures} images:\n`,
     table(
       [{ heading: 'condition' }, { heading: '' }, ...plain.map(({ name }) => right(name))],
       [
@@ -72,7 +72,7 @@ function absent(evaluation: ClassifierEvaluation): readonly string[] {
   if ('mae' in evaluation) return [];
   const [on, { classes }] = mainPart(evaluation);
   const labels = classes.flatMap(({ label, samples }) => (samples === 0 ? [label] : []));
-  return labels.length ? [`no pictures of ${labels.join(', ')} in ${on}: is a class folder missing?`] : [];
+  return labels.length ? [`no images of ${labels.join(', ')} in ${on}: is a class folder missing?`] : [];
 }
 
 /** The confusion matrix of the evaluation's main split as SVG. */
@@ -88,7 +88,7 @@ export function evaluationConfusion(evaluation: ClassifierEvaluation): string {
   const [on, report] = mainPart(evaluation);
   return confusionMatrix(report.confusion, evaluation.labels, {
     title: `${name} on ${on}`,
-    subtitle: `accuracy ${percent(report.accuracy)} ${intervalText(report.interval)} of ${report.samples} pictures`,
+    subtitle: `accuracy ${percent(report.accuracy)} ${intervalText(report.interval)} of ${report.samples} images`,
   });
 }
 
@@ -132,7 +132,7 @@ function emotionSections(evaluation: EmotionEvaluation): readonly string[] {
 /** A row a part. */
 function summary(data: string, parts: readonly (readonly [name: string, report: ClassificationReport])[]): string {
   return table(
-    [{ heading: data }, ...['pictures', 'accuracy', '95 % interval', 'macro-F1', 'ECE', 'NLL'].map(right)],
+    [{ heading: data }, ...['images', 'accuracy', '95 % interval', 'macro-F1', 'ECE', 'NLL'].map(right)],
     parts.map(([name, { samples, accuracy, interval, macroF1, ece, nll }]) => [
       name,
       String(samples),
@@ -147,7 +147,7 @@ function classificationSections(on: string, report: ClassificationReport, labels
   return [
     `${on}:\n`,
     table(
-      [{ heading: 'class' }, ...['pictures', 'recall', '95 % interval', 'precision', 'F1'].map(right)],
+      [{ heading: 'class' }, ...['images', 'recall', '95 % interval', 'precision', 'F1'].map(right)],
       report.classes.map(classRow),
     ),
     confusionText(report.confusion, labels),
@@ -180,7 +180,7 @@ function numberSections(evaluation: NumbersEvaluation): readonly string[] {
   const { one, many, unit } = figures.words;
   const names = numberMetricNames(figures);
   return [
-    `UTKFace ${split}: ${samples} pictures (${leftOut} near-duplicates with contradictory ${many} left out)\n`,
+    `UTKFace ${split}: ${samples} images (${leftOut} near-duplicates with contradictory ${many} left out)\n`,
     table(
       [{ heading: 'metric' }, right('value'), right('95 % interval')],
       [
@@ -192,7 +192,7 @@ function numberSections(evaluation: NumbersEvaluation): readonly string[] {
       ],
     ),
     table(
-      [{ heading: one }, ...['pictures', 'mean error', '95 % interval', 'bias'].map(right)],
+      [{ heading: one }, ...['images', 'mean error', '95 % interval', 'bias'].map(right)],
       ranges.map((range) => [
         range.range,
         String(range.samples),
@@ -202,7 +202,7 @@ function numberSections(evaluation: NumbersEvaluation): readonly string[] {
       ]),
     ),
     table(
-      [{ heading: 'group (labels of UTKFace)' }, ...['pictures', 'mean error', '95 % interval'].map(right)],
+      [{ heading: 'group (labels of UTKFace)' }, ...['images', 'mean error', '95 % interval'].map(right)],
       [...groups.gender, ...groups.race].map(({ group, error }) => [
         group,
         String(error.samples),
@@ -214,7 +214,7 @@ function numberSections(evaluation: NumbersEvaluation): readonly string[] {
     ...(chain
       ? [
           `through ${chain.detector.name} ${chain.detector.version}: face found in ${shareText(chain.found)} of ${chain.found.samples}; ` +
-            `mean error ${meanText(chain.mae)} ${unit}, directly on the same pictures ${meanText(chain.direct)}, on all ${meanText(chain.directAll)}\n`,
+            `mean error ${meanText(chain.mae)} ${unit}, directly on the same images ${meanText(chain.direct)}, on all ${meanText(chain.directAll)}\n`,
         ]
       : []),
   ];
@@ -231,7 +231,7 @@ function classesChainText({ detector, found, accuracy, direct, accuracyFound, di
   return (
     `through ${detector.name} ${detector.version}: face found in ${shareText(found)} of ${found.samples}\n` +
     table(
-      [{ heading: 'accuracy' }, ...['pictures', 'through the detector', 'directly', 'difference'].map(right)],
+      [{ heading: 'accuracy' }, ...['images', 'through the detector', 'directly', 'difference'].map(right)],
       [row('all, a miss is wrong', accuracy, direct), row('only where found', accuracyFound, directFound)],
     )
   );
@@ -253,7 +253,7 @@ function detectorSections({ data, scoreThreshold, ap50, ap30, folds }: DetectorE
     table(
       [
         { heading: 'data' },
-        ...['IoU', 'pictures', 'faces', 'AP', '95 % interval', `recall from ${scoreThreshold} up`].map(right),
+        ...['IoU', 'images', 'faces', 'AP', '95 % interval', `recall from ${scoreThreshold} up`].map(right),
         ...ap50.recallAt.map(({ falsePositives }) => right(`recall, ${falsePositives} false`)),
       ],
       [

@@ -154,7 +154,7 @@ async function tryOut(model: Uint8Array, { channels, width, height, classes }: K
     const dims = [2, channels, height, width];
     const { logits } = await session.run({ input: { dims, data: new Float32Array(2 * channels * height * width) } });
     if (String(logits?.dims) !== `2,${classes}` || !logits?.data.every(Number.isFinite))
-      throw new PhizError('model-damaged', `${file}: what the network computes for a grey picture is not ${classes} numbers`);
+      throw new PhizError('model-damaged', `${file}: what the network computes for a grey image is not ${classes} numbers`);
   } finally {
     await session.dispose();
   }

@@ -26,7 +26,7 @@ export interface JoinedData extends PackedSamples {
 export function joinTraining(sets: readonly WeightedData[]): JoinedData {
   const labels = sets[0]!.data.labels;
   const parts = sets.map(({ data, weight }, i) => {
-    if (!data.train) throw new PhizError('invalid-data', `${data.name} has no pictures to train on`);
+    if (!data.train) throw new PhizError('invalid-data', `${data.name} has no images to train on`);
     if (!(weight > 0 && weight <= 100))
       throw new PhizError('invalid-option', `the weight of ${data.name} must be above 0 and at most 100; got ${weight}`);
     return repeated(withLabels(data.train, data, labels), weight, i);

@@ -44,7 +44,7 @@ export async function openUtkFace(options: UtkFaceOptions): Promise<DataSet<UtkF
   const table = await readTextIfAny(join(dir, 'split.csv'));
   const { samples, unknown } = utkFaceFromPaths(paths, table === undefined ? undefined : parseUtkFaceSplit(table), seed);
   if (samples.length === 0)
-    throw new PhizError('no-input', `${dir} holds no pictures named <age>_<gender>_<race>_<date> (UTKFace)`);
+    throw new PhizError('no-input', `${dir} holds no images named <age>_<gender>_<race>_<date> (UTKFace)`);
   const meta = ({ source, age, gender, race }: UtkFaceSample): UtkFaceMeta => ({ path: source.path, age, gender, race });
   const target = ({ age }: UtkFaceSample) => ageTarget(age, spread);
   const parts: { [name in SplitName]?: DataSplit<UtkFaceMeta> } = {};

@@ -86,8 +86,8 @@ function intro(comparison: Comparison): Html {
   const tied = rest.filter((model) =>
     pairs.some((pair) => [pair.first, pair.second].every((n) => n === best.name || n === model.name) && pair.corrected >= LEVEL),
   );
-  return html`<p class="lede">This page sets ${models.length === 1 ? 'one neural network' : `${models.length} neural networks`} that ${models.length === 1 ? 'tells' : 'tell'} ${classesOf(data.labels).classes.words.many} apart side by side: ${models.map(({ name: n }, i) => html`${i > 0 && ', '}<strong>${n}</strong>`)}. Each was shown the same ${samples} pictures of ${data.name} (${name}), and its answers were compared with the labels that come with the pictures.</p>
-<p class="lede">${models.length === 1 ? html`It is right in` : html`Right most often is <strong>${best.name}</strong>: in`} ${unbroken(percentText(accuracy))} of the pictures (95\u00a0% interval ${unbroken(intervalText(interval))}).${
+  return html`<p class="lede">This page sets ${models.length === 1 ? 'one neural network' : `${models.length} neural networks`} that ${models.length === 1 ? 'tells' : 'tell'} ${classesOf(data.labels).classes.words.many} apart side by side: ${models.map(({ name: n }, i) => html`${i > 0 && ', '}<strong>${n}</strong>`)}. Each was shown the same ${samples} images of ${data.name} (${name}), and its answers were compared with the labels that come with the images.</p>
+<p class="lede">${models.length === 1 ? html`It is right in` : html`Right most often is <strong>${best.name}</strong>: in`} ${unbroken(percentText(accuracy))} of the images (95\u00a0% interval ${unbroken(intervalText(interval))}).${
     tied.length > 0 &&
     html` The test below shows no difference between it and ${tied.map(({ name: n }, i) => html`${i > 0 && ' or '}${n}`)}.`
   }${rest.length > 0 && tied.length === 0 && ' The test below finds it better than every other one.'}</p>`;
@@ -121,11 +121,11 @@ function figures(comparison: Comparison): Html {
 ${shown(overviewTable(comparison))}
 <p class="quiet">Macro-F1 is the mean of the classes’ F1, in which rare classes weigh as much as frequent ones. The calibration error says how far confidence and the share of right answers lie apart on average (15 bins; Guo et al. 2017, arXiv:1706.04599).</p>
 ${parts.length > 1 && shown(partsTable(comparison))}
-${listed && html`<p class="quiet">Some pictures of ${data.name} nearly repeat one of its training pictures; a network that learnt those by heart gains from them. The rows with no near-duplicates say by how much.</p>`}
+${listed && html`<p class="quiet">Some images of ${data.name} nearly repeat one of its training images; a network that memorised them gains from them. The rows with no near-duplicates say by how much.</p>`}
 <h2>Which classes each gets right</h2>
 ${modelLegend(comparison)}
 <figure>${responsive(draw(WIDE.width), draw(NARROW.width))}
-<figcaption>The points are shares of right answers, for all pictures and for those of each class; the lines are 95 % intervals (Wilson). Rare classes have long lines.</figcaption></figure>
+<figcaption>The points are shares of right answers, for all images and for those of each class; the lines are 95 % intervals (Wilson). Rare classes have long lines.</figcaption></figure>
 ${shown(recallTable(comparison))}`;
 }
 
@@ -133,7 +133,7 @@ function matrices(comparison: Comparison): Html {
   const draw = (width: number) => confusionsFigure(comparison, { width, ground: 'page' });
   return html`<h2>What is taken for what</h2>
 <figure>${responsive(draw(WIDE.width), draw(NARROW.width))}
-<figcaption>Confusion matrices: a row is what a picture shows by its label, a column what the model calls it; numbers are per cent of the row. A good model has a dark diagonal.</figcaption></figure>`;
+<figcaption>Confusion matrices: a row is what an image shows by its label, a column what the model calls it; numbers are per cent of the row. A good model has a dark diagonal.</figcaption></figure>`;
 }
 
 function training(comparison: Comparison): Html | undefined {
@@ -197,8 +197,8 @@ ${shown(scoresTable(clip, words))}`;
 function limits(): Html {
   return html`<h2>What this can and cannot tell</h2>
 <ul class="limits">
-<li><strong>The labels are people’s opinions.</strong> Whoever labelled such pictures often disagreed; a model that is right in two thirds of FER-2013 is about as right as a person (Goodfellow et al. 2013, arXiv:1307.0414: 65 ± 5 %).</li>
-<li><strong>A difference within the intervals may be chance.</strong> The test of pairs is sharper than two intervals, since both models saw the same pictures.</li>
+<li><strong>The labels are people’s opinions.</strong> Whoever labelled such images often disagreed; a model that is right in two thirds of FER-2013 is about as right as a person (Goodfellow et al. 2013, arXiv:1307.0414: 65 ± 5 %).</li>
+<li><strong>A difference within the intervals may be chance.</strong> The test of pairs is sharper than two intervals, since both models saw the same images.</li>
 <li><strong>One clip is an example, no measure.</strong> What a model does on one face says little about others.</li>
 <li><strong>Speed is this machine’s.</strong> Compare models within one page, not pages of different days.</li>
 <li><strong>An expression is not a feeling,</strong> and error rates differ between groups of people.</li>
@@ -225,8 +225,8 @@ ${dataTable({
 ${
   unreadable.length > 0 &&
   dataTable({
-    caption: `${unreadable.length} pictures could not be read and are left out${unreadable.length > MOST_NAMED ? `; the first ${MOST_NAMED}` : ''}`,
-    columns: ['Picture', 'Why'],
+    caption: `${unreadable.length} images could not be read and are left out${unreadable.length > MOST_NAMED ? `; the first ${MOST_NAMED}` : ''}`,
+    columns: ['Image', 'Why'],
     rows: unreadable.slice(0, MOST_NAMED).map(({ path, reason }) => [html`<code>${path}</code>`, reason]),
   })
 }`;

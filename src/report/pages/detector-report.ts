@@ -14,7 +14,7 @@ export function detectorReport(comparison: DetectorComparison, { version }: { re
     precisionRecallPlot(comparison.detectors, { title, width, height, ground: 'page' });
   const body = html`<h1>${title}</h1>
 ${dataTable({
-  caption: 'All on the same pictures in one run, each in a process of its own.',
+  caption: 'All on the same images in one run, each in a process of its own.',
   columns: headings,
   numeric: headings.map((_, c) => c).slice(1),
   rows,

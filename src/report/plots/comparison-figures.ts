@@ -126,7 +126,7 @@ export function confusionsFigure(
   });
   return drawFigure({
     title: 'Confusion matrices',
-    subtitle: `${data.name}, ${mainPart(comparison).name}; a row a true class, in per cent of its pictures; a column what they are called`,
+    subtitle: `${data.name}, ${mainPart(comparison).name}; rows: true classes, in per cent of their images; columns: what the images are called`,
     width,
     height: top + Math.ceil(models.length / columns) * rowHeight,
     ground,

@@ -22,10 +22,10 @@ export function overviewTable(comparison: Comparison): FigureTable {
   const { name, samples } = mainPart(comparison);
   const numbers = [
     ...['accuracy', '95 % interval', 'macro-F1', 'calibration error', 'parameters', 'file'],
-    ...['multiply-adds a face', 'ms a face, alone', 'ms a face, 32 at once'],
+    ...['multiply-adds per face', 'ms per face, alone', 'ms per face, 32 at once'],
   ];
   return {
-    caption: `All models on ${comparison.data.name}, ${name}, ${samples} pictures. Milliseconds are medians, from pixels in memory to the answer, all models in turns in one run.`,
+    caption: `All models on ${comparison.data.name}, ${name}, ${samples} images. Milliseconds are medians, from pixels in memory to the answer, all models in turns in one run.`,
     columns: [left('model'), ...numbers.map(right)],
     rows: comparison.models.map((model) => {
       const { accuracy, interval, macroF1, ece } = mainReport(comparison, model);
@@ -44,7 +44,7 @@ export function overviewTable(comparison: Comparison): FigureTable {
 export function partsTable({ parts, models }: Comparison): FigureTable {
   return {
     caption: 'Accuracy with its 95 % interval on each part of the data',
-    columns: [left('part'), right('pictures'), ...models.map(({ name }) => right(name))],
+    columns: [left('part'), right('images'), ...models.map(({ name }) => right(name))],
     rows: parts.map(({ key, name, samples }) => [
       name,
       String(samples),
@@ -58,8 +58,8 @@ export function recallTable(comparison: Comparison): FigureTable {
   const { labels } = comparison.data;
   const reports = comparison.models.map((model) => mainReport(comparison, model));
   return {
-    caption: `Recall of each class with its 95 % interval: the share of its pictures that are called so. ${mainPart(comparison).name}`,
-    columns: [left('class'), right('pictures'), ...comparison.models.map(({ name }) => right(name))],
+    caption: `Recall of each class with its 95 % interval: the share of its images that are called so. ${mainPart(comparison).name}`,
+    columns: [left('class'), right('images'), ...comparison.models.map(({ name }) => right(name))],
     rows: labels.map((label, k) => [
       label,
       String(reports[0]!.classes[k]!.samples),
@@ -76,7 +76,7 @@ export function pairsTable(comparison: Comparison): FigureTable {
   const several = comparison.pairs.length > 1;
   const headings = ['only the first right', 'only the second right', 'statistic', 'p', ...(several ? ['p, corrected'] : [])];
   return {
-    caption: `Whether two models differ: McNemar’s test on the pictures that only one of them has right (${mainPart(comparison).name}); exact below 25 such pictures, else chi-squared with continuity correction (McNemar 1947, doi:10.1007/BF02295996; Edwards 1948, doi:10.1007/BF02289261)${several ? '; corrected for the number of pairs after Holm (1979)' : ''}`,
+    caption: `Whether two models differ: McNemar’s test on the images that only one of them has right (${mainPart(comparison).name}); exact below 25 such images, else chi-squared with continuity correction (McNemar 1947, doi:10.1007/BF02295996; Edwards 1948, doi:10.1007/BF02289261)${several ? '; corrected for the number of pairs after Holm (1979)' : ''}`,
     columns: [left('first'), left('second'), ...headings.map(right), left('reading')],
     rows: comparison.pairs.map(({ first, second, onlyFirst, onlySecond, method, statistic, p, corrected }) => [
       first,
@@ -95,7 +95,7 @@ export function pairsTable(comparison: Comparison): FigureTable {
 export function trainingTable({ models }: Comparison): FigureTable {
   const logged = models.flatMap(({ name, training }) => (training ? [{ name, ...training }] : []));
   return {
-    caption: 'Accuracy on the validation pictures during training, from the logs beside the models',
+    caption: 'Accuracy on the validation images during training, from the logs beside the models',
     columns: [left('model'), ...['epochs', 'best', 'in epoch', 'last'].map(right)],
     rows: logged.map(({ name, epochs, best, last }) => [
       name,

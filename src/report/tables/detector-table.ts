@@ -46,7 +46,7 @@ export function detectorTable(comparison: DetectorComparison, { format = 'text' 
 /** What was compared on what. */
 export function detectorTitle({ data, pictures, faces }: DetectorComparison): string {
   const on = data === 'FDDB' ? 'FDDB' : 'labelled photos';
-  return `Face detectors on ${on}: ${pictures.toLocaleString('en')} pictures, ${faces.toLocaleString('en')} faces`;
+  return `Face detectors on ${on}: ${pictures.toLocaleString('en')} images, ${faces.toLocaleString('en')} faces`;
 }
 
 /** What a reader must know to read the metrics, a sentence or two each. */
@@ -59,7 +59,7 @@ export function detectorNotes({
 }: DetectorComparison): readonly string[] {
   return [
     `Times: median from pixels in memory to boxes; ONNX Runtime with ${threads} thread${threads === 1 ? '' : 's'}, OpenCV.js (WebAssembly) with one; ${machine}.`,
-    `Peak memory: of a process of its own; one that only reads the pictures takes ${(readingMemory / 1e6).toFixed(0)} MB.`,
+    `Peak memory: of a process of its own; one that only reads the images takes ${(readingMemory / 1e6).toFixed(0)} MB.`,
     `Detections of a score below ${scoreThreshold} were not asked for. A dash: does not apply, or is not known.`,
     ...leftOut.map(({ name, reason }) => `Left out: ${name}: ${reason}`),
   ];

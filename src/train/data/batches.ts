@@ -86,7 +86,7 @@ export function createBatchMaker(samples: PackedSamples, options: BatchOptions):
   if (classes.length !== pack.count || targets.length % pack.count !== 0)
     throw new PhizError(
       'invalid-data',
-      `${pack.count} pictures, ${classes.length} classes and ${targets.length} targets do not fit`,
+      `${pack.count} images, ${classes.length} classes and ${targets.length} targets do not fit`,
     );
   if (!(input.width >= 1) || !(input.height >= 1) || (input.channels !== 1 && input.channels !== 3))
     throw new PhizError('invalid-option', `no network reads ${input.channels} planes of ${input.width}×${input.height}`);

@@ -18,7 +18,7 @@ export interface ClassFolders {
   readonly test?: readonly ClassFolderSample[] | undefined;
 }
 
-const NO_IMAGES = 'no pictures in class folders; the layout is <class>/<picture> or {train,val}/<class>/<picture>';
+const NO_IMAGES = 'no images in class folders; the layout is <class>/<image> or {train,val}/<class>/<image>';
 
 const TRAIN = ['train', 'training'];
 const VALIDATION = ['val', 'valid', 'validation'];
@@ -52,7 +52,7 @@ export function classFoldersFromPaths(paths: readonly string[], seed = 0): Class
     });
     const present = new Set(samples.map((sample) => sample.label));
     const missing = labels.filter((_, i) => !present.has(i));
-    if (missing.length > 0) throw new PhizError('invalid-data', `${name} has no pictures of the class '${missing[0]}'`);
+    if (missing.length > 0) throw new PhizError('invalid-data', `${name} has no images of the class '${missing[0]}'`);
     return samples;
   };
   const all = label(training, trainTop ?? 'the folder');
@@ -112,7 +112,7 @@ function holdOut(
     if (list.length < 2)
       throw new PhizError(
         'invalid-data',
-        `the class '${labels[samples[list[0]!]!.label]}' has one picture: one to train and one to validate are the least`,
+        `the class '${labels[samples[list[0]!]!.label]}' has one image: one to train and one to validate are the least`,
       );
     const hashed = list
       .map((index) => ({ index, place: hashText(samples[index]!.source.path, seed) / 4294967296 }))

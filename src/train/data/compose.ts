@@ -78,8 +78,7 @@ export function createComposer(
     for (const face of labelled)
       if (!face.ignore) faces.push({ size: Math.sqrt(face.box.width * face.box.height), record, face });
   }
-  if (faces.length === 0)
-    throw new PhizError('invalid-data', `none of the ${pool.records.length} labelled pictures shows a face`);
+  if (faces.length === 0) throw new PhizError('invalid-data', `none of the ${pool.records.length} labelled images shows a face`);
   faces.sort((a, b) => a.size - b.size);
   const sizes = faces.map((face) => face.size);
 

@@ -27,9 +27,7 @@ const MOST_NAMED = 10;
 /** What was left out, in lines for a terminal: the first few by name with the reason, then how many in all. */
 export function skippedLines(skipped: readonly Skipped[]): readonly string[] {
   const named = skipped.slice(0, MOST_NAMED).map(({ path, reason }) => `left out ${path}: ${reason}`);
-  return skipped.length > 0
-    ? [...named, `left out ${skipped.length} ${skipped.length === 1 ? 'picture' : 'pictures'} in all`]
-    : [];
+  return skipped.length > 0 ? [...named, `left out ${skipped.length} ${skipped.length === 1 ? 'image' : 'images'} in all`] : [];
 }
 
 /**
