@@ -148,6 +148,8 @@ describe('the pages', () => {
       .map((match) => match[1]!)
       .filter((name) => name !== '--help');
     expect(options.length).toBeGreaterThan(3);
+    // What holds where an option is not given stands in one way.
+    expect(help.match(/default(?!:)[^)]*\)|default: ["']|default: false/g)).toBeNull();
     const text = read(page);
     expect(options.filter((name) => !new RegExp(`${name}(?![a-z-])`).test(text))).toEqual([]);
   });

@@ -84,7 +84,7 @@ async function evaluateDetecting(options: EvaluateOptions, engine: Engine): Prom
   for (const name of ['throughDetector', 'fitTemperature'] as const)
     if (options[name]) throw new PhizError('invalid-option', `${name} is for classifiers; '${model}' is a detector`);
   if (split !== undefined && !(await isFile(join(data, 'val', 'labels.txt'))))
-    throw new PhizError('invalid-option', `split '${split}': ${data} has no parts val and train to choose from`);
+    throw new PhizError('invalid-option', `split '${split}': ${data} has no splits val and train to choose from`);
   const detector = await openDetector(model, engine);
   try {
     const dir = split === undefined ? data : join(data, split);

@@ -14,7 +14,7 @@ export interface EvaluateOptions extends LogitOptions {
   /**
    * FER-2013: 'public', 'private' or 'all' (default; through a detector 'public'). UTKFace: 'val', 'test' (default; through a
    * detector 'val') or 'train'. Class folders: 'all', 'val', 'test' or 'train'; default: all of a
-   * folder without parts, else the first of val, test and train. Detectors take no split: give the folder.
+   * folder without splits, else the first of val, test and train. Detectors take no split: give the folder.
    */
   readonly split?: string | undefined;
   /** At most so many images of each part, classes in proportion. */

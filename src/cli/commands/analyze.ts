@@ -31,7 +31,7 @@ export function register(program: Command): void {
     .option('--no-bars', 'draw no bars for the largest face in annotated clips')
     .option('--no-sound', 'leave the sound out of annotated clips: voices identify people')
     .addOption(new Option('--thumbnails', 'small images of a clip in its report, also with --blur (faces are hidden in them)'))
-    .addOption(new Option('--no-thumbnails', 'none; as with --blur'))
+    .addOption(new Option('--no-thumbnails', 'no small images in the report, as with --blur'))
     .option('--max-pixels <n>', 'largest photo, in pixels; larger ones take memory (default: 100000000)', wholeNumber(1))
     .option('--pretty', 'indent the JSON')
     .option('-q, --quiet', 'no progress bar')

@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .requiredOption('--data <dir>', "the data set's folder")
     .option(
       '--split <name>',
-      'FER-2013: public, private or all (default: all); UTKFace: val, test or train (default: test); class folders: all, val, test or train (default: all of a folder without parts, else the first of val, test and train)',
+      'FER-2013: public, private or all (default: all); UTKFace: val, test or train (default: test); class folders: all, val, test or train (default: all of a folder without splits, else the first of val, test and train)',
     )
     .option('--json', 'print all metrics as one JSON object')
     .option(
@@ -43,7 +43,7 @@ export function register(program: Command): void {
     .option('--limit <n>', 'use at most this many images per split', wholeNumber(1))
     .option(
       '--through-detector',
-      'also detect the face in each image first, as in photos, and compare (by default FER-2013 public, UTKFace val)',
+      'also detect the face in each image first, as in photos, and compare; --split is then FER-2013 public, UTKFace val unless given',
     )
     .option('--detector <model>', 'the detector for that (default: detector)')
     .option(

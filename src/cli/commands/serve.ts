@@ -12,7 +12,7 @@ export function register(program: Command): void {
       'Serves the analysis of photos and clips over HTTP, on this machine unless told otherwise, until it is stopped. Clips become ' +
         'jobs, which survive whatever ends the service. Its log, one JSON object per line, goes to standard error.',
     )
-    .option('--host <address>', 'address to listen on; any but this machine needs --api-key-file', '127.0.0.1')
+    .option('--host <address>', 'address to listen on; any but this machine needs --api-key-file (default: 127.0.0.1)')
     .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8080)', wholeNumber(0))
     .option('--api-key-file <file>', 'require one of the keys in this file, one per line')
     .option('--allow-host <name...>', 'further names by which the service may be called')
@@ -32,9 +32,9 @@ export function register(program: Command): void {
     .option('--upload-timeout <seconds>', 'time within which an upload must have arrived (default: 300)', numberFrom(0, 'above'))
     .option('--grace <seconds>', 'time that requests under way are given when the service stops (default: 10)', numberFrom(0))
     .option('--data-dir <dir>', 'folder for the jobs, for this service only (default: in the home folder)');
-  addModelOptions(command, 'the cores, at most 8, shared by --concurrency')
+  addModelOptions(command, 'one per core, at most 8, shared by --concurrency')
     .addOption(
-      new Option('--log-level <level>', 'what is logged').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      new Option('--log-level <level>', 'what is logged (default: info)').choices(['debug', 'info', 'warn', 'error', 'silent']),
     )
     .action(async (options: ServeRunOptions) => {
       const { runServe } = await import('../serve-run.js');

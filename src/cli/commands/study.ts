@@ -13,7 +13,7 @@ export function register(program: Command): void {
       'Analyses the recordings of a study once each and says what participants showed to each stimulus: curves with 95 % bands, ' +
         'comparisons with effect sizes and corrected tests, quality, and a report. Goes on where an earlier run was stopped.',
     )
-    .argument('<design.csv>', 'a row a recording: file, participant, stimulus; offset, person, baseline; columns of your own')
+    .argument('<design.csv>', 'one row per recording: file, participant, stimulus; offset, person, baseline; columns of your own')
     .option(
       '--moments <csv>',
       'stimulus, from, to, label; rows with a file are left out of it (default: moments.csv beside the design)',
@@ -25,8 +25,8 @@ export function register(program: Command): void {
     .option('--threshold <p>', 'score above which somebody counts as showing it (default: 0.5)', share)
     .option('--least-share <p>', 'share of participants below which a curve ends (default: 0.5)', share)
     .option('--least-face <p>', 'share of time with a face below which a recording is left out (default: 0.5)', share)
-    .option('--keep-poor', 'keep the recordings below it')
-    .option('--seed <n>', 'for all that is drawn at random (default: 1)', numberFrom(0));
+    .option('--keep-poor', 'keep the recordings below --least-face')
+    .option('--seed <n>', 'random seed (default: 1)', numberFrom(0));
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   addModelOptions(command, '1');
   command.option('-q, --quiet', 'no progress bar').action(async (design: string, options: StudyRunOptions) => {

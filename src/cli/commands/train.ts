@@ -14,10 +14,10 @@ interface TrainFlags {
   readonly seed: number;
   readonly threads?: number;
   readonly limit?: number | undefined;
-  readonly resume: boolean;
+  readonly resume?: boolean;
   readonly from?: string;
   readonly rate?: number;
-  readonly lightAugment: boolean;
+  readonly lightAugment?: boolean;
   readonly balance: number;
 }
 
@@ -40,13 +40,13 @@ export function register(program: Command): void {
     .option('--name <name>', 'what the model and its files are called (default: as the network)')
     .option('--batch <n>', 'samples per step (default: the recipe of the network)', wholeNumber(1))
     .option('--seed <n>', 'random seed', wholeNumber(0), 1)
-    .option('--threads <n>', 'threads; with the same number a run repeats exactly (default: the cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads; with the same number a run repeats exactly (default: one per core)', wholeNumber(1))
     .option('--limit <n>', 'use at most this many samples', wholeNumber(1))
     .option('--from <model>', 'start from the weights of a trained model (a name or an .onnx) instead of random ones')
     .option('--rate <r>', 'highest learning rate (default: the recipe of the network)', share)
-    .option('--light-augment', 'augment less, for a second cycle from trained weights', false)
+    .option('--light-augment', 'augment less, for a second cycle from trained weights')
     .option('--balance <b>', '0 shows each image once per epoch, 1 shows all classes equally often', share, 0)
-    .option('--resume', 'continue from the checkpoint in --out', false)
+    .option('--resume', 'continue from the checkpoint in --out')
     .action(action);
 }
 

@@ -51,8 +51,8 @@ export const EVALUATION_SPLITS = ['all', 'val', 'test', 'train'] as const;
 export type EvaluationSplit = (typeof EVALUATION_SPLITS)[number];
 
 /**
- * Opens one part of a folder of class folders to measure a model on it. Without `split`: all of a folder without parts, else the
- * first that is there of val, test and train. `val` and `train` of a folder without parts are those that training makes. Throws as
+ * Opens one part of a folder of class folders to measure a model on it. Without `split`: all of a folder without splits, else the
+ * first that is there of val, test and train. `val` and `train` of a folder without splits are those that training makes. Throws as
  * `openClassFolders`; `no-input` where there is no such part.
  */
 export async function openClassFolderPart({
