@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   import: () => import('./commands/import.js'),
   models: () => import('./commands/models.js'),
   serve: () => import('./commands/serve.js'),
+  keys: () => import('./commands/keys.js'),
 };
 
 // A reader that has seen enough (`phiz … | head`) is no failure; a full disk behind `>` is.

@@ -3,7 +3,7 @@
  * shows must not reach a service on its user's machine), and the API key where there is one. All before a body is read.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { KeyCheck } from './keys.js';
+import { ANYBODY, type KeyCheck } from './keys.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
 import type { ServiceEnv } from './service.js';
@@ -43,15 +43,18 @@ export function checkSite({ hosts, origins }: Pick<ServeSettings, 'hosts' | 'ori
 /** Asks for the key; for the routes behind it. */
 export function checkKey(keyCheck: KeyCheck | undefined): MiddlewareHandler<ServiceEnv> {
   return async (context, next) => {
+    context.set('caller', ANYBODY);
     if (!keyCheck) return next();
     const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
     const given = bearer ?? context.req.header('x-api-key');
-    if (given === undefined || !keyCheck(given))
+    const caller = given === undefined ? undefined : keyCheck(given);
+    if (!caller)
       throw new HttpProblem(
         'unauthorized',
         given === undefined ? 'give the key in Authorization: Bearer … or in X-API-Key' : 'this key is not known here',
         { headers: { 'WWW-Authenticate': 'Bearer' } },
       );
+    context.set('caller', caller);
     await next();
   };
 }

@@ -18,6 +18,10 @@ export interface Entry {
 /** Progress of an attempt that has just begun. */
 export const NOTHING: Job['progress'] = { frames: 0, totalFrames: null };
 
+/** Processes that may die on one job. */
+export const MOST_ATTEMPTS = 3;
+/** Milliseconds after the death of a process: what killed it may be about to kill the service, and then it does not count. */
+export const SETTLING = 1000;
 /** Seconds before the next attempt after a death, times five after each further one; and the longest wait. */
 const FIRST_BACKOFF = 1;
 const LONGEST_BACKOFF = 600;

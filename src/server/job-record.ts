@@ -18,6 +18,8 @@ export const jobRecordSchema = z
   .object({
     recordVersion: z.literal(1),
     id: z.string().regex(/^[0-9a-f]{32}$/),
+    /** Id of the key that made it; null where none was asked for. */
+    owner: z.string().nullable().default(null),
     state: z.enum(JOB_STATES),
     /** What the results call the clip. */
     source: z.string(),
@@ -49,10 +51,16 @@ export type ClipSettings = z.output<typeof clipSettingsSchema>;
 export type JobRecord = z.output<typeof jobRecordSchema>;
 
 /** The record of a job that has just been accepted. */
-export function newRecord({ id, source, settings }: Pick<JobRecord, 'id' | 'source' | 'settings'>): JobRecord {
+export function newRecord({
+  id,
+  owner = null,
+  source,
+  settings,
+}: Pick<JobRecord, 'id' | 'source' | 'settings'> & Partial<Pick<JobRecord, 'owner'>>): JobRecord {
   return {
     recordVersion: 1,
     id,
+    owner,
     state: 'queued',
     source,
     settings,

@@ -8,7 +8,7 @@ import { PhizError } from '../core/error.js';
 import { CLIP_KINDS } from '../node/video/clip-kind.js';
 import type { Job } from '../results/service.js';
 import { setAlarm } from './alarm.js';
-import { backoffOf, type Entry, NOTHING, newEntry } from './job-entry.js';
+import { backoffOf, type Entry, MOST_ATTEMPTS, NOTHING, newEntry, SETTLING } from './job-entry.js';
 import type { JobNews } from './job-messages.js';
 import { outcomeOf } from './job-outcome.js';
 import { type JobFile, type JobPart, readyPart } from './job-part.js';
@@ -16,6 +16,7 @@ import { startJobProcess } from './job-process.js';
 import { type ClipSettings, expiryOf, type JobRecord, newRecord } from './job-record.js';
 import { type JobStore, newJobId } from './job-store.js';
 import { jobView } from './job-view.js';
+import { ANYBODY, type Caller, mayUse } from './keys.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
@@ -32,10 +33,6 @@ export interface JobsOptions {
   readonly log: Logger;
 }
 
-/** Processes that may die on one job. */
-const MOST_ATTEMPTS = 3;
-/** Milliseconds after the death of a process: what killed it may be about to kill the service, and then it does not count. */
-const SETTLING = 1000;
 export class Jobs {
   readonly #options: JobsOptions;
   readonly #entries = new Map<string, Entry>();
@@ -85,7 +82,7 @@ export class Jobs {
    * Takes a clip in; when this resolves, the disk holds it. `open` gives the upload and is called once there is room for it.
    * Throws HttpProblem `busy`, `insufficient-storage`, `invalid-data` (no clip), and what `open` throws.
    */
-  async create(open: () => Promise<Upload>, settings: ClipSettings): Promise<Job> {
+  async create(open: () => Promise<Upload>, settings: ClipSettings, caller: Caller): Promise<Job> {
     if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
     this.#storage.check();
     const waiting = this.#queue.length + this.#arriving;
@@ -106,7 +103,7 @@ export class Jobs {
             'invalid-data',
             `the upload is no video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
           );
-        const record = newRecord({ id, source: name, settings });
+        const record = newRecord({ id, owner: caller.id, source: name, settings });
         await this.#storage.stored(this.#options.store.save(record));
         const entry = this.#enter(record);
         this.#queue.push(entry);
@@ -118,24 +115,24 @@ export class Jobs {
       this.#arriving--;
     }
     this.#advance();
-    return this.get(id);
+    return this.get(id, caller);
   }
 
   /** Throws HttpProblem `job-not-found`. */
-  get(id: string): Job {
-    const { record, progress } = this.#find(id);
+  get(id: string, caller: Caller): Job {
+    const { record, progress } = this.#find(id, caller);
     return jobView(record, record.progress ?? progress, this.#options.settings.keep);
   }
 
   /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
-  result(id: string, part: JobPart): JobFile {
-    const { out, file, type } = readyPart(this.#find(id).record, part);
+  result(id: string, part: JobPart, caller: Caller): JobFile {
+    const { out, file, type } = readyPart(this.#find(id, caller).record, part);
     return { path: this.#options.store.resultOf(id, out, file), type };
   }
 
   /** Deletes a job, also one under way, with all its files. Throws HttpProblem `job-not-found`. */
-  async delete(id: string): Promise<void> {
-    const entry = this.#find(id);
+  async delete(id: string, caller: Caller): Promise<void> {
+    const entry = this.#find(id, caller);
     this.#entries.delete(id);
     entry.deleted = true;
     entry.expiry?.[Symbol.dispose]();
@@ -161,9 +158,11 @@ export class Jobs {
     await Promise.all(entries.map(({ running }) => running));
   }
 
-  #find(id: string): Entry {
+  /** Jobs of others are as if they were not there. */
+  #find(id: string, caller: Caller): Entry {
     const entry = this.#entries.get(id);
-    if (!entry) throw new HttpProblem('job-not-found', 'there is no job of this id; ended jobs are deleted after a while');
+    if (!entry || !mayUse(entry.record, caller))
+      throw new HttpProblem('job-not-found', 'there is no job of this id; ended jobs are deleted after a while');
     return entry;
   }
 
@@ -292,7 +291,9 @@ export class Jobs {
   #expire(entry: Entry): void {
     const { id, ended } = entry.record;
     entry.expiry = setAlarm(expiryOf(ended!, this.#options.settings.keep), () => {
-      this.delete(id).catch((error: unknown) => this.#options.log.error({ err: error, job: id }, 'a job could not be deleted'));
+      this.delete(id, ANYBODY).catch((error: unknown) =>
+        this.#options.log.error({ err: error, job: id }, 'a job could not be deleted'),
+      );
     });
   }
 }

@@ -18,7 +18,7 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   /** 0 takes a free one. */
   readonly port?: number | undefined;
-  /** File with an API key a line; `#` begins a comment. */
+  /** File of API keys, as `phiz keys` makes it. */
   readonly apiKeyFile?: string | undefined;
   /** Names, beside `localhost` and addresses, by which browsers may call the service. */
   readonly allowHosts?: readonly string[] | undefined;

@@ -11,7 +11,7 @@ import { createPageHandler } from '../node/page/static-page.js';
 import { createApp } from './app.js';
 import { openJobStore } from './job-store.js';
 import { Jobs } from './jobs.js';
-import { readKeys } from './keys.js';
+import { openKeys } from './keys.js';
 import { createMetrics } from './metrics.js';
 import { noticePage } from './notice-page.js';
 import { resolveOptions, type ServeOptions, type ServeSettings } from './options.js';
@@ -39,12 +39,14 @@ export interface RunningService {
 export async function startService({ log, page = pageIfBuilt(), ...options }: StartOptions): Promise<RunningService> {
   const settings = resolveOptions(options);
   const version = phizVersion();
-  const keyCheck = settings.apiKeyFile === undefined ? undefined : await readKeys(settings.apiKeyFile);
   const owned: (() => unknown)[] = [];
   const dispose = async (): Promise<void> => {
     for (const release of owned.splice(0).reverse()) await release();
   };
   try {
+    const keys = settings.apiKeyFile === undefined ? undefined : await openKeys(settings.apiKeyFile, log);
+    owned.push(() => keys?.[Symbol.dispose]());
+    const keyCheck = keys?.check;
     const store = await openJobStore(settings.dataDir ?? defaultDataDir(settings.port));
     owned.push(() => store[Symbol.asyncDispose]());
     for (const path of store.foreign) log.warn({ path }, 'not a job of this service, or one of a newer version; left as it is');

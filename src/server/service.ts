@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { ModelList } from '../results/service.js';
 import type { Jobs } from './jobs.js';
-import type { KeyCheck } from './keys.js';
+import type { Caller, KeyCheck } from './keys.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import type { Photos } from './photos.js';
@@ -28,7 +28,7 @@ export interface Service {
 }
 
 export interface ServiceEnv {
-  Variables: { requestId: string };
+  Variables: { requestId: string; caller: Caller };
 }
 export type ServiceApp = OpenAPIHono<ServiceEnv>;
 export type ServiceContext = Context<ServiceEnv>;

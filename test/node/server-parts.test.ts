@@ -1,6 +1,7 @@
 /** The parts of the service that requests cannot drive into every corner. */
 import { describe, expect, it } from 'vitest';
 import { Gate } from '#dist/server/gate.js';
+import { hashOf } from '#dist/server/key-file.js';
 import { keyCheck } from '#dist/server/keys.js';
 import { boundaryOf, openMultipart } from '#dist/server/multipart.js';
 
@@ -99,8 +100,16 @@ describe('the queue', () => {
   });
 });
 
-it('a key fits as a whole or not at all', () => {
-  const fits = keyCheck(['first-key-0123456789', 'zweiter-schlüssel-ß']);
-  expect(['first-key-0123456789', 'zweiter-schlüssel-ß'].map(fits)).toEqual([true, true]);
-  expect(['', 'first-key', 'first-key-01234567890', 'FIRST-KEY-0123456789'].map(fits)).toEqual([false, false, false, false]);
+it('a key fits as a whole or not at all, and says whose it is', () => {
+  const keys = ['first-key-0123456789', 'zweiter-schlüssel-ß'];
+  const records = keys.map((key, i) => ({
+    name: `key-${i}`,
+    admin: i === 1,
+    hash: hashOf(key).toString('hex'),
+    created: new Date().toISOString(),
+  }));
+  const whose = keyCheck(records);
+  expect(keys.map((key) => whose(key)?.admin)).toEqual([false, true]);
+  expect(whose(keys[0]!)?.id).not.toBe(whose(keys[1]!)?.id);
+  for (const other of ['', 'first-key', 'first-key-01234567890', 'FIRST-KEY-0123456789']) expect(whose(other)).toBeUndefined();
 });

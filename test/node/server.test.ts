@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photoResultSchema } from '#dist/results/result.js';
 import { problemSchema } from '#dist/results/service.js';
+import { createKey } from '#dist/server/key-file.js';
 import { dial, send, serve, type TestService, until } from './fixtures/service.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
@@ -241,7 +242,7 @@ describe('who may call', () => {
 
   it('is who has a key, where keys are asked for', async () => {
     const file = join(folder, 'keys');
-    await writeFile(file, '# ours\nfirst-key-0123456789\n\n  second-key-0123456789  \n');
+    const [first, second] = [await createKey(file, 'first'), await createKey(file, 'second')];
     await using locked = await serveWith({ apiKeyFile: file, host: '0.0.0.0' });
     const url = `http://127.0.0.1:${locked.port}`;
     const ask = (headers: Record<string, string>, path = '/v1/models') => fetch(`${url}${path}`, { headers });
@@ -249,11 +250,11 @@ describe('who may call', () => {
     expect(missing.headers.get('www-authenticate')).toBe('Bearer');
     await problemIn(missing, 401, 'unauthorized');
     await problemIn(await ask({}, '/metrics'), 401, 'unauthorized');
-    for (const key of ['first-key-012345678', 'first-key-01234567890', '# ours', 'x'])
+    for (const key of [first.slice(0, -1), `${first}x`, 'first', 'x'])
       await problemIn(await ask({ Authorization: `Bearer ${key}` }), 401, 'unauthorized');
-    await problemIn(await ask({ Authorization: 'Basic first-key-0123456789' }), 401, 'unauthorized');
-    expect((await ask({ Authorization: 'Bearer first-key-0123456789' })).status).toBe(200);
-    expect((await ask({ 'X-API-Key': 'second-key-0123456789' })).status).toBe(200);
+    await problemIn(await ask({ Authorization: `Basic ${first}` }), 401, 'unauthorized');
+    expect((await ask({ Authorization: `Bearer ${first}` })).status).toBe(200);
+    expect((await ask({ 'X-API-Key': second })).status).toBe(200);
     for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs', '/']) expect((await ask({}, path)).status).toBe(200);
     // A stranger's body is not read.
     const socket = await dial(locked.port);
@@ -264,7 +265,7 @@ describe('who may call', () => {
     socket.destroy();
   });
 
-  it('is never everybody: other addresses need a key, and a key has a length', async () => {
+  it('is never everybody: other addresses need a key, and keys are stored hashed', async () => {
     const code = async (options: Parameters<typeof serve>[0]) =>
       serveWith(options).then(
         async (started) => {
@@ -277,9 +278,9 @@ describe('who may call', () => {
     const file = join(folder, 'short');
     await writeFile(file, 'secret\n');
     expect(await code({ apiKeyFile: file })).toBe('invalid-data');
-    await writeFile(file, '# none\n');
+    await writeFile(file, '{"keysVersion":1,"keys":[]}');
     expect(await code({ apiKeyFile: file })).toBe('invalid-data');
-    expect(await code({ apiKeyFile: join(folder, 'nowhere') })).toBe('unreadable-file');
+    expect(await code({ apiKeyFile: join(folder, 'nowhere') })).toBe('file-not-found');
   });
 });
 

@@ -14,7 +14,7 @@ export function register(program: Command): void {
     )
     .option('--host <address>', 'address to listen on; any but this machine needs --api-key-file (default: 127.0.0.1)')
     .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8080)', wholeNumber(0))
-    .option('--api-key-file <file>', 'require one of the keys in this file, one per line')
+    .option('--api-key-file <file>', 'require one of the keys in this file, which phiz keys makes')
     .option('--allow-host <name...>', 'further names by which the service may be called')
     .option('--allow-origin <origin...>', 'other sites whose pages may call the service')
     .option('--max-upload <MB>', 'largest upload (default: 256)', numberFrom(0, 'above'))

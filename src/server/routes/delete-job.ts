@@ -16,7 +16,7 @@ export function deleteJobRoute(app: ServiceApp, { jobs }: Service): void {
       responses: { 204: { description: 'nothing of it is left' }, ...problems('job-not-found', ...COMMON_PROBLEMS) },
     },
     async (context) => {
-      await jobs.delete(context.req.param('id')!);
+      await jobs.delete(context.req.param('id')!, context.get('caller'));
       return context.body(null, 204);
     },
   );

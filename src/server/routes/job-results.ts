@@ -60,7 +60,7 @@ export function jobResultRoutes(app: ServiceApp, { jobs }: Service): void {
         },
       },
       (context) => {
-        const file = jobs.result(context.req.param('id')!, part);
+        const file = jobs.result(context.req.param('id')!, part, context.get('caller'));
         return sendFile(context.req.raw, file, part === 'report' ? { 'Content-Security-Policy': REPORT_CSP } : {});
       },
     );
