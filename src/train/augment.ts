@@ -11,6 +11,7 @@ import type { BoundingBox } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { Random } from '../core/random.js';
 import { type Affine, boxToAffine, type PlaneSize, warp } from '../core/resample.js';
+import { addGrain } from './grain.js';
 
 /** How much of each change. Probabilities are 0–1, 0 is never; a range of 0 leaves its quantity alone. */
 export interface AugmentOptions {
@@ -36,6 +37,12 @@ export interface AugmentOptions {
   readonly grey?: number;
   /** Colour only: largest gain of each channel by itself, as a part of it (white balance). Default 0.1. */
   readonly channelGain?: number;
+  /** Probability of darkness: a half down to a twelfth of the light. Default 0. */
+  readonly dark?: number;
+  /** Probability of a sensor's noise. Default 0. */
+  readonly noise?: number;
+  /** Largest standard deviation of that noise, of 255. Default 25. */
+  readonly noiseLevel?: number;
   /** Probability of a random rectangle of noise (random erasing, Zhong et al. 2017, arXiv:1708.04896). Default 0.25. */
   readonly erase?: number;
   /** Largest part of the area erased. Default 0.2 (the smallest is 0.02, proportions 0.3 to 3.3, as in the paper). */
@@ -57,6 +64,9 @@ export const DEFAULT_AUGMENT: Required<AugmentOptions> = {
   saturation: 0.3,
   grey: 0.1,
   channelGain: 0.1,
+  dark: 0,
+  noise: 0,
+  noiseLevel: 25,
   erase: 0.25,
   eraseArea: 0.2,
   mixup: 0.2,
@@ -75,6 +85,9 @@ export const NO_AUGMENT: Required<AugmentOptions> = {
   saturation: 0,
   grey: 0,
   channelGain: 0,
+  dark: 0,
+  noise: 0,
+  noiseLevel: 25,
   erase: 0,
   eraseArea: 0.2,
   mixup: 0,
@@ -91,6 +104,9 @@ const MAXIMA = {
   saturation: 1,
   grey: 1,
   channelGain: 1,
+  dark: 1,
+  noise: 1,
+  noiseLevel: 255,
   erase: 1,
   eraseArea: 0.5,
   mixup: 10,
@@ -150,6 +166,13 @@ export function augmentSample(
   const planes = out.subarray(offset, offset + size.channels * size.width * size.height);
   if (size.channels === 3) changeColour(planes, settings, random);
   changeLight(planes, settings, random);
+  // No draw where it cannot happen: older recipes keep their streams.
+  if (settings.dark > 0 && random.chance(settings.dark)) darken(planes, random);
+  if (settings.noise > 0 && random.chance(settings.noise)) {
+    const strength = random.uniform(0, settings.noiseLevel);
+    const seed = random.integer(0x7fffffff);
+    addGrain(planes, { offset: 0, size: size.width * size.height, planes: size.channels, strength, film: false, seed });
+  }
   if (random.chance(settings.erase)) erase(planes, size, settings.eraseArea, random);
 }
 
@@ -213,6 +236,12 @@ function changeLight(planes: Float32Array, settings: Required<AugmentOptions>, r
     const value = contrast === 1 ? planes[i]! + brightness : mean + contrast * (planes[i]! - mean) + brightness;
     planes[i] = value < 0 ? 0 : value > 255 ? 255 : value;
   }
+}
+
+/** As an exposure that was too short: all values by one factor, before any noise. */
+function darken(planes: Float32Array, random: Random): void {
+  const light = Math.exp(random.uniform(Math.log(1 / 12), Math.log(1 / 2)));
+  for (let i = 0; i < planes.length; i++) planes[i]! *= light;
 }
 
 function erase(planes: Float32Array, size: PlaneSize, largest: number, random: Random): void {

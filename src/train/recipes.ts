@@ -97,13 +97,33 @@ const classifier: Recipe = {
 const RECIPES: Readonly<Record<string, Recipe>> = {
   emotion: {
     ...classifier,
-    augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.2], blur: 0.1, erase: 0.15, mixup: 0.1 },
+    augment: {
+      shift: 0.08,
+      rotate: 18,
+      scale: [0.85, 1.2],
+      blur: 0.2,
+      blurFactor: 4,
+      dark: 0.08,
+      noise: 0.15,
+      erase: 0.2,
+      mixup: 0.1,
+    },
     loss: { labelSmoothing: 0.05 },
     ferPlus: 0.3,
   },
   age: {
     ...classifier,
-    augment: { shift: 0.08, rotate: 12, scale: [0.85, 1.25], blur: 0.2, erase: 0.1, mixup: 0 },
+    augment: {
+      shift: 0.08,
+      rotate: 25,
+      scale: [0.85, 1.25],
+      blur: 0.2,
+      blurFactor: 4,
+      dark: 0.1,
+      noise: 0.2,
+      erase: 0.15,
+      mixup: 0,
+    },
     crop: { margin: 1.06, shift: 0.083 },
   },
   detector: {

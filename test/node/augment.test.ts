@@ -54,6 +54,27 @@ describe('augmentation', () => {
         }
   });
 
+  it('darkens to between a half and a twelfth of the light', () => {
+    const image = picture(40, 40, 1);
+    const plain = meanOf(augmented(image, {}, 1));
+    const shares = Array.from({ length: 40 }, (_, seed) => meanOf(augmented(image, { dark: 1 }, seed)) / plain);
+    for (const share of shares) expect(share).toSatisfy((value: number) => value > 1 / 12.1 && value < 1 / 1.99);
+    expect(Math.max(...shares) / Math.min(...shares)).toBeGreaterThan(3);
+  });
+
+  it("adds noise of up to its level, each channel's own, and none where it is off", () => {
+    const grey: Image = { width: 30, height: 30, channels: 3, data: new Uint8Array(2700).fill(128) };
+    const deviations = Array.from({ length: 40 }, (_, seed) => {
+      const noisy = augmented(grey, { noise: 1, noiseLevel: 20 }, seed, 24, 3).map((value) => value - 128);
+      expect(Array.from(noisy.subarray(0, 576))).not.toEqual(Array.from(noisy.subarray(576, 1152)));
+      return Math.sqrt(meanOf(noisy.map((value) => value ** 2)));
+    });
+    expect(Math.max(...deviations)).toBeLessThan(22);
+    expect(Math.max(...deviations)).toBeGreaterThan(14);
+    expect(Math.min(...deviations)).toBeLessThan(6);
+    expect(augmented(grey, { noiseLevel: 20 }, 3, 24, 3).every((value) => Math.abs(value - 128) < 0.01)).toBe(true);
+  });
+
   it('centres the view and repeats the edge beyond the picture', () => {
     expect(viewBox({ width: 100, height: 60 })).toEqual({ x: 20, y: 0, width: 60, height: 60 });
     expect(viewBox({ width: 60, height: 100 }, { cover: 2, shift: 0.1 })).toEqual({ x: -30, y: -4, width: 120, height: 120 });

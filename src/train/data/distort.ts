@@ -3,6 +3,7 @@
  * place on float planes of 0–255; moves nothing, so labels stay as they are.
  */
 import type { Random } from '../../core/random.js';
+import { addGrain } from '../grain.js';
 import { logUniform } from './pose.js';
 
 /** Chances of each distortion. */
@@ -61,7 +62,10 @@ export function distort(
       planes[i] = curve ? curve[(kept * 4) | 0]! : kept;
     }
   }
-  if (random.chance(grain)) addGrain(planes, offset, size, random.uniform(2, 14), random.chance(0.5), random.integer(0x7fffffff));
+  if (random.chance(grain)) {
+    const strength = random.uniform(2, 14);
+    addGrain(planes, { offset, size, planes: 3, strength, film: random.chance(0.5), seed: random.integer(0x7fffffff) });
+  }
 }
 
 /** Moves each pixel towards the mean of its 3×3 neighbours by `amount`, or away from it where negative; clamps to 0–255. */
@@ -104,25 +108,5 @@ function toGrey(planes: Float32Array, offset: number, size: number): void {
     planes[i] = luma;
     planes[i + size] = luma;
     planes[i + 2 * size] = luma;
-  }
-}
-
-/** Noise of standard deviation `strength`, the same in all planes (film) or not (sensor). A cheap generator will do. */
-function addGrain(planes: Float32Array, offset: number, size: number, strength: number, film: boolean, seed: number): void {
-  let state = seed | 1;
-  // The sum of two uniform numbers of variance 1/12 each.
-  const scale = (strength * Math.sqrt(6)) / 65536;
-  for (let i = 0; i < size; i++) {
-    let noise = 0;
-    for (let plane = 0; plane < 3; plane++) {
-      if (plane === 0 || !film) {
-        state = (Math.imul(state, 1664525) + 1013904223) | 0;
-        const mixed = state ^ (state >>> 15);
-        noise = ((mixed & 0xffff) + (mixed >>> 16) - 65535) * scale;
-      }
-      const at = offset + plane * size + i;
-      const value = planes[at]! + noise;
-      planes[at] = value < 0 ? 0 : value > 255 ? 255 : value;
-    }
   }
 }
