@@ -32,6 +32,8 @@ export interface AttributeLabel {
   readonly brief: string;
   /** Where there is room for one attribute alone and for less than `brief`, longest first, each with what it costs to say so little. */
   readonly shorter?: readonly (readonly [text: string, cost: number])[];
+  /** Not to be relied on: written grey. */
+  readonly unclear?: boolean;
 }
 
 /** A value followed over time, for one person. */

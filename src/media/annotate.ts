@@ -34,6 +34,10 @@ export interface DrawingContext {
 /** What text stands on. */
 export const PLATE = 'rgba(16, 16, 20, 0.84)';
 
+/** Text on it: of what can be relied on, and of what is unclear. */
+const INK = '#ffffff';
+const UNCLEAR_INK = '#a3a8b0';
+
 export interface AnnotateOptions {
   /** Size of the image in pixels; nothing is drawn outside. */
   readonly width: number;
@@ -110,13 +114,13 @@ export function drawLabel(
   context.beginPath();
   context.roundRect(box.x + swatch, box.y, box.width - swatch, box.height, [0, radius, radius, 0]);
   context.fill();
-  context.fillStyle = '#ffffff';
   context.font = font(fontSize, fontFamily);
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
   const x = box.x + (LABEL.swatch + LABEL.padX) * fontSize;
-  lines.forEach((line, i) => {
-    context.fillText(line, x, Math.round(box.y + (LABEL.padY + LABEL.line * i + 0.88) * fontSize));
+  lines.forEach(({ text, unclear }, i) => {
+    context.fillStyle = unclear ? UNCLEAR_INK : INK;
+    context.fillText(text, x, Math.round(box.y + (LABEL.padY + LABEL.line * i + 0.88) * fontSize));
   });
 }
 

@@ -128,7 +128,7 @@ export function createClipMarks({
       choices.set(person, { choice: label.choice, frame });
       const colour = colourOf(faces[i]!, attributes);
       const { width: w, height: h } = label.box;
-      const key = `${label.lines.join('\n')} ${label.fontSize} ${w}×${h} ${colour}`;
+      const key = `${label.lines.map(({ text, unclear }) => `${text}${unclear}`).join('\n')} ${label.fontSize} ${w}×${h} ${colour}`;
       drawSprite(
         image,
         sprite(key, () => lettering.label({ ...label, box: { x: 0, y: 0, width: w, height: h } }, colour)),

@@ -4,7 +4,7 @@
  * clear of each other and of other faces. Pure: fonts are measured by the caller.
  */
 
-import type { Attribute } from '../attributes/attribute.js';
+import type { Attribute, AttributeLabel } from '../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES, type CourseName, type Reading } from '../attributes/index.js';
 import { area, type BoundingBox, clipBox } from '../core/geometry.js';
 
@@ -20,8 +20,15 @@ export interface Label {
   readonly box: BoundingBox;
   /** In pixels. */
   readonly fontSize: number;
-  readonly lines: readonly string[];
+  readonly lines: readonly LabelLine[];
   readonly choice: LabelChoice;
+}
+
+/** A line of a label. */
+export interface LabelLine {
+  readonly text: string;
+  /** Nothing on it can be relied on: written grey. */
+  readonly unclear: boolean;
 }
 
 /** Which of the possible labels was taken; in a clip the next frame keeps to it. */
@@ -139,23 +146,24 @@ function steadySize(size: number, before: LabelChoice | undefined): number {
 function texts(
   face: MarkedFace,
   attributes: readonly Attribute[],
-): readonly (readonly [lines: readonly string[], cost: number])[] {
+): readonly (readonly [lines: readonly LabelLine[], cost: number])[] {
   const who = face.person === undefined ? '' : `#${face.person} `;
   const said = attributes.flatMap(({ name, label }) => {
     const value = (face as AnyReading)[name];
     return label && value !== null && value !== undefined ? [label(value)] : [];
   });
   const [first, ...others] = said;
-  const alone = who ? [[[who.trim()], first ? 2.8 : 0] as const] : [];
+  const alone = who ? [[[{ text: who.trim(), unclear: false }], first ? 2.8 : 0] as const] : [];
   if (!first) return alone;
-  const brief = others.map((label) => label.brief);
-  const several: readonly (readonly [lines: readonly string[], cost: number])[] = [
-    [[`${who}${first.full}`, ...others.map(({ full }) => full)], 0],
-    [[[`${who}${first.brief}`, ...brief].join(' · ')], 0.1],
-    [[`${who}${first.brief}`, ...brief], 0.15],
+  const line = (text: string, { unclear = false }: Pick<AttributeLabel, 'unclear'> = first): LabelLine => ({ text, unclear });
+  const all = { unclear: said.every(({ unclear }) => unclear) };
+  const several: readonly (readonly [lines: readonly LabelLine[], cost: number])[] = [
+    [[line(`${who}${first.full}`), ...others.map((label) => line(label.full, label))], 0],
+    [[line([`${who}${first.brief}`, ...others.map(({ brief }) => brief)].join(' · '), all)], 0.1],
+    [[line(`${who}${first.brief}`), ...others.map((label) => line(label.brief, label))], 0.15],
   ];
-  const shorter = (first.shorter ?? []).map(([text, cost]) => [[`${who}${text}`], cost] as const);
-  return [...several, [[`${who}${first.brief}`], others.length > 0 ? 1 : 0.2], ...shorter, ...alone];
+  const shorter = (first.shorter ?? []).map(([text, cost]) => [[line(`${who}${text}`)], cost] as const);
+  return [...several, [[line(`${who}${first.brief}`)], others.length > 0 ? 1 : 0.2], ...shorter, ...alone];
 }
 
 /** Text grows with the face, and with the image, which is looked at as a whole. */
@@ -173,13 +181,13 @@ function lineWidthOf(box: BoundingBox, width: number, height: number): number {
 }
 
 /** The font size at which the text fits the image, at most `wanted`. */
-function fitFont(lines: readonly string[], wanted: number, { width, height, measure }: Scene): number {
+function fitFont(lines: readonly LabelLine[], wanted: number, { width, height, measure }: Scene): number {
   const unit = labelSize(lines, 1, measure);
   return Math.min(wanted, width / unit.width, height / unit.height);
 }
 
-function labelSize(lines: readonly string[], fontSize: number, measure: (text: string) => number) {
-  const widest = Math.max(...lines.map(measure));
+function labelSize(lines: readonly LabelLine[], fontSize: number, measure: (text: string) => number) {
+  const widest = Math.max(...lines.map(({ text }) => measure(text)));
   return {
     width: (widest + 2 * LABEL.padX + LABEL.swatch) * fontSize,
     height: (lines.length * LABEL.line + 2 * LABEL.padY) * fontSize,

@@ -19,8 +19,8 @@ function face(person: number, box: BoundingBox, label: Emotion | null = 'happy',
   return {
     person,
     box,
-    emotion: { label, confidence, probabilities: probabilities as Record<Emotion, number> },
-    age: { range: '28-45', years: 35, interval: [28, 45], probabilities: ages },
+    emotion: { label, confidence, reliable: confidence >= 0.5, probabilities: probabilities as Record<Emotion, number> },
+    age: { range: '28-45', years: 35, interval: [28, 45], reliable: true, probabilities: ages },
   };
 }
 
@@ -45,7 +45,7 @@ function silentLettering() {
   const lettering: Lettering = {
     measure,
     label({ lines, box }) {
-      labels.push(lines.join(' / '));
+      labels.push(lines.map(({ text }) => text).join(' / '));
       return clear(box.width, box.height);
     },
     panel({ width, height }: BarsPanel, heading) {

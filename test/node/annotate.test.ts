@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
+import { UNCLEAR } from '#dist/attributes/classes/classes.js';
 import { EMOTION_COLOURS } from '#dist/attributes/emotion/colours.js';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
@@ -24,8 +25,8 @@ function face(box: BoundingBox, n = 0): MarkedFace {
   const ages = { '1-2': 0, '3-9': 0, '10-20': 0, '21-27': 0, '28-45': 0, '46-65': 0, '66-116': 0 };
   return {
     box,
-    emotion: { label: EMOTIONS[n % 7]!, confidence: 0.3 + (n % 70) / 100, probabilities },
-    age: { range: AGE_RANGES[(n * 3) % 7]!, years: 30, interval: [20, 40], probabilities: ages },
+    emotion: { label: EMOTIONS[n % 7]!, confidence: 0.3 + (n % 70) / 100, reliable: n % 70 >= 20, probabilities },
+    age: { range: AGE_RANGES[(n * 3) % 7]!, years: 30, interval: [20, 40], reliable: true, probabilities: ages },
   };
 }
 
@@ -83,16 +84,19 @@ describe('layout', () => {
           expect(part.y + part.height).toBeLessThanOrEqual(height + 1e-9);
         }
         if (!label) continue;
-        for (const line of label.lines) expect(measure(line) * label.fontSize).toBeLessThan(label.box.width);
+        for (const { text } of label.lines) expect(measure(text) * label.fontSize).toBeLessThan(label.box.width);
       }
     }
   });
 
   it('says everything where there is room, and less where there is none', () => {
     const roomy = layoutMarks([face({ x: 200, y: 150, width: 150, height: 180 }, 3)], { width: 640, height: 480, measure });
-    expect(roomy[0]!.label!.lines).toEqual(['happy 33%', 'age 10–20']);
+    expect(roomy[0]!.label!.lines).toEqual([
+      { text: 'happy? 33%', unclear: true },
+      { text: 'age 10–20', unclear: false },
+    ]);
     const tight = layoutMarks([face({ x: 0, y: 0, width: 30, height: 30 }, 5)], { width: 30, height: 30, measure });
-    expect(tight[0]!.label!.lines.join('').length).toBeLessThan('surprise'.length);
+    expect(tight[0]!.label!.lines.map(({ text }) => text).join('').length).toBeLessThan('surprise'.length);
     const none = layoutMarks([face({ x: 0, y: 0, width: 8, height: 8 })], { width: 8, height: 8, measure });
     expect(none[0]!.label).toBeUndefined();
   });
@@ -116,17 +120,17 @@ describe('layout', () => {
     for (let i = 0; i < labels.length; i++)
       for (let j = i + 1; j < labels.length; j++) if (overlap(labels[i]!.box, labels[j]!.box) > 0) overlapping++;
     expect(overlapping).toBe(0);
-    expect(labels.every((label) => label.lines[0]!.length >= 3)).toBe(true);
+    expect(labels.every((label) => label.lines[0]!.text.length >= 3)).toBe(true);
   });
 });
 
 describe('annotateImage', () => {
-  it('draws each box in the colour of its emotion', async () => {
+  it('draws each box in the colour of its emotion, grey where it is unclear', async () => {
     const image = picture(700, 300, (x, y) => [(x * 7) & 255, (y * 11) & 255, (x ^ y) & 255]);
-    const faces = EMOTIONS.map((_, i) => face({ x: 10 + i * 98, y: 120, width: 80, height: 100 }, i));
+    const faces = EMOTIONS.map((_, i) => face({ x: 10 + i * 98, y: 120, width: 80, height: 100 }, 17 + i));
     const { data } = await annotateImage(image, faces);
     for (const { box, emotion } of faces) {
-      const hex = EMOTION_COLOURS[emotion!.label].mark;
+      const hex = emotion!.reliable ? EMOTION_COLOURS[emotion!.label].mark : UNCLEAR.mark;
       const want = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
       for (const y of [140, 170, 200]) {
         const line = Array.from({ length: 6 }, (_, i) => (y * 700 + box.x + i) * 3);

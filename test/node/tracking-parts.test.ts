@@ -104,7 +104,7 @@ describe('the assignment', () => {
 function emotion(values: readonly number[]): EmotionResult {
   const best = values.indexOf(Math.max(...values));
   const probabilities = Object.fromEntries(EMOTIONS.map((name, i) => [name, values[i]!])) as Record<Emotion, number>;
-  return { label: EMOTIONS[best]!, confidence: values[best]!, probabilities };
+  return { label: EMOTIONS[best]!, confidence: values[best]!, reliable: values[best]! >= 0.5, probabilities };
 }
 
 /** Happiness that rises, stays and falls, in straight lines with corners at whole tenths of a second. */
@@ -161,6 +161,7 @@ describe('smoothing', () => {
       range,
       years,
       interval: [years - 5, years + 5],
+      reliable: true,
       probabilities: Object.fromEntries(AGE_RANGES.map((name) => [name, name === range ? 1 : 0])) as Record<AgeRange, number>,
     });
     const pool = new AgePool();

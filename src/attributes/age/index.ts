@@ -19,15 +19,22 @@ const YEARS: readonly AttributeColumn<AgeResult>[] = [
   { name: 'age_years', type: 'number', value: ({ years }) => years },
   { name: 'age_low', type: 'number', value: ({ interval }) => interval[0] },
   { name: 'age_high', type: 'number', value: ({ interval }) => interval[1] },
+  { name: 'age_reliable', type: 'flag', value: ({ reliable }) => reliable },
 ];
 
-type Years = Pick<AgeResult, 'range' | 'years' | 'interval'>;
+type Years = Pick<AgeResult, 'range' | 'years' | 'interval' | 'reliable'>;
 
 function yearsOf(summary: AnySummary): Years | undefined {
   return (summary as { readonly age?: Years | null }).age ?? undefined;
 }
 
 const whole = (years: number): string => years.toFixed(0);
+/** After what is said of an age that cannot be relied on. */
+const doubt = ({ reliable }: Pick<AgeResult, 'reliable'>): string => (reliable ? '' : '?');
+
+function said(years: Years | undefined, text: (years: Years) => string): string {
+  return years ? `${text(years)}${doubt(years)}` : '–';
+}
 
 export const age = {
   name: 'age',
@@ -52,15 +59,20 @@ export const age = {
     of: 'person',
     fields: {
       age: z
-        .object({ range: z.enum(AGE_RANGES), years: z.number(), interval: z.tuple([z.number(), z.number()]).readonly() })
+        .object({
+          range: z.enum(AGE_RANGES),
+          years: z.number(),
+          interval: z.tuple([z.number(), z.number()]).readonly(),
+          reliable: z.boolean().default(true),
+        })
         .readonly()
         .nullable(),
     },
     start() {
       let last: Years | null = null;
       return {
-        add({ range, years, interval }) {
-          last = { range, years, interval };
+        add({ range, years, interval, reliable }) {
+          last = { range, years, interval, reliable };
         },
         carry() {},
         read: () => ({ age: last }),
@@ -75,22 +87,23 @@ export const age = {
     aboutPerson: (summary) => {
       const years = yearsOf(summary);
       return years
-        ? [`Looks about ${years.years.toFixed(0)} years old, somewhere between ${years.interval.map(whole).join(' and ')}.`]
+        ? [
+            years.reliable
+              ? `Looks about ${years.years.toFixed(0)} years old, somewhere between ${years.interval.map(whole).join(' and ')}.`
+              : `How old the person looks is unclear: anything between ${years.interval.map(whole).join(' and ')}.`,
+          ]
         : [];
     },
     personColumns: [
-      { name: 'Age', numeric: true, value: (summary) => yearsOf(summary)?.years.toFixed(0) ?? '–' },
+      { name: 'Age', numeric: true, value: (summary) => said(yearsOf(summary), ({ years }) => whole(years)) },
       { name: 'Between', numeric: true, value: (summary) => yearsOf(summary)?.interval.map(whole).join('–') ?? '–' },
       {
         name: 'Range',
         numeric: true,
-        value: (summary) => {
-          const years = yearsOf(summary);
-          return years ? rangeText(years.range) : '–';
-        },
+        value: (summary) => said(yearsOf(summary), ({ range }) => rangeText(range)),
       },
     ],
-    note: 'Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the one of seven fixed ranges that the estimate falls in.',
+    note: 'Age: the estimate, the span that holds it with 80 % probability by the program’s own reckoning, and the one of seven fixed ranges that the estimate falls in; with a question mark where it is unclear.',
   },
   columns: [
     ...YEARS,
@@ -104,11 +117,12 @@ export const age = {
   ],
   clipColumns: YEARS,
   line: {
-    of: ({ range, years, interval }) => `age ${rangeText(range)}, about ${years.toFixed(0)} (${interval.map(whole).join('–')})`,
+    of: ({ range, years, interval, reliable }) =>
+      `age ${rangeText(range)}${doubt({ reliable })}, about ${whole(years)} (${interval.map(whole).join('–')})`,
     none: 'age –',
   },
-  label: ({ range }) => {
-    const years = range.replace('-', '–');
-    return { full: `age ${years}`, brief: years };
+  label: ({ range, reliable }) => {
+    const years = `${range.replace('-', '–')}${doubt({ reliable })}`;
+    return { full: `age ${years}`, brief: years, unclear: !reliable };
   },
 } as const satisfies NetworkAttribute<'age', AgeResult>;

@@ -1,6 +1,7 @@
 /** One person's age over time: pooled from all measurements. Lives as long as a track. */
 import type { Quality } from '../quality/schema.js';
 import { AGE_RANGES, type AgeRange, rangeOf } from './ranges.js';
+import { isReliable } from './read.js';
 import type { AgeResult } from './schema.js';
 
 /** Weight of the worst image of a face beside that of the best, in a person's age. */
@@ -30,10 +31,12 @@ export class AgePool {
     });
     const mean = this.#years / this.#weight;
     const pooled = this.#ranges.map((sum) => Math.min(sum / this.#weight, 1));
+    const interval = [this.#low / this.#weight, this.#high / this.#weight] as const;
     return {
       range: rangeOf(mean),
       years: mean,
-      interval: [this.#low / this.#weight, this.#high / this.#weight],
+      interval,
+      reliable: isReliable(interval),
       probabilities: Object.fromEntries(AGE_RANGES.map((range, i) => [range, pooled[i]!])) as Record<AgeRange, number>,
     };
   }

@@ -7,6 +7,14 @@ export interface ClassColours {
   readonly onDark: string;
 }
 
+/** What stands for a class where none is reliable. */
+export const UNCLEAR: ClassColours & { readonly label: string } = {
+  label: 'unclear',
+  mark: '#8b9098',
+  onLight: '#8b9098',
+  onDark: '#8b9098',
+};
+
 /** Classes in words: `one` expression, `many` expressions. */
 export interface ClassWords {
   readonly one: string;
@@ -23,6 +31,8 @@ export interface ClassWords {
 export interface ClassesSummary<Label extends string = string> {
   readonly dominant: Label | null;
   readonly shareOfTime: Readonly<Record<Label, number>>;
+  /** Share of the time in which no class was reliable. */
+  readonly unclear: number;
   readonly sumOfScores: Readonly<Record<Label, number>>;
   readonly meanConfidence: number | null;
 }
@@ -40,7 +50,26 @@ export interface Classes<Label extends string = string> {
   readonly colours: Readonly<Record<Label, ClassColours>>;
   readonly words: ClassWords;
   /** Name of a class in style sheets: that of its CSS variable too. */
-  id(label: Label): string;
+  readonly id: (label: Label) => string;
   /** What a clip's summary, or a person's in it, says of them; undefined where they were left out of the analysis. */
   summaryOf(summary: object): ClassesSummary<Label> | undefined;
+}
+
+/** A part of the time, in the order of the labels: a class's, or the unclear one. */
+export interface TimeShare {
+  readonly label: string;
+  /** Name in style sheets. */
+  readonly id: string;
+  readonly share: number;
+}
+
+/** How the time of a summary is shared out among the classes, and what was unclear, last. */
+export function timeShares(
+  { labels, id }: ClassSubject['classes'],
+  { shareOfTime, unclear }: ClassesSummary,
+): readonly TimeShare[] {
+  return [
+    ...labels.map((label: string) => ({ label, id: id(label), share: shareOfTime[label] ?? 0 })),
+    { label: UNCLEAR.label, id: UNCLEAR.label, share: unclear },
+  ];
 }

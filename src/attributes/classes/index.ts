@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { AnySummary, AttributeColumn, ClipSummary, NetworkAttribute } from '../attribute.js';
-import type { ClassColours, Classes, ClassesSummary, ClassWords } from './classes.js';
+import { type ClassColours, type Classes, type ClassesSummary, type ClassWords, UNCLEAR } from './classes.js';
 import { classesReader } from './read.js';
 import { classesReport } from './report.js';
 import { type ClassesResult, classesSchema } from './schema.js';
@@ -88,6 +88,7 @@ export function classesAttribute<const Name extends string, const Label extends 
         value: ({ label }) => label,
       },
       { name: `${name}_confidence`, type: 'number', value: ({ confidence }) => confidence },
+      { name: `${name}_reliable`, type: 'flag', value: ({ reliable }) => reliable },
       ...labels.map(
         (label): AttributeColumn<Value> => ({
           name: top ? label : `${name}_${label}`,
@@ -108,17 +109,19 @@ export function classesAttribute<const Name extends string, const Label extends 
       },
       { name: `raw_${name}_confidence`, type: 'number', value: ({ confidence }) => confidence },
     ],
-    label: ({ label, confidence }) => {
-      const sure = `${label} ${Math.round(confidence * 100)}%`;
+    label: ({ label, confidence, reliable }) => {
+      const unclear = reliable ? '' : '?';
+      const sure = `${label}${unclear} ${Math.round(confidence * 100)}%`;
       return {
         full: sure,
         brief: sure,
         shorter: [
-          [label, 1.6],
-          [label.slice(0, 3), 2.4],
+          [`${label}${unclear}`, 1.6],
+          [`${label.slice(0, 3)}${unclear}`, 2.4],
         ],
+        unclear: !reliable,
       };
     },
-    colour: ({ label }) => colours[label].mark,
+    colour: ({ label, reliable }) => (reliable ? colours[label] : UNCLEAR).mark,
   } as NetworkAttribute<Name, Value> as ClassesAttribute<Name, Label, Top>;
 }

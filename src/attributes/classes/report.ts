@@ -28,12 +28,17 @@ export function classesReport<Label extends string>(
     does,
     limits,
     aboutPerson(summary) {
-      const { dominant, shareOfTime } = summaryOf(summary) ?? {};
-      if (!dominant || !shareOfTime) return [];
+      const { dominant, shareOfTime, unclear = 0 } = summaryOf(summary) ?? {};
+      if (!shareOfTime) return [];
+      if (!dominant) return unclear > 0 ? [`No ${one} was clear at any time.`] : [];
       const [first, second] = labels.toSorted((a, b) => shareOfTime[b] - shareOfTime[a]);
       const then =
         second !== undefined && shareOfTime[second] > SECOND ? `, then ${second} (${percent(shareOfTime[second])})` : '';
-      return ['Mostly ', { stressed: first! }, ` (${percent(shareOfTime[first!])} of that time)${then}.`];
+      return [
+        'Mostly ',
+        { stressed: first! },
+        ` (${percent(shareOfTime[first!])} of that time)${then}${unclear > SECOND ? `; unclear for ${percent(unclear)}` : ''}.`,
+      ];
     },
     personColumns: [
       { name: 'Mostly', value: (summary) => summaryOf(summary)?.dominant ?? '–' },
@@ -46,6 +51,14 @@ export function classesReport<Label extends string>(
         },
       },
       {
+        name: 'Unclear',
+        numeric: true,
+        value: (summary) => {
+          const { dominant, unclear } = summaryOf(summary) ?? {};
+          return unclear === undefined || (!dominant && unclear === 0) ? '–' : percent(unclear);
+        },
+      },
+      {
         name: 'Confidence',
         numeric: true,
         value: (summary) => {
@@ -54,6 +67,6 @@ export function classesReport<Label extends string>(
         },
       },
     ],
-    note: `Confidence: mean over time of the leading ${one}’s line.`,
+    note: `Confidence: mean over time of the leading ${one}’s line. Unclear: the share of time in which no ${one} was more probable than all others together.`,
   };
 }

@@ -7,6 +7,8 @@ const probability = z.number().min(0).max(1);
 export interface ClassesResult<Label extends string = string> {
   readonly label: Label;
   readonly confidence: number;
+  /** False where the class is more probably another one than this: the face is better called unclear. */
+  readonly reliable: boolean;
   readonly probabilities: Readonly<Record<Label, number>>;
 }
 
@@ -17,6 +19,8 @@ export function classesSchema<const Label extends string>(labels: readonly Label
     .object({
       label,
       confidence: probability,
+      // Results of versions before it was said are read as if all were.
+      reliable: z.boolean().default(true).describe('false: better called unclear'),
       probabilities: z.record(label, probability).readonly(),
     })
     .readonly() as unknown as z.ZodType<ClassesResult<Label>>;

@@ -14,8 +14,9 @@ export function classesFields(labels: readonly string[], noun: string, aside = '
   const label = labels.length > 0 ? z.enum(labels as readonly [string, ...string[]]) : z.string();
   const byClass = z.record(label, z.number().nonnegative()).readonly();
   return {
-    dominant: label.nullable(),
-    shareOfTime: byClass.describe(`share of \`seconds\` in which each ${noun} was the most probable (smoothed)`),
+    dominant: label.nullable().describe('the one with the largest share of time; null where all was unclear'),
+    shareOfTime: byClass.describe(`share of \`seconds\` in which each ${noun} was the most probable (smoothed) and reliable`),
+    unclear: share.default(0).describe(`share of \`seconds\` in which no ${noun} was reliable`),
     sumOfScores: byClass.describe(`each ${noun}'s probability (raw) summed over the frames${aside}`),
     meanConfidence: share.nullable().describe(`of the most probable ${noun} (smoothed), over measured frames`),
   };
@@ -25,6 +26,7 @@ export class ClassTally<Label extends string> implements Tally<ClassesResult<Lab
   readonly #labels: readonly Label[];
   readonly #seconds: number[];
   readonly #scores: number[];
+  #unclear = 0;
   #frames = 0;
   #confidence = 0;
 
@@ -43,17 +45,20 @@ export class ClassTally<Label extends string> implements Tally<ClassesResult<Lab
     });
   }
 
-  carry({ label }: ClassesResult<Label>, seconds: number): void {
-    this.#seconds[this.#labels.indexOf(label)]! += seconds;
+  carry({ label, reliable }: ClassesResult<Label>, seconds: number): void {
+    if (reliable) this.#seconds[this.#labels.indexOf(label)]! += seconds;
+    else this.#unclear += seconds;
   }
 
   read(): ClassesSummary<Label> {
     const seconds = this.#seconds;
-    const total = seconds.reduce((sum, s) => sum + s, 0);
+    const clear = seconds.reduce((sum, s) => sum + s, 0);
+    const total = clear + this.#unclear;
     const most = seconds.reduce((best, s, i) => (s > seconds[best]! ? i : best), 0);
     return {
-      dominant: this.#frames ? this.#labels[most]! : null,
+      dominant: clear > 0 ? this.#labels[most]! : null,
       shareOfTime: this.#byClass((i) => (total ? Math.min(seconds[i]! / total, 1) : 0)),
+      unclear: total ? this.#unclear / total : 0,
       sumOfScores: this.#byClass((i) => this.#scores[i]!),
       meanConfidence: this.#frames ? Math.min(this.#confidence / this.#frames, 1) : null,
     };

@@ -1,4 +1,5 @@
 /** The comparison of several clips as one HTML file, in the frame of page.ts, for a reader who has never seen phiz. */
+import { timeShares, UNCLEAR } from '../../attributes/classes/classes.js';
 import { numberWord } from '../../attributes/classes/report.js';
 import { percent } from '../../attributes/percent.js';
 import { durationText } from '../duration.js';
@@ -65,17 +66,20 @@ function sideBySide(audience: Audience): Html {
 function tables({ clips, subject: { classes } }: Audience): Html {
   const { one } = classes.words;
   const labels: readonly string[] = classes.labels;
-  const shareOf = ({ summary }: AudienceClip, label: string): number =>
-    classes.summaryOf(summary.overall)?.shareOfTime[label] ?? 0;
-  const mean = (label: string) => clips.reduce((sum, clip) => sum + shareOf(clip, label), 0) / clips.length;
+  const shares = clips.map(({ summary }) => {
+    const said = classes.summaryOf(summary.overall);
+    return said ? timeShares(classes, said).map(({ share }) => share) : [];
+  });
+  const columns = [...labels, UNCLEAR.label];
+  const mean = (column: number) => shares.reduce((sum, each) => sum + (each[column] ?? 0), 0) / clips.length;
   return html`<h2>How much of the time</h2>
 ${dataTable({
   caption: `Share of the time with faces in view for which each ${one} led`,
-  columns: ['Clip', ...labels],
-  numeric: labels.map((_, i) => i + 1),
+  columns: ['Clip', ...columns],
+  numeric: columns.map((_, i) => i + 1),
   rows: [
-    ...clips.map((clip) => [clip.name, ...labels.map((label) => percent(shareOf(clip, label)))]),
-    ['mean of the clips', ...labels.map((label) => percent(mean(label)))],
+    ...clips.map(({ name }, c) => [name, ...columns.map((_, i) => percent(shares[c]![i] ?? 0))]),
+    ['mean of the clips', ...columns.map((_, i) => percent(mean(i)))],
   ],
 })}
 ${dataTable({

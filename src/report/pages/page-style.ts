@@ -1,5 +1,5 @@
 /** The style sheet of phiz's HTML reports: light and dark, paper, and screens from 360 pixels. Fonts are the reader's own. */
-import type { ClassColours, ClassSubject } from '../../attributes/classes/classes.js';
+import { type ClassColours, type ClassSubject, UNCLEAR } from '../../attributes/classes/classes.js';
 import { CLIPS_ON_DARK, CLIPS_ON_LIGHT } from '../plots/colours.js';
 import { MARGIN } from '../plots/timeline.js';
 
@@ -7,11 +7,14 @@ import { MARGIN } from '../plots/timeline.js';
 export const WIDE = { width: 920, height: 270 } as const;
 export const NARROW = { width: 340, height: 220 } as const;
 
-/** The classes of all attributes, by the names that style sheets have for them. */
+/** The classes of all attributes, and the unclear, by the names that style sheets have for them. */
 function named(subjects: readonly ClassSubject[]): readonly (readonly [id: string, colours: ClassColours])[] {
-  return subjects.flatMap(({ classes }) =>
-    classes.labels.map((label: string) => [classes.id(label), classes.colours[label]!] as const),
-  );
+  return [
+    ...subjects.flatMap(({ classes }) =>
+      classes.labels.map((label: string) => [classes.id(label), classes.colours[label]!] as const),
+    ),
+    [UNCLEAR.label, UNCLEAR],
+  ];
 }
 
 const colours = (subjects: readonly ClassSubject[], on: 'onLight' | 'onDark') =>

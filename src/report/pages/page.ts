@@ -4,7 +4,7 @@
  */
 
 import { type Attribute, isRead } from '../../attributes/attribute.js';
-import type { ClassSubject } from '../../attributes/classes/classes.js';
+import { type ClassSubject, type TimeShare, UNCLEAR } from '../../attributes/classes/classes.js';
 import { numberWord } from '../../attributes/classes/report.js';
 import { ATTRIBUTES, CLASS_ATTRIBUTES } from '../../attributes/index.js';
 import { percent } from '../../attributes/percent.js';
@@ -58,10 +58,10 @@ ${body}
 `.markup;
 }
 
-/** Classes with their colours. */
-export function legend({ classes }: ClassSubject): Html {
+/** Classes with their colours; `unclear`: and that of times in which none is clear. */
+export function legend({ classes }: ClassSubject, { unclear = true }: { readonly unclear?: boolean } = {}): Html {
   const entry = (label: string) => html`<li class="${classes.id(label)}">${label}</li>`;
-  return html`<ul class="legend" aria-label="Colours of the ${classes.words.many}">${classes.labels.map(entry)}</ul>`;
+  return html`<ul class="legend" aria-label="Colours of the ${classes.words.many}">${classes.labels.map(entry)}${unclear && html`<li class="${UNCLEAR.label}">${UNCLEAR.label}</li>`}</ul>`;
 }
 
 /** An image drawn twice, for wide and for narrow screens; what does not fit is not shown. */
@@ -97,12 +97,12 @@ export function dataTable({
 }
 
 /** One bar in which each class takes its share. */
-export function stack({ classes }: ClassSubject, shares: Readonly<Record<string, number>>): Html {
-  const present = classes.labels.filter((label: string) => shares[label]! > 0);
-  const said = present.map((label: string) => `${label} ${percent(shares[label]!)}`).join(', ');
+export function stack(shares: readonly TimeShare[]): Html {
+  const present = shares.filter(({ share }) => share > 0);
+  const said = present.map(({ label, share }) => `${label} ${percent(share)}`).join(', ');
   return html`<div class="stack" role="img" aria-label="Share of time: ${said}">${present.map(
-    (label: string) =>
-      html`<span class="${classes.id(label)}" style="--share:${(100 * shares[label]!).toFixed(2)}%" title="${label} ${percent(shares[label]!)}">${shares[label]! > 0.1 && label}</span>`,
+    ({ label, id, share }) =>
+      html`<span class="${id}" style="--share:${(100 * share).toFixed(2)}%" title="${label} ${percent(share)}">${share > 0.1 && label}</span>`,
   )}</div>`;
 }
 

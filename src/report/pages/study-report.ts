@@ -40,7 +40,7 @@ function curves(stimulus: StimulusResult, { settings }: StudyResult, subject: Cl
   const draw = (width: number) => studyCurvesSvg(stimulus, { subject, outcomes, step, width, inks: PAGE });
   return html`<section><h2>${stimulus.stimulus}</h2>
 <p>${durationText(stimulus.length)}, ${stimulus.participants} participants. Lines are means over participants, in points of 100; bands hold the mean in 95 of 100 such studies. Below: how many participants each moment rests on. A curve ends where fewer than ${percent(settings.leastShare)} of them are left.</p>
-${legend({ ...subject, classes: { ...subject.classes, labels: outcomes } })}
+${legend({ ...subject, classes: { ...subject.classes, labels: outcomes } }, { unclear: false })}
 <figure>${responsive(draw(WIDE.width), draw(NARROW.width))}</figure>
 ${dataTable({
   caption: `Peaks of the mean curves, and the largest share of participants above ${percent(settings.threshold)} at once`,

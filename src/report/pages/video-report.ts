@@ -4,7 +4,7 @@
  * what it cannot tell, how it was made.
  */
 
-import type { ClassesSummary, ClassSubject } from '../../attributes/classes/classes.js';
+import { type ClassesSummary, type ClassSubject, timeShares } from '../../attributes/classes/classes.js';
 import { numberWord } from '../../attributes/classes/report.js';
 import { percent } from '../../attributes/percent.js';
 import { CAMERA, type PersonSummary, type VideoSummary } from '../../results/video-result.js';
@@ -93,10 +93,10 @@ export function videoReport(options: VideoReportOptions): string {
 }
 
 function intro({ people, overall, complete, problem, notes = [] }: ReportSummary, { subject: { classes }, end }: Timeline): Html {
-  const { dominant, shareOfTime } = classes.summaryOf(overall) ?? {};
+  const { dominant, shareOfTime, unclear = 0 } = classes.summaryOf(overall) ?? {};
   const found = people.length === 1 ? 'One person was seen' : `${people.length} persons were seen`;
   const most = dominant
-    ? html` The ${classes.words.one} seen for longest was <strong>${dominant}</strong>: ${percent(shareOfTime?.[dominant] ?? 0)} of the time in which ${people.length === 1 ? 'the face was' : 'faces were'} in view.`
+    ? html` The ${classes.words.one} seen for longest was <strong>${dominant}</strong>: ${percent(shareOfTime?.[dominant] ?? 0)} of the time in which ${people.length === 1 ? 'the face was' : 'faces were'} in view.${unclear > 0 && ` For ${percent(unclear)} of that time no ${classes.words.one} was clear.`}`
     : undefined;
   return html`<p class="lede">${people.length ? html`${found}.${most}` : 'No face was found in this clip.'}</p>
 ${
@@ -143,7 +143,7 @@ function overTime({ people, timeline, thumbnails, blurred, truth }: OverTimeOpti
   const number = numberWord(subject.classes.labels.length);
   const label = `${capital(number)} lines over time: how strongly ${several ? 'the faces show' : 'the face shows'} each ${one}`;
   return html`<h2>${titleOf(subject)}</h2>
-<p>Each line is one ${one}. The higher it is, the surer the program is that ${several ? 'the faces show' : 'the face shows'} it; together the ${number} always make 100 %. The band on top names the one that leads. Where the lines break off, no face was seen${several ? '; with several faces in view at once, the lines are their mean' : ''}.</p>
+<p>Each line is one ${one}. The higher it is, the surer the program is that ${several ? 'the faces show' : 'the face shows'} it; together the ${number} always make 100 %. The band on top names the one that leads; it is grey where the program is not sure enough of any. Where the lines break off, no face was seen${several ? '; with several faces in view at once, the lines are their mean' : ''}.</p>
 ${legend(subject)}
 <figure>${plot(timeline.overall, timeline, label, truth)}${strip(thumbnails, timeline)}
 <figcaption>${several ? 'All faces together' : `Person ${people[0]!.person}`}${
@@ -180,15 +180,16 @@ function strip(thumbnails: readonly Thumbnail[], { start, end }: Timeline): Html
 function shares({ overall, people }: ReportSummary, { classes }: ClassSubject): Html {
   const { seconds, frames } = overall;
   const { one } = classes.words;
-  const { shareOfTime, sumOfScores } = classes.summaryOf(overall) as ClassesSummary;
+  const summary = classes.summaryOf(overall) as ClassesSummary;
+  const { sumOfScores } = summary;
   const labels: readonly string[] = classes.labels;
-  const sorted = labels.toSorted((a, b) => shareOfTime[b]! - shareOfTime[a]!);
+  const sorted = timeShares(classes, summary).toSorted((a, b) => b.share - a.share);
   return html`<h2>How much of the time</h2>
-<table class="bars"><caption>Share of the ${durationText(seconds)} in view for which each ${one} led${people.length > 1 && ' (each person’s time counted)'}</caption>
+<table class="bars"><caption>Share of the ${durationText(seconds)} in view for which each ${one} led${people.length > 1 && ' (each person’s time counted)'}. Unclear: none was more probable than all others together</caption>
 <thead><tr><th scope="col">${capital(one)}</th><th scope="col" class="bar"><span hidden></span></th><th scope="col" class="n">Share</th><th scope="col" class="n">Time</th></tr></thead>
 <tbody>${sorted.map(
-    (label) =>
-      html`<tr><th scope="row">${label}</th><td class="bar"><span class="${classes.id(label)}" style="--share:${(100 * shareOfTime[label]!).toFixed(2)}%"></span></td><td class="n">${percent(shareOfTime[label]!)}</td><td class="n">${durationText(shareOfTime[label]! * seconds)}</td></tr>\n`,
+    ({ label, id, share }) =>
+      html`<tr><th scope="row">${label}</th><td class="bar"><span class="${id}" style="--share:${(100 * share).toFixed(2)}%"></span></td><td class="n">${percent(share)}</td><td class="n">${durationText(share * seconds)}</td></tr>\n`,
   )}</tbody></table>
 ${dataTable({
   caption: `Totals: each ${one}’s score (0 to 1 per face per frame, unsmoothed) summed over all frames, and its mean. ${capital(article(one))} that never leads still adds to its sum.`,
@@ -221,8 +222,8 @@ ${
 }
 <p class="quiet">Share of the time in view:</p>
 ${timelines.map(({ subject }) => {
-  const shares = subject.classes.summaryOf(about)?.shareOfTime;
-  return shares && stack(subject, shares);
+  const summary = subject.classes.summaryOf(about);
+  return summary && stack(timeShares(subject.classes, summary));
 })}</section>`;
   })}
 ${dataTable({

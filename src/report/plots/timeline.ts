@@ -3,7 +3,7 @@
  * faces together and one a person. As a file of its own (SVG on white), or as panels for the report's page.
  */
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, type PlotOptions, rect, text } from '@observablehq/plot';
-import type { ClassSubject } from '../../attributes/classes/classes.js';
+import { type ClassSubject, UNCLEAR } from '../../attributes/classes/classes.js';
 import { PhizError } from '../../core/error.js';
 import { CLOCK_FROM, clockText, timeTicks } from '../duration.js';
 import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from '../sums/timeline-series.js';
@@ -71,7 +71,10 @@ export function titleOf({ classes: { words } }: ClassSubject): string {
 
 /** The classes and their colours on white. */
 export function legendOf({ classes }: ClassSubject): readonly { readonly label: string; readonly colour: string }[] {
-  return classes.labels.map((label) => ({ label, colour: PAPER.ofClass(classes, label) }));
+  return [
+    ...classes.labels.map((label) => ({ label, colour: PAPER.ofClass(classes, label) })),
+    { label: UNCLEAR.label, colour: PAPER.unclear },
+  ];
 }
 
 /** Size and margins in pixels of a plot in the report's page; the strip of thumbnails under it keeps to the same margins. */
@@ -138,7 +141,7 @@ export function timelinePanel(series: Series, { subject: { classes }, domain, wi
   const ticks = timeTicks(from, to, Math.max(Math.floor(inner / 70), 2));
   const pixels = (t: number) => ((t - from) / (to - from)) * inner;
   const reigns = reignsOf(series, Math.max(Math.floor(inner / 3), 1));
-  const label = ({ index }: Reign): string => classes.labels[index]!;
+  const label = ({ index }: Reign): string => (index === null ? UNCLEAR.label : classes.labels[index]!);
   const marks: Markish[] = [
     ...truthBands(known, classes, inks),
     gridX(ticks, { stroke: inks.text, strokeOpacity: 0.07, y1: 0, y2: 1 }),
@@ -161,7 +164,7 @@ export function timelinePanel(series: Series, { subject: { classes }, domain, wi
       x1: 'from',
       x2: (d: Reign) => Math.max(d.to, d.from + (to - from) / inner),
       ...BAND,
-      fill: (d: Reign) => inks.ofClass(classes, label(d)),
+      fill: (d: Reign) => (d.index === null ? inks.unclear : inks.ofClass(classes, label(d))),
     }),
     text(
       reigns.filter((d) => pixels(d.to) - pixels(d.from) > textWidth(label(d), 11) + 4),

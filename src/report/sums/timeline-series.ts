@@ -6,8 +6,10 @@
 
 import type { Attribute } from '../../attributes/attribute.js';
 import type { ClassSubject } from '../../attributes/classes/classes.js';
+import { RELIABLE_CONFIDENCE } from '../../attributes/classes/read.js';
 import type { ClassesResult } from '../../attributes/classes/schema.js';
 import { type AnyReading, ATTRIBUTES, classSubjects, LEADING } from '../../attributes/index.js';
+import { argmax } from '../../classify/softmax.js';
 import type { FrameResult } from '../../results/video-result.js';
 
 /** Narrowest bucket in seconds, so that moments without any time between them end in one. */
@@ -228,15 +230,16 @@ export function thin({ buckets }: Series, most: number): readonly Bucket[] {
 export interface Reign {
   readonly from: number;
   readonly to: number;
-  /** Place among the labels. */
-  readonly index: number;
+  /** Place among the labels; null while none was reliable. */
+  readonly index: number | null;
 }
 
 /** Who reigns when: the class with the highest mean in each bucket, equal neighbours joined. Times without a face are left out. */
 export function reignsOf(series: Series, most: number): readonly Reign[] {
-  const reigns: { from: number; to: number; index: number }[] = [];
-  for (const { start, end, broken, sum } of thin(series, most)) {
-    const index = sum.reduce((best, value, i) => (value > sum[best]! ? i : best), 0);
+  const reigns: { from: number; to: number; index: number | null }[] = [];
+  for (const { start, end, broken, count, sum } of thin(series, most)) {
+    const best = argmax(sum);
+    const index = sum[best]! >= RELIABLE_CONFIDENCE * count ? best : null;
     const last = reigns.at(-1);
     if (last && !broken && last.index === index) last.to = end;
     else {
