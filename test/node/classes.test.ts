@@ -1,5 +1,6 @@
 /** Attributes of classes: what a label says in little room, and how a clip's time is told. */
 import { expect, it } from 'vitest';
+import { UNCLEAR } from '#dist/attributes/classes/classes.js';
 import { classesResult } from '#dist/attributes/classes/read.js';
 import { ClassTally } from '#dist/attributes/classes/tally.js';
 import { emotion } from '#dist/attributes/emotion/index.js';
@@ -19,13 +20,27 @@ it('a label says the class and how sure it is, then the class, then its first le
       ['surprise', 1.6],
       ['sur', 2.4],
     ],
+    unclear: false,
   });
+});
+
+it('a label of less than half is grey and has a question mark, however short it is', () => {
+  expect(emotion.label!(result({ surprise: 0.4, happy: 0.3, sad: 0.3 }))).toMatchObject({
+    full: 'surprise? 40%',
+    shorter: [
+      ['surprise?', 1.6],
+      ['sur?', 2.4],
+    ],
+    unclear: true,
+  });
+  expect(emotion.colour!(result({ surprise: 0.4, happy: 0.3, sad: 0.3 }))).toBe(UNCLEAR.mark);
+  expect(emotion.colour!(result({ surprise: 0.5, happy: 0.3, sad: 0.2 }))).toBe(emotion.classes.colours.surprise.mark);
 });
 
 it('the columns have one probability per class', () => {
   const values = Object.fromEntries(emotion.columns.map(({ name, value }) => [name, value(result({ sad: 0.75, fear: 0.25 }))]));
   expect(values).toMatchObject({ emotion: 'sad', emotion_confidence: 0.75, sad: 0.75, fear: 0.25, angry: 0 });
-  expect(Object.keys(values)).toEqual(['emotion', 'emotion_confidence', ...EMOTIONS]);
+  expect(Object.keys(values)).toEqual(['emotion', 'emotion_confidence', 'emotion_reliable', ...EMOTIONS]);
 });
 
 it('the class of most time leads; of equal ones the first', () => {

@@ -51,7 +51,7 @@ it('is in the results of a photo, its table and its picture', async () => {
     import { layoutMarks } from './dist/media/label-layout.js';
     const [face] = ${JSON.stringify(faces.slice(0, 1))};
     const marks = layoutMarks([{ ...face, box: { x: 400, y: 400, width: 500, height: 500 } }], { width: 1600, height: 1600, measure: (text) => text.length / 2 });
-    console.log(JSON.stringify(marks[0].label.lines));`);
+    console.log(JSON.stringify(marks[0].label.lines.map(({ text }) => text)));`);
   expect(lines.join(' ')).toMatch(/light \d+ %/);
 });
 

@@ -47,7 +47,7 @@ it('writes its columns and its words on a photo', async () => {
     };
   };
   const [without, beside] = [await run('without'), await run('beside', '--model', model)];
-  const added = ['skin_light', 'skin_light_confidence', 'skin_light_bright', 'skin_light_dim'];
+  const added = ['skin_light', 'skin_light_confidence', 'skin_light_reliable', 'skin_light_bright', 'skin_light_dim'];
   const raw = ['raw_skin_light', 'raw_skin_light_confidence'];
   expect(beside.csv[0]!.filter((name) => !without.csv[0]!.includes(name))).toEqual([...added, ...raw]);
   expect(['bright', 'dim']).toContain(beside.csv[1]![beside.csv[0]!.indexOf('skin_light')]);
@@ -79,8 +79,8 @@ describe('a clip', () => {
     expect(shareOfTime[dominant]).toBeGreaterThanOrEqual(0.5);
     expect(summary.overall.skin_light.dominant).toBe(dominant);
     const header = (await text('timeline.csv')).split('\n')[0]!.trim().split(',');
-    expect(header.slice(-6)).toEqual([
-      ...['skin_light', 'skin_light_confidence', 'skin_light_bright', 'skin_light_dim'],
+    expect(header.slice(-7)).toEqual([
+      ...['skin_light', 'skin_light_confidence', 'skin_light_reliable', 'skin_light_bright', 'skin_light_dim'],
       ...['raw_skin_light', 'raw_skin_light_confidence'],
     ]);
     const { schema } = await parquetMetadataAsync(await asyncBufferFromFile(join(out(), 'expressions.mp4.timeline.parquet')));

@@ -125,7 +125,7 @@ describe('videoReport', () => {
     expect(whole).toMatch(/Looks about 33 years old, somewhere between 2\d and 4\d\./);
     expect(document.querySelectorAll('figure svg[role="img"][aria-label]')).toHaveLength(2);
     expect(document.querySelectorAll('.strip img[alt^="The clip at"]')).toHaveLength(12);
-    expect(text('table.bars tbody th').sort()).toEqual([...EMOTIONS].sort());
+    expect(text('table.bars tbody th').sort()).toEqual([...EMOTIONS, 'unclear'].sort());
     expect(text('caption').some((caption) => caption.startsWith('Totals'))).toBe(true);
     expect([...document.querySelectorAll('th')].filter((th) => !th.getAttribute('scope'))).toEqual([]);
     for (const part of ['An expression is not a feeling', 'Article 5(1)(f)', 'Error rates differ', 'research', '9.8.7', '0.668'])
