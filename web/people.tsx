@@ -122,10 +122,14 @@ function Bars({
 }
 
 /** The class that leads. */
-function Led({ label, confidence }: ClassesResult) {
+function Led({ label, confidence, reliable }: ClassesResult) {
   return (
-    <span>
-      <strong>{label}</strong> <span class="number">{percent(confidence)}</span>
+    <span class={reliable ? undefined : 'unclear'} title={reliable ? undefined : 'Unclear: not to be relied on'}>
+      <strong>
+        {label}
+        {!reliable && '?'}
+      </strong>{' '}
+      <span class="number">{percent(confidence)}</span>
     </span>
   );
 }

@@ -12,7 +12,7 @@ const YEARS: readonly AttributeColumn<AgeResult>[] = [
   {
     name: 'age_range',
     type: 'text',
-    says: 'the range that holds the estimate, the estimate, and its 10th and 90th percentile; in clips pooled over the person so far',
+    says: 'the range that holds the estimate, the estimate, its 10th and 90th percentile, and whether it can be relied on; in clips pooled over the person so far',
     unit: 'years',
     value: ({ range }) => range.replace('-', ' to '),
   },

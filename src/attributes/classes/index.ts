@@ -83,7 +83,7 @@ export function classesAttribute<const Name extends string, const Label extends 
       {
         name,
         type: 'text',
-        says: `the most probable ${words.one}; in clips smoothed over time, and empty before the first measurement`,
+        says: `the most probable ${words.one}, how probable it is, and whether that can be relied on; in clips smoothed over time, and empty before the first measurement`,
         unit: '0 to 1',
         value: ({ label }) => label,
       },

@@ -1,5 +1,5 @@
 /** How a report of a clip begins: who was seen, what each face showed mostly, when that changed, and how sure all this is. */
-import type { ClassSubject } from '../../attributes/classes/classes.js';
+import { type ClassSubject, UNCLEAR } from '../../attributes/classes/classes.js';
 import { percent } from '../../attributes/percent.js';
 import type { ModelCard } from '../../core/card.js';
 import type { PersonSummary, VideoSummary } from '../../results/video-result.js';
@@ -65,15 +65,16 @@ function showed(
     moment(seconds: number): string;
   },
 ): Html | undefined {
-  const { dominant, shareOfTime, meanConfidence } = classes.summaryOf(about) ?? {};
-  if (!dominant || !shareOfTime) return undefined;
+  const { dominant, shareOfTime, unclear = 0, meanConfidence } = classes.summaryOf(about) ?? {};
+  if (!shareOfTime) return undefined;
+  if (!dominant) return unclear > 0 ? html`No ${classes.words.one} was clear at any time.` : undefined;
   const sure = meanConfidence === null || meanConfidence === undefined ? '' : ` On average ${percent(meanConfidence)} sure.`;
-  return html`${name === undefined ? 'Mostly' : html`As to ${name}, mostly`} <strong>${dominant}</strong> (${percent(shareOfTime[dominant]!)} of that time).${series && ` ${changes(series, classes.labels, moment)}`}${sure}`;
+  return html`${name === undefined ? 'Mostly' : html`As to ${name}, mostly`} <strong>${dominant}</strong> (${percent(shareOfTime[dominant]!)} of that time${unclear > 0 && `; unclear for ${percent(unclear)}`}).${series && ` ${changes(series, classes.labels, moment)}`}${sure}`;
 }
 
 function changes(series: Series, labels: readonly string[], moment: (seconds: number) => string): string {
   const phases = phasesOf(series);
-  const label = ({ index }: { readonly index: number }) => labels[index]!;
+  const label = ({ index }: { readonly index: number | null }) => (index === null ? UNCLEAR.label : labels[index]!);
   const [first, ...then] = phases;
   if (!first || then.length === 0) return 'That did not change.';
   if (phases.length <= MOST_PHASES)

@@ -6,8 +6,8 @@ export interface Phase {
   /** Seconds. */
   readonly from: number;
   readonly to: number;
-  /** Place among the labels. */
-  readonly index: number;
+  /** Place among the labels; null where none was reliable. */
+  readonly index: number | null;
 }
 
 /** A class that leads for less than this many seconds is a flicker and no phase. */
@@ -18,7 +18,7 @@ const MOST = 1500;
 
 /** The phases of a course, in the order of time. A flicker belongs to what was before it; what was not seen is nobody's. */
 export function phasesOf(series: Series, least = LEAST): readonly Phase[] {
-  const phases: { from: number; to: number; index: number }[] = [];
+  const phases: { from: number; to: number; index: number | null }[] = [];
   for (const { from, to, index } of reignsOf(series, MOST)) {
     const last = phases.at(-1);
     if (last && (last.index === index || to - from < least)) last.to = to;
