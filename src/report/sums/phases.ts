@@ -13,6 +13,9 @@ export interface Phase {
 /** A class that leads for less than this many seconds is a flicker and no phase. */
 const LEAST = 0.5;
 
+/** An unclear time up to this many seconds is the change from one class into the next. */
+const CHANGING = 1.5;
+
 /** More moments than a plot has are not told apart. */
 const MOST = 1500;
 
@@ -21,7 +24,7 @@ export function phasesOf(series: Series, least = LEAST): readonly Phase[] {
   const phases: { from: number; to: number; index: number | null }[] = [];
   for (const { from, to, index } of reignsOf(series, MOST)) {
     const last = phases.at(-1);
-    if (last && (last.index === index || to - from < least)) last.to = to;
+    if (last && (last.index === index || to - from < (index === null ? CHANGING : least))) last.to = to;
     else phases.push({ from, to, index });
   }
   // A flicker at the very beginning has nothing before it.
