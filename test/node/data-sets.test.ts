@@ -160,9 +160,7 @@ describe('FER-2013', () => {
       ROWS.filter(({ pixels }) => new Set(pixels).size > 1).length,
       undefined,
     ]);
-    expect(notes).toEqual([
-      expect.stringMatching(/rows.fer2013\.csv has no column Usage: split by its rows, .*28,709 Training/),
-    ]);
+    expect(notes).toEqual([expect.stringMatching(/rows.fer2013\.csv has no column Usage: split by its rows, .*28,709 Training/)]);
 
     const { line } = createFer2013CsvReader(' emotion , pixels');
     const parts = new Map<string, number>();
