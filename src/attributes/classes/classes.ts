@@ -7,12 +7,12 @@ export interface ClassColours {
   readonly onDark: string;
 }
 
-/** What stands for a class where none is reliable. */
+/** What stands for a class where none is reliable: close to the ground, so that it is taken for no class, with the ground's text on it. */
 export const UNCLEAR: ClassColours & { readonly label: string } = {
   label: 'unclear',
   mark: '#8b9098',
-  onLight: '#8b9098',
-  onDark: '#8b9098',
+  onLight: '#cdd1d7',
+  onDark: '#4a4f58',
 };
 
 /** Classes in words: `one` expression, `many` expressions. */

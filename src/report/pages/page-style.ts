@@ -78,6 +78,7 @@ thead .n{white-space:normal}
 .bars .bar span{display:block;height:1.05rem;border-radius:0 .2rem .2rem 0;background:var(--own);width:var(--share)}
 .stack{display:flex;height:1.5rem;border-radius:.25rem;overflow:hidden;background:var(--card);margin:.3rem 0 1rem;max-width:44rem}
 .stack span{background:var(--own);color:var(--on-class);font-size:.75rem;font-weight:700;line-height:1.5rem;text-align:center;white-space:nowrap;overflow:hidden;width:var(--share)}
+.stack .unclear{color:var(--text)}
 .person{break-inside:avoid}
 .who{display:flex;gap:1rem;align-items:flex-start}
 .who img{width:5rem;height:5rem;object-fit:cover;border-radius:.5rem;flex:none}

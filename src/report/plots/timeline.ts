@@ -172,7 +172,7 @@ export function timelinePanel(series: Series, { subject: { classes }, domain, wi
         x: (d: Reign) => (d.from + d.to) / 2,
         y: (BAND.y1 + BAND.y2) / 2,
         text: label,
-        fill: inks.onClass,
+        fill: (d: Reign) => (d.index === null ? inks.text : inks.onClass),
         fontSize: 11,
         fontWeight: 'bold',
       },
