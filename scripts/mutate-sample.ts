@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 if (folder === undefined) throw new Error('which folder of dist? For example: npm run mutate:sample -- core');
 
-/** Whether faults can lie in a line: it is no comment, import or bracket. */
+/** Whether faults can lie in a line: it is not a comment, import or bracket. */
 function isCode(line: string): boolean {
   return /[\w)\]]/.test(line) && !/^\s*(\/\*|\*|\/\/|import |export \{|\} from)/.test(line);
 }

@@ -15,7 +15,7 @@ export interface Pair {
 /**
  * Pairs rows and columns, each at most once, so that the sum of (cost − limit) over the pairs is least. `cost` may give Infinity
  * for what must not be. Pairs come in order of their rows; of equally good solutions always the same one is given.
- * Throws PhizError `invalid-option` for a limit, `invalid-data` for a cost that is no number.
+ * Throws PhizError `invalid-option` for a limit, `invalid-data` for a cost that is not a number.
  */
 export function assign(
   rows: number,
@@ -32,7 +32,7 @@ export function assign(
   for (let i = 0; i < n; i++)
     for (let j = 0; j < m; j++) {
       const value = turned ? cost(j, i) : cost(i, j);
-      if (Number.isNaN(value)) throw new PhizError('invalid-data', `a cost is no number (row ${i}, column ${j})`);
+      if (Number.isNaN(value)) throw new PhizError('invalid-data', `a cost is not a number (row ${i}, column ${j})`);
       matrix[i * m + j] = Math.min(value, limit);
     }
   const owner = solve(matrix, n, m);

@@ -37,7 +37,7 @@ export async function openAnalyzer<const Parts extends LoadingParts>(
 
 /**
  * A model of another task in this place is a mix-up; own classes may carry the right labels, which the classifier checks.
- * Throws PhizError `model-mismatch`; `invalid-option` for what is no model.
+ * Throws PhizError `model-mismatch`; `invalid-option` for what is not a model.
  */
 export function checkRole(role: keyof AnalyzerParts, model: Model): void {
   if (typeof model !== 'object' || model === null || !('card' in model))

@@ -24,7 +24,7 @@ const PALETTE: readonly ClassColours[] = [
   { mark: '#ee7733', onLight: '#b8531a', onDark: '#ffa26b' },
 ];
 
-/** Keys of a face's result, or of an analysis' models, that are no attributes'. */
+/** Keys of a face's result, or of an analysis' models, that are not attributes'. */
 const TAKEN = ['box', 'landmarks', 'confidence', 'person', 'measured', 'raw', 'detector', 'frame', 'timestamp', 'source', 'face'];
 
 /**
@@ -42,7 +42,7 @@ export function ownAttribute(
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^_+|_+$/g, '');
   if (!/^[a-z]/.test(name))
-    throw new PhizError('invalid-option', `'${called}' is no name for what a model reads; it must begin with a letter`);
+    throw new PhizError('invalid-option', `'${called}' is not a valid name for what a model reads; it must begin with a letter`);
   if (TAKEN.includes(name) || others.some((other) => other.name === name))
     throw new PhizError(
       'invalid-option',

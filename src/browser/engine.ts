@@ -50,7 +50,7 @@ export async function fetchRuntime(device: Device, folder: string): Promise<Arra
   const bytes = await response.arrayBuffer();
   const magic = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength));
   if (String.fromCharCode(...magic) !== '\0asm')
-    throw new PhizError('engine-unavailable', `what lies at ${url} is no WebAssembly; ${lies}`);
+    throw new PhizError('engine-unavailable', `what lies at ${url} is not WebAssembly; ${lies}`);
   return bytes;
 }
 

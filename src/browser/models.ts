@@ -16,7 +16,7 @@ export async function fetchModel(cardUrl: string): Promise<Model> {
   try {
     json = await response.json();
   } catch (cause) {
-    throw new PhizError('model-damaged', `${cardUrl} is no model card: the server sent something else than JSON`, { cause });
+    throw new PhizError('model-damaged', `${cardUrl} is not a model card: the server sent something else than JSON`, { cause });
   }
   const card = parseCard(json, cardUrl);
   const file = new URL(card.file, cardUrl).href;
@@ -38,7 +38,7 @@ export async function readModel(card: Blob, network: Blob): Promise<Model> {
   try {
     json = JSON.parse(await card.text());
   } catch (cause) {
-    throw new PhizError('model-damaged', `${name} is no model card: it is not JSON`, { cause });
+    throw new PhizError('model-damaged', `${name} is not a model card: it is not JSON`, { cause });
   }
   return checkedModel(parseCard(json, name), await network.arrayBuffer(), blobName(network, 'the network'));
 }

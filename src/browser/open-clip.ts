@@ -35,7 +35,7 @@ export interface BrowserClip extends AsyncDisposable {
 const LOOKED_AT = 256;
 
 /**
- * Opens a video file. Throws PhizError `invalid-data` where it is no video that phiz reads (MP4, MOV, WebM, MKV and what else
+ * Opens a video file. Throws PhizError `invalid-data` where it is not a video that phiz reads (MP4, MOV, WebM, MKV and what else
  * mediabunny knows), has no image, or uses a codec that this browser does not decode.
  */
 export async function openClip(file: Blob): Promise<BrowserClip> {

@@ -184,6 +184,6 @@ interface BrowserClasses {
 
 function notAnImage(name: string): (cause: unknown) => never {
   return (cause) => {
-    throw new PhizError('not-an-image', `${name} is no image that this browser can decode`, { cause });
+    throw new PhizError('not-an-image', `${name} is not an image that this browser can decode`, { cause });
   };
 }

@@ -3,7 +3,7 @@ import { PhizError } from '../core/error.js';
 
 /**
  * Soft-max of logits / temperature (temperature scaling: Guo et al. 2017, arXiv:1706.04599).
- * Throws PhizError `engine-failed` where a logit is no finite number.
+ * Throws PhizError `engine-failed` where a logit is not a finite number.
  */
 export function softmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
   const out = new Float64Array(logits.length);

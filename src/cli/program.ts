@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   keys: () => import('./commands/keys.js'),
 };
 
-// A reader that has seen enough (`phiz … | head`) is no failure; a full disk behind `>` is.
+// A reader that has seen enough (`phiz … | head`) is not a failure; a full disk behind `>` is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   say(`standard output cannot be written: ${pathProblem(error)}`);

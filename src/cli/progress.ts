@@ -1,4 +1,4 @@
-/** A progress bar of one line on a terminal. Where the stream is no terminal it stays silent. */
+/** A progress bar of one line on a terminal. Where the stream is not a terminal it stays silent. */
 
 import { plainText } from './plain-text.js';
 

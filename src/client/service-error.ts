@@ -29,7 +29,7 @@ export class ServiceError extends Error {
     this.retryAfter = about.retryAfter;
   }
 
-  /** Reads an answer that is no success. */
+  /** Reads an answer that is not a success. */
   static async from(response: Response): Promise<ServiceError> {
     const text = await response.text().catch(() => '');
     const problem = parseProblem(text);

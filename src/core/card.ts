@@ -131,7 +131,7 @@ export function parseCard(json: unknown, where: string): ModelCard {
   const parsed = cardSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new PhizError('model-damaged', `${where} is no model card: ${issue?.path.join('.') || 'card'}: ${issue?.message}`, {
+  throw new PhizError('model-damaged', `${where} is not a model card: ${issue?.path.join('.') || 'card'}: ${issue?.message}`, {
     cause: parsed.error,
   });
 }

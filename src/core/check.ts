@@ -9,7 +9,7 @@ export function checkCount(name: string, value: number): void {
 }
 
 /**
- * Refuses options that nobody knows, which would look like options obeyed, and what is no object of options. Throws PhizError
+ * Refuses options that nobody knows, which would look like options obeyed, and what is not an object of options. Throws PhizError
  * `invalid-option` naming the nearest that is known.
  */
 export function checkNames(given: object, known: readonly string[]): void {

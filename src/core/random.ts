@@ -51,7 +51,7 @@ function finish(h: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** The stream that belongs to these integers. Throws PhizError `invalid-option` where one is no integer. */
+/** The stream that belongs to these integers. Throws PhizError `invalid-option` where one is not an integer. */
 export function random(...seeds: readonly number[]): Random {
   for (const seed of seeds)
     if (!Number.isSafeInteger(seed)) throw new PhizError('invalid-option', `a seed must be a whole number; got ${String(seed)}`);

@@ -44,7 +44,7 @@ export interface FaceDetector {
   dispose(): Promise<void>;
 }
 
-/** Throws PhizError `invalid-option` where a threshold is no number from 0 to 1. */
+/** Throws PhizError `invalid-option` where a threshold is not a number from 0 to 1. */
 export function checkScoreThreshold(scoreThreshold: number): void {
   if (!(scoreThreshold >= 0 && scoreThreshold <= 1))
     throw new PhizError('invalid-option', `scoreThreshold must be from 0 to 1; got ${scoreThreshold}`);

@@ -30,7 +30,7 @@ const ROW = 5;
 
 /**
  * The detector over its cascade. The score of a face grows with the number of windows on it, 1 − 2^(−windows/4), so that 0.5 is
- * where OpenCV's own default draws the line; it says how stable the find is and is no probability.
+ * where OpenCV's own default draws the line; it says how stable the find is and is not a probability.
  */
 export function createHaar({ cascade }: HaarOptions): FaceDetector {
   return {

@@ -32,9 +32,11 @@ export function readCaffeWeights(model: Uint8Array, where: string): ReadonlyMap<
       if (blobs.length > 0) layers.set(name, blobs);
     }
   } catch (cause) {
-    throw new PhizError('model-damaged', `${where} is no .caffemodel, or not all of it: ${(cause as Error).message}`, { cause });
+    throw new PhizError('model-damaged', `${where} is not a .caffemodel, or not all of it: ${(cause as Error).message}`, {
+      cause,
+    });
   }
-  if (layers.size === 0) throw new PhizError('model-damaged', `${where} is no .caffemodel: it has no layer with weights`);
+  if (layers.size === 0) throw new PhizError('model-damaged', `${where} is not a .caffemodel: it has no layer with weights`);
   return layers;
 }
 
@@ -76,7 +78,7 @@ function readShape(bytes: Uint8Array): number[] {
 
 /** Packed little-endian floats, copied to where floats may start. */
 function floats(bytes: Uint8Array): Float32Array {
-  if (bytes.length % 4 !== 0) throw new Error(`${bytes.length} bytes are no whole number of floats`);
+  if (bytes.length % 4 !== 0) throw new Error(`${bytes.length} bytes are not a whole number of floats`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }

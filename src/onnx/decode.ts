@@ -10,7 +10,7 @@ export function readWeights(model: Uint8Array, where: string): Record<string, Te
   try {
     initializers = parse(model);
   } catch (cause) {
-    throw new PhizError('model-damaged', `${where} is no ONNX model`, { cause });
+    throw new PhizError('model-damaged', `${where} is not an ONNX model`, { cause });
   }
   const weights: Record<string, Tensor> = {};
   for (const { name, dataType, dims, rawData } of initializers) {

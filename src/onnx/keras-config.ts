@@ -40,7 +40,7 @@ const FORMER: Readonly<Record<string, string>> = {
 const MOST_LAYERS = 2000;
 
 /**
- * Reads `model_config`. Throws PhizError `model-damaged` where it is no such thing, `unsupported-network` for what phiz does not
+ * Reads `model_config`. Throws PhizError `model-damaged` where it is not such a thing, `unsupported-network` for what phiz does not
  * build: other models, several inputs or outputs, and layers whose kind is not in `kinds` (named in the message).
  */
 export function readKerasConfig(json: string, kinds: readonly string[]): KerasNetwork {
@@ -149,7 +149,7 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new PhizError('model-damaged', `model_config is no JSON: ${(cause as Error).message}`, { cause });
+    throw new PhizError('model-damaged', `model_config is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -143,7 +143,10 @@ class Translation {
       );
     for (const [i, { data }] of given.entries())
       if (!data.every(Number.isFinite))
-        throw new PhizError('model-damaged', `a ${Object.keys(wanted)[i]} of layer '${name}' is no number: the file is damaged`);
+        throw new PhizError(
+          'model-damaged',
+          `a ${Object.keys(wanted)[i]} of layer '${name}' is not a number: the file is damaged`,
+        );
     if (!this.#counted.has(name))
       for (const [what, dims] of Object.entries(wanted)) if (!what.startsWith('moving')) this.parameters += sizeOf(dims);
     this.#counted.add(name);

@@ -18,7 +18,7 @@ export function modelMultiplyAdds(
   try {
     graph = parse(model);
   } catch (cause) {
-    throw new PhizError('model-damaged', `${where} is no ONNX model`, { cause });
+    throw new PhizError('model-damaged', `${where} is not an ONNX model`, { cause });
   }
   const stored = graph?.initializer.map(({ name, dims }) => ({ name, dims: dims.map(Number) })) ?? [];
   const constants = (graph?.node ?? []).flatMap(({ opType, output, attribute }) => {

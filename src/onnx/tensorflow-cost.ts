@@ -109,7 +109,7 @@ function readConstants(graph: Uint8Array, where: string): ReadonlyMap<string, Co
       constants.set(name, { type: numbersOf(tensor, 1)[0] ?? 0, dims });
     }
   } catch (cause) {
-    throw new PhizError('model-damaged', `${where} is no TensorFlow graph: ${(cause as Error).message}`, { cause });
+    throw new PhizError('model-damaged', `${where} is not a TensorFlow graph: ${(cause as Error).message}`, { cause });
   }
   for (const { name, inputs } of widened) {
     const bytes = constants.get(inputs[0] ?? '');

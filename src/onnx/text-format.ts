@@ -27,7 +27,7 @@ export function parseTextMessage(text: string, where: string): TextMessage {
   let at = 0;
   const fail = (what: string): never => {
     const line = text.slice(0, at).split('\n').length;
-    throw new PhizError('model-damaged', `${where}:${line}: ${what}; this is no network in protobuf's text form`);
+    throw new PhizError('model-damaged', `${where}:${line}: ${what}; this is not a network in protobuf's text form`);
   };
   /** The next token, or nothing at the end. */
   const next = (): { readonly kind: 'word' | 'number' | 'text' | 'mark'; readonly text: string } | undefined => {

@@ -101,7 +101,7 @@ export class Jobs {
         if (!(await this.#options.isClip(this.#options.store.uploadOf(id))))
           throw new HttpProblem(
             'invalid-data',
-            `the upload is no video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
+            `the upload is not a video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
           );
         const record = newRecord({ id, owner: caller.id, source: name, settings });
         await this.#storage.stored(this.#options.store.save(record));

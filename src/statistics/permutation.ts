@@ -27,7 +27,7 @@ const SLACK = 1e-12;
 
 /**
  * Whether paired differences have a mean other than 0: their signs are swapped. Throws PhizError `invalid-data` for fewer than two
- * or for one that is no number.
+ * or for one that is not a number.
  */
 export function pairedTest(
   differences: readonly number[],

@@ -142,7 +142,7 @@ function readMoments({ name, text }: DesignFile, recordings: readonly Recording[
   return { moments: moments.map(({ line: _, ...moment }) => moment), excluded };
 }
 
-/** Spreadsheets of many countries write a comma. NaN for what is no number. */
+/** Spreadsheets of many countries write a comma. NaN for what is not a number. */
 function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.'));
 }

@@ -14,7 +14,7 @@ export interface ParameterSpec {
   readonly initialisation: Initialisation;
   readonly fanIn: number;
   readonly fanOut: number;
-  /** False for running statistics, which are no trainable parameters. */
+  /** False for running statistics, which are not trainable parameters. */
   readonly trainable: boolean;
 }
 

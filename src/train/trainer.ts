@@ -75,7 +75,7 @@ export class Trainer {
     return this.state.step;
   }
 
-  /** Moves the weights by one batch. Throws PhizError `engine-failed`, `invalid-data` where the loss is no number any more. */
+  /** Moves the weights by one batch. Throws PhizError `engine-failed`, `invalid-data` where the loss is not a number any more. */
   async step(batch: Batch, learningRate: number): Promise<StepReport> {
     const { program, source, optimiser, seed, clip = 0, average = 0 } = this.#options;
     const step = this.state.step;

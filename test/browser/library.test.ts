@@ -127,7 +127,7 @@ describe.skipIf(!executable)('the library in a bundle', () => {
       }
     }
     expect(seen.slice(2)).toEqual([
-      'model-damaged: the card is no model card: it is not JSON',
+      'model-damaged: the card is not a model card: it is not JSON',
       expect.stringMatching(/^model-damaged: the network has \d+ bytes, its card says \d+: it is another file$/),
       expect.stringMatching(/^invalid-option: .*'age', which is taken/),
     ]);

@@ -115,7 +115,7 @@ describe('createClassifier', () => {
     expect(open()).toBe(0);
   });
 
-  it('does not pass on what is no number', () => {
+  it('does not pass on what is not a number', () => {
     expect(() => softmax([1, Number.NaN])).toThrow(/NaN/);
     expect([...softmax([1000, 0])]).toEqual([1, 0]);
   });

@@ -269,9 +269,9 @@ describe.skipIf(!ffmpeg)('phiz analyze, on clips of every kind', () => {
     expect((await readAll(await openClip(join(folder, 'cut/cut.mkv.annotated.mp4')))).frames).toHaveLength(summary.clip.frames);
   });
 
-  it('names what is no clip, and goes on with the others', { timeout: 60_000 }, async () => {
+  it('names what is not a clip, and goes on with the others', { timeout: 60_000 }, async () => {
     await writeFile(join(folder, 'empty.mp4'), '');
-    await writeFile(join(folder, 'text.mp4'), 'This is no clip but a line of text. '.repeat(50));
+    await writeFile(join(folder, 'text.mp4'), 'This is not a clip but a line of text. '.repeat(50));
     clips.make('good.mp4', '-i', SAMPLE, '-frames:v', '3', ...h264, '-an');
     const { code, out, err } = await phiz(['analyze', 'empty.mp4', 'text.mp4', 'good.mp4', '--out', 'bad']);
     expect(code).toBe(1);

@@ -428,7 +428,7 @@ describe("McNemar's test", () => {
     expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
   });
 
-  it('refuses what are no counts', () => {
+  it('refuses what are not counts', () => {
     expect(() => mcnemar(1.5, 2)).toThrow('1.5');
     expect(() => mcnemar(1, -2)).toThrow('-2');
   });
@@ -483,9 +483,9 @@ describe('the cost of a finished model', () => {
     expect(modelMultiplyAdds(encodeModel(graph), { width: 8, height: 8 })).toBeUndefined();
   });
 
-  it('is refused for what is no model', () => {
+  it('is refused for what is not a model', () => {
     expect(() => modelMultiplyAdds(new TextEncoder().encode('no model'), { width: 8, height: 8, where: 'x.onnx' })).toThrow(
-      'x.onnx is no ONNX model',
+      'x.onnx is not an ONNX model',
     );
   });
 });

@@ -99,8 +99,8 @@ describe('what is wrong with a file is said,', () => {
       'unsupported-network',
       /gives a single number/,
     ],
-    'no HDF5': [new TextEncoder().encode('not HDF5 at all'), 'model-damaged', /is no HDF5 file/],
-    'an empty file': [new Uint8Array(0), 'model-damaged', /is no HDF5 file/],
+    'no HDF5': [new TextEncoder().encode('not HDF5 at all'), 'model-damaged', /is not an HDF5 file/],
+    'an empty file': [new Uint8Array(0), 'model-damaged', /is not an HDF5 file/],
     'a .keras file': [Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0), 'model-damaged', /is a zip, as a \.keras file is/],
     'a truncated file': [kerasFile(sound()).slice(0, 1500), 'model-damaged', /damaged HDF5 file \(truncated file/],
   };
@@ -169,6 +169,6 @@ describe('phiz import', () => {
   it('fails on what it cannot import, in one line', async () => {
     const failed = await phiz(MAIN, '--out', root);
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/^phiz: .*main\.js is no HDF5 file[^\n]*\n$/);
+    expect(failed.stderr).toMatch(/^phiz: .*main\.js is not an HDF5 file[^\n]*\n$/);
   });
 });

@@ -291,12 +291,12 @@ describe('what cannot be translated is named:', () => {
       'model-damaged',
       /the file has none/,
     ],
-    'weights that are no numbers': [
+    'weights that are not numbers': [
       sound((_, weights) => {
         weights.conv![0]!.data[3] = Number.NaN;
       }),
       'model-damaged',
-      /kernel of layer 'conv' is no number/,
+      /kernel of layer 'conv' is not a number/,
     ],
     'layers in a circle': [
       config((layers) => {
@@ -380,8 +380,8 @@ describe('what cannot be translated is named:', () => {
       /more numbers than phiz computes with/,
     ],
     'another kind of model': [{ config: { class_name: 'Graph', config: {} }, weights: {} }, 'unsupported-network', /'Graph'/],
-    'a description that is no JSON': [{ config: '{"class_name": ', weights: {} }, 'model-damaged', /model_config is no JSON/],
-    'a description that is no model': [{ config: '[1, 2]', weights: {} }, 'model-damaged', /model_config is not an object/],
+    'a description that is not JSON': [{ config: '{"class_name": ', weights: {} }, 'model-damaged', /model_config is not JSON/],
+    'a description that is not a model': [{ config: '[1, 2]', weights: {} }, 'model-damaged', /model_config is not an object/],
     'no layers at all': [{ config: { class_name: 'Sequential', config: [] }, weights: {} }, 'model-damaged', /has 0 layers/],
   };
   for (const [name, [parts, code, message]] of Object.entries(networks))

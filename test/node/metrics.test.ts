@@ -18,7 +18,7 @@ describe('intervals', () => {
     expect(share(1, 4).value).toBe(0.25);
   });
 
-  it('refuse what is no share', () => {
+  it('refuse what is not a share', () => {
     for (const [count, samples] of [
       [1, 0],
       [3, 2],

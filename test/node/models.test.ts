@@ -36,7 +36,7 @@ describe('loadModel', () => {
     ['an empty name', '', 'model-not-found', /empty/],
     ['a path that is not there', './nowhere/x.onnx', 'model-not-found', /nowhere\/x\.onnx/],
     ['a card that is not there', './nowhere/x.json', 'model-not-found', /nowhere\/x\.json/],
-    ['a file of another kind', './photo.jpg', 'model-not-found', /photo\.jpg is no model/],
+    ['a file of another kind', './photo.jpg', 'model-not-found', /photo\.jpg is not a model/],
   ])('refuses %s', async (_, model, code, message) => {
     await expect(loadModel(model, { directory })).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
@@ -45,7 +45,7 @@ describe('loadModel', () => {
     ['a truncated network', 'short', () => [card('short'), bytes.slice(0, 60)], 'model-damaged', /60 bytes.*says 100: truncated/],
     ['another network', 'other', () => [card('other'), new Uint8Array(100)], 'model-damaged', /sha256/],
     ['a card without network', 'bare', () => [card('bare')], 'model-not-found', /bare\.onnx does not exist/],
-    ['a card that is no JSON', 'torn', () => ['{"cardVersion": 1,', bytes], 'model-damaged', /torn\.json is no model card/],
+    ['a card that is not JSON', 'torn', () => ['{"cardVersion": 1,', bytes], 'model-damaged', /torn\.json is not a model card/],
     ['a card with a wrong field', 'odd', () => [{ ...card('odd'), sha256: 'x' }, bytes], 'model-damaged', /odd\.json.*sha256/],
     [
       'a card that points elsewhere',

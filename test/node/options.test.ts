@@ -79,7 +79,7 @@ describe('ImageData', () => {
     });
   });
 
-  it('whose samples do not fit, or are no bytes, is refused', async () => {
+  it('whose samples do not fit, or are not bytes, is refused', async () => {
     await expect(readImage({ width: 2, height: 2, data: new Uint8ClampedArray(8) })).rejects.toMatchObject({
       code: 'invalid-data',
     });

@@ -61,7 +61,7 @@ it('says how to install OpenCV.js where it is not there', async () => {
   expect(stdout).toMatch(/^engine-unavailable .*npm install --ignore-scripts @techstark\/opencv-js@4\.12/);
 });
 
-it('tells what OpenCV.js says of files that are no models', async () => {
+it('tells what OpenCV.js says of files that are not models', async () => {
   const junk = new TextEncoder().encode('junk');
   await expect(openOpenCvModel({ kind: 'haar', cascade: junk })).rejects.toMatchObject({ code: 'engine-failed' });
   await expect(openOpenCvModel({ kind: 'ssd', weights: junk, description: junk })).rejects.toMatchObject({
@@ -106,7 +106,7 @@ describe.skipIf(!weights)('on the sample picture', () => {
     }
   });
 
-  it.each(['yunet', 'mtcnn', 'opencv-ssd', 'haar'])('%s refuses a threshold that is no score', async (name) => {
+  it.each(['yunet', 'mtcnn', 'opencv-ssd', 'haar'])('%s refuses a threshold that is not a score', async (name) => {
     const failure = opened(name, (detector) => detector.detect(picture, { scoreThreshold: 2 }));
     await expect(failure).rejects.toMatchObject({ code: 'invalid-option' });
   });

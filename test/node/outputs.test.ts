@@ -334,6 +334,6 @@ describe('phiz report', () => {
     expect(await readdir(out)).toEqual(['w.frames.ndjson']);
     await writeFile(path, `${JSON.stringify(frameOf(0, 0, []))}\n`);
     await writeFile(join(out, 'w.json'), '{"no":"summary"}');
-    expect(await phiz(path)).toMatchObject({ code: 1, err: expect.stringMatching(/w\.json is no summary of a clip/) });
+    expect(await phiz(path)).toMatchObject({ code: 1, err: expect.stringMatching(/w\.json is not a summary of a clip/) });
   });
 });

@@ -52,7 +52,7 @@ describe('random', () => {
     for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
-  it('refuses a seed that is no integer', () => {
+  it('refuses a seed that is not an integer', () => {
     expect(() => random(0.5)).toThrow(/whole number; got 0.5/);
   });
 

@@ -237,7 +237,7 @@ describe('bad input', () => {
     return error;
   };
 
-  it('says what is not there, is a folder, is empty, is no image', async () => {
+  it('says what is not there, is a folder, is empty, is not an image', async () => {
     const missing = await failure(join(folder, 'missing.jpg'));
     expect(missing.code).toBe('file-not-found');
     expect(missing.message).toContain('missing.jpg');

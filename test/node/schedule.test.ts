@@ -88,7 +88,7 @@ describe('reduceOnPlateau', () => {
     ]);
   });
 
-  it('takes a loss that is no number for no improvement', () => {
+  it('takes a loss that is not a number for no improvement', () => {
     expect(after(reduceOnPlateau({ rate: 1, factor: 0.5, patience: 2 }), [Number.NaN, Number.NaN, 1])).toEqual([1, 0.5, 0.5]);
   });
 

@@ -93,10 +93,10 @@ describe('the assignment', () => {
     }
   });
 
-  it('takes nothing, and refuses what is no number', () => {
+  it('takes nothing, and refuses what is not a number', () => {
     expect(assign(0, 3, () => 1, 2)).toEqual([]);
     expect(assign(2, 2, () => 5, 5)).toEqual([]);
-    expect(() => assign(1, 1, () => Number.NaN, 1)).toThrow(/no number/);
+    expect(() => assign(1, 1, () => Number.NaN, 1)).toThrow(/not a number/);
     expect(() => assign(1, 1, () => 0, Infinity)).toThrow(/finite/);
   });
 });

@@ -122,7 +122,7 @@ describe('a step of training', () => {
     expect(new Trainer({ program, source: gradients, optimiser: plain, seed: 1 }).averaged).toBeUndefined();
   });
 
-  it('refuses a loss that is no number before it touches the weights', async () => {
+  it('refuses a loss that is not a number before it touches the weights', async () => {
     const { source: gradients } = source([{ loss: Number.NaN, gradient: [9, 9] }]);
     const trainer = new Trainer({ program, source: gradients, optimiser: plain, seed: 1 });
     await expect(trainer.step(batch, 0.25)).rejects.toMatchObject({

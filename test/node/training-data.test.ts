@@ -63,7 +63,7 @@ describe('FER-2013', () => {
   it.each([
     ['emotion,pixels,Usage\n7,1 2 3 4,Training\n', /line 2: emotion must be 0 to 6; got '7'/],
     ['emotion,pixels,Usage\n,1 2 3 4,Training\n', /line 2: emotion/],
-    ['emotion,pixels,Usage\n1,1 2 3 4,Training\n1,1 2 3,Training\n', /line 3: 3 pixels are no square/],
+    ['emotion,pixels,Usage\n1,1 2 3 4,Training\n1,1 2 3,Training\n', /line 3: 3 pixels are not a square/],
     ['emotion,pixels,Usage\n1,1 2 3 256,Training\n', /0 to 255; got 256/],
     ['emotion,pixels,Usage\n1,1 2 x 4,Training\n', /numbers apart by spaces/],
     ['emotion,pixels,Usage\n1,,Training\n', /0 pixels/],

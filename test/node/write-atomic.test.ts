@@ -141,7 +141,7 @@ describe('svgToPng', () => {
     expect((await raw('a')).equals(await raw('b'))).toBe(false);
   });
 
-  it('refuses what is no SVG, and senseless widths', async () => {
+  it('refuses what is not an SVG, and senseless widths', async () => {
     await expect(svgToPng('hello')).rejects.toMatchObject({ code: 'invalid-data' });
     await expect(svgToPng(svg('x'), { width: -3 })).rejects.toMatchObject({ code: 'invalid-option' });
   });

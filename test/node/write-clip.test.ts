@@ -266,7 +266,7 @@ describe('a clip that is not finished', () => {
     expect(await readdir(join(folder, 'kept'))).toEqual(['clip.mp4']);
   });
 
-  it('is no file where no picture came', async () => {
+  it('is not a file where no picture came', async () => {
     const path = join(folder, 'none/clip.mp4');
     const writer = await createClipWriter({ path, facts });
     await writer.finish();

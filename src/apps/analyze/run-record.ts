@@ -90,7 +90,7 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
   try {
     const there = await lstat(path).catch(() => undefined);
     if (there && !there.isFile())
-      throw new PhizError('unwritable-file', `${path} is no plain file; move it away, or give another --out`);
+      throw new PhizError('unwritable-file', `${path} is not a plain file; move it away, or give another --out`);
     handle = await open(path, 'a+', 0o600);
     const { size } = await handle.stat();
     if (size > 0) torn = (await handle.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== 10;
@@ -98,7 +98,7 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
     if (cause instanceof PhizError) throw cause;
     throw new PhizError('unwritable-file', `${path} cannot be written: ${pathProblem(cause)}`, { cause });
   }
-  // A killed run may leave half a line; what is no line of ours says nothing.
+  // A killed run may leave half a line; what is not a line of ours says nothing.
   for await (const text of readLines(path)) {
     const line = lineSchema.safeParse(parsed(text));
     if (line.success) note(line.data);

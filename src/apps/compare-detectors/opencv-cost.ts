@@ -7,7 +7,7 @@ import type { ComparedDetector } from '../../report/sums/detector-comparison.js'
 /** Side of the one input that OpenCV's SSD takes (detect/opencv-ssd.ts). */
 const SSD_SIDE = 300;
 
-/** Nulls for what is no network (a cascade) or not known. */
+/** Nulls for what is not a network (a cascade) or not known. */
 export async function openCvCost(detector: string): Promise<Pick<ComparedDetector, 'parameters' | 'multiplyAdds'>> {
   if (detector !== 'opencv-ssd') return { parameters: null, multiplyAdds: null };
   const files = await pulledFiles('opencv-ssd');

@@ -104,9 +104,9 @@ function parseEpoch(line: string, where: string): EpochRecord {
   try {
     record = JSON.parse(line);
   } catch (cause) {
-    throw new PhizError('invalid-data', `${where} is no line of a training log: ${(cause as Error).message}`, { cause });
+    throw new PhizError('invalid-data', `${where} is not a line of a training log: ${(cause as Error).message}`, { cause });
   }
   if (typeof record !== 'object' || record === null || typeof (record as { epoch?: unknown }).epoch !== 'number')
-    throw new PhizError('invalid-data', `${where} is no line of a training log: it has no epoch`);
+    throw new PhizError('invalid-data', `${where} is not a line of a training log: it has no epoch`);
   return record as EpochRecord;
 }

@@ -62,7 +62,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   const known = KNOWN_KERAS[source];
   const name = options.name ?? known?.name ?? nameFrom(file);
   if (!/^[\w][\w.-]{0,99}$/.test(name))
-    throw new PhizError('invalid-option', `'${name}' is no name of a model: use letters, digits, '-', '_' and '.'`);
+    throw new PhizError('invalid-option', `'${name}' is not a valid name for a model: use letters, digits, '-', '_' and '.'`);
   const labels = options.labels ?? known?.labels ?? Array.from({ length: network.classes }, (_, i) => String(i));
   checkLabels(labels, network.classes, file);
   const range = asked ?? known?.range ?? '-1..1';

@@ -25,7 +25,7 @@ export interface CardFacts {
 }
 
 /**
- * What a model, and its files, are called: as its network where nobody says. Throws PhizError `invalid-option` for what is no name of
+ * What a model, and its files, are called: as its network where nobody says. Throws PhizError `invalid-option` for what is not a name of
  * a file.
  */
 export function modelName({ name, network }: Pick<CardFacts, 'name' | 'network'>): string {

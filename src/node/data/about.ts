@@ -37,6 +37,6 @@ export async function readAbout(dir: string): Promise<About> {
   } catch (cause) {
     const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
     const why = issue ? `${issue.path.join('.') || 'the whole'}: ${issue.message}` : 'it is not JSON';
-    throw new PhizError('invalid-data', `${path} is no description of a data set: ${why}`, { cause });
+    throw new PhizError('invalid-data', `${path} is not a description of a data set: ${why}`, { cause });
   }
 }

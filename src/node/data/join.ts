@@ -21,7 +21,7 @@ export interface JoinedData extends PackedSamples {
 
 /**
  * Joins the training parts. Classes are those of the first set, in its order. Throws PhizError `invalid-data` where a set has no training
- * part or other classes, `invalid-option` for a weight that is no number above 0.
+ * part or other classes, `invalid-option` for a weight that is not a number above 0.
  */
 export function joinTraining(sets: readonly WeightedData[]): JoinedData {
   const labels = sets[0]!.data.labels;

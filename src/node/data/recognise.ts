@@ -33,7 +33,7 @@ export async function recogniseData(dir: string): Promise<DataKind> {
     return 'fer2013';
   }
   const names = await list(dir);
-  if (!names) throw new PhizError('file-not-found', `${dir} is no folder that can be read; give the data set's folder`);
+  if (!names) throw new PhizError('file-not-found', `${dir} is not a readable folder; give the data set's folder`);
   if (names.some((name) => /^(fer2013(new)?|icml_face_data)\.csv(\.gz)?$/.test(name))) return 'fer2013';
   if (names.includes('FDDB-folds')) return 'fddb';
   if (names.some((name) => /^\d+_\d+_\d+_\d+.*\.(webp|jpg|jpeg|png)$/i.test(name))) return 'utkface';

@@ -50,7 +50,7 @@ export async function* readFrames(
 
 /**
  * The summary that lies beside a frames file; undefined where there is none.
- * Throws PhizError `invalid-data` where there is a file of that name that is no summary.
+ * Throws PhizError `invalid-data` where there is a file of that name that is not a summary.
  */
 export async function readSummaryBeside(framesPath: string): Promise<VideoSummary | undefined> {
   const path = join(dirname(framesPath), `${clipNameOf(framesPath)}.json`);
@@ -58,7 +58,7 @@ export async function readSummaryBeside(framesPath: string): Promise<VideoSummar
   if (!there) return undefined;
   const wrong = (what: string, cause?: unknown) =>
     new PhizError('invalid-data', `${path} ${what}; move it away to do without`, cause === undefined ? {} : { cause });
-  if (!there.isFile() || there.size > LARGEST_SUMMARY) throw wrong('is no summary of a clip');
+  if (!there.isFile() || there.size > LARGEST_SUMMARY) throw wrong('is not a summary of a clip');
   let value: unknown;
   try {
     value = JSON.parse(await readFile(path, 'utf8'));
@@ -66,7 +66,7 @@ export async function readSummaryBeside(framesPath: string): Promise<VideoSummar
     throw wrong('cannot be read as JSON', cause);
   }
   const parsed = videoSummarySchema.safeParse(value);
-  if (!parsed.success) throw wrong(`is no summary of a clip (${issueText(parsed.error)})`, parsed.error);
+  if (!parsed.success) throw wrong(`is not a summary of a clip (${issueText(parsed.error)})`, parsed.error);
   return parsed.data;
 }
 
@@ -75,7 +75,7 @@ function parseFrame(line: string, where: string): FrameResult {
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw new PhizError('invalid-data', `${where}: this is no JSON; the file may be cut off`, { cause });
+    throw new PhizError('invalid-data', `${where}: this is not JSON; the file may be cut off`, { cause });
   }
   const parsed = frameResultSchema.safeParse(value);
   if (!parsed.success) throw new PhizError('invalid-data', `${where}: ${issueText(parsed.error)}`, { cause: parsed.error });

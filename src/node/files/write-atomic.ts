@@ -18,7 +18,7 @@ export interface WriteAtomicOptions extends AtomicOptions {
 
 /**
  * Writes a file as a whole: a reader sees the old one or the new one, never a part. Makes missing folders, follows links, and
- * writes straight through to what is no plain file (/dev/stdout). Throws PhizError `unwritable-file`, leaving nothing behind.
+ * writes straight through to what is not a plain file (/dev/stdout). Throws PhizError `unwritable-file`, leaving nothing behind.
  */
 export async function writeAtomic(
   path: string,

@@ -8,7 +8,7 @@ import { PhizError } from '../../core/error.js';
 /** Encoded bytes in any of the forms that platforms give them. */
 export type ImageBytes = ArrayBufferLike | ArrayBufferView | Blob | AsyncIterable<Uint8Array>;
 
-/** The bytes of a source that is no path or file: URL; undefined for those two. Throws PhizError `invalid-option`, `image-too-large`. */
+/** The bytes of a source that is not a path or file: URL; undefined for those two. Throws PhizError `invalid-option`, `image-too-large`. */
 export async function bytesInMemory(source: unknown, maxBytes: number): Promise<Uint8Array | undefined> {
   if (source instanceof URL) return source.protocol === 'data:' ? dataUri(source.href, maxBytes) : undefined;
   if (typeof source === 'string') return /^data:/i.test(source) ? dataUri(source, maxBytes) : undefined;

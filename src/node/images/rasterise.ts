@@ -12,7 +12,7 @@ export interface RasteriseOptions {
 
 /**
  * Renders an SVG whose root has a size or a viewBox. FONT_FAMILY is put before every font family that it names, so that the
- * result does not depend on the machine's fonts. Throws PhizError `invalid-data` for what is no SVG.
+ * result does not depend on the machine's fonts. Throws PhizError `invalid-data` for what is not an SVG.
  */
 export async function svgToPng(svg: string, { width, background = '#ffffff' }: RasteriseOptions = {}): Promise<Uint8Array> {
   if (width !== undefined && !(Number.isInteger(width) && width > 0 && width <= 16_384))

@@ -1,7 +1,7 @@
 /**
  * From a file or bytes to pixels: JPEG, PNG, WebP, AVIF, TIFF, GIF (first frame) and HEIC, decoded by sharp (HEIC's HEVC by
  * libheif, loaded when one comes). What comes out is as displayed: EXIF orientation obeyed, in sRGB, 8 bits, laid over white
- * where transparent, always three channels. Every input is hostile until decoded: what is no image by its first bytes never
+ * where transparent, always three channels. Every input is hostile until decoded: what is not an image by its first bytes never
  * reaches a decoder, and the header's size is checked before any pixel is.
  */
 import type { FileHandle } from 'node:fs/promises';
@@ -98,7 +98,7 @@ export async function readImage(
   return { width: info.width, height: info.height, channels: 3, data };
 }
 
-/** The format that the first bytes claim, or undefined for what is no image that phiz reads. */
+/** The format that the first bytes claim, or undefined for what is not an image that phiz reads. */
 function formatOf(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
   if (head.startsWith('\xff\xd8\xff')) return 'JPEG';
@@ -134,7 +134,7 @@ async function readFileBytes(source: string | URL, maxBytes: number, called: str
   if (source instanceof URL ? source.protocol !== 'file:' : /^[a-z][a-z0-9+.-]+:\/\//i.test(source) && !/^file:/i.test(source))
     throw new PhizError(
       'invalid-option',
-      `${called} is no file: phiz reads paths, file: URLs and bytes, nothing from the network`,
+      `${called} is not a file: phiz reads paths, file: URLs and bytes, nothing from the network`,
     );
   let handle: FileHandle | undefined;
   try {

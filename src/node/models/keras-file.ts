@@ -34,7 +34,7 @@ export interface OpenedKerasFile extends KerasFile {
 const MOST_BYTES = 512 * 1024 * 1024;
 
 /**
- * Reads a Keras HDF5 file. Throws PhizError `file-not-found`, `unreadable-file`, `model-damaged` for what is no whole HDF5 file of a
+ * Reads a Keras HDF5 file. Throws PhizError `file-not-found`, `unreadable-file`, `model-damaged` for what is not a whole HDF5 file of a
  * Keras model, or is not read after `patience` seconds, `unsupported-network` for one whose weights are stored in a way that phiz does not read, `engine-unavailable`.
  */
 export async function openKerasFile(
@@ -82,6 +82,6 @@ function checkSignature(path: string, bytes: Uint8Array): void {
     'model-damaged',
     zip
       ? `${path} is a zip, as a .keras file is; in Keras save the model as .h5 (model.save('model.h5')) and import that`
-      : `${path} is no HDF5 file; phiz imports what Keras's model.save('model.h5') writes`,
+      : `${path} is not an HDF5 file; phiz imports what Keras's model.save('model.h5') writes`,
   );
 }

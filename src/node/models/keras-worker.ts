@@ -84,7 +84,7 @@ function tensor(data: Dataset, name: string): Tensor {
   const { dtype, shape } = data;
   // Looked at first: values of a kind that h5wasm does not know look like damage.
   const value = /^[<>][fd]$/.test(String(dtype)) ? data.value : undefined;
-  // Floats of 64 bits lose what a network does not need; anything else is no weight that Keras trains.
+  // Floats of 64 bits lose what a network does not need; anything else is not a weight that Keras trains.
   const floats = value instanceof Float64Array ? Float32Array.from(value) : value;
   const single = typeof floats === 'number' ? Float32Array.of(floats) : floats;
   if (!(single instanceof Float32Array))
@@ -106,7 +106,7 @@ function names(group: Group, attribute: string): readonly string[] {
   // An empty list is stored as an empty list of numbers.
   return all.map((name) => {
     if (typeof name === 'string') return name;
-    throw new Refusal('model-damaged', `its attribute ${attribute} is no list of names`);
+    throw new Refusal('model-damaged', `its attribute ${attribute} is not a list of names`);
   });
 }
 

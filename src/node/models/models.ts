@@ -60,7 +60,7 @@ function cardPath(path: string): string {
   const extension = extname(path);
   if (extension.toLowerCase() === '.json') return path;
   if (extension.toLowerCase() === '.onnx') return `${path.slice(0, -extension.length)}.json`;
-  throw new PhizError('model-not-found', `${path} is no model: give a name, an .onnx file or its card (.json)`);
+  throw new PhizError('model-not-found', `${path} is not a model: give a name, an .onnx file or its card (.json)`);
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
@@ -100,7 +100,7 @@ async function readCard(path: string, model: string, directory: string): Promise
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new PhizError('model-damaged', `${path} is no model card: ${(cause as Error).message}`, { cause });
+    throw new PhizError('model-damaged', `${path} is not a model card: ${(cause as Error).message}`, { cause });
   }
   return parseCard(json, path);
 }

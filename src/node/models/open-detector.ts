@@ -30,7 +30,7 @@ export async function openDetector(detector: string | Model, engine: Engine): Pr
     return await createYuNet({ engine, model: await readFile(detector) });
   } catch (cause) {
     if (!(cause instanceof PhizError)) throw cause;
-    throw new PhizError(cause.code, `${detector} has no card (.json) beside it and is no YuNet: ${cause.message}`, { cause });
+    throw new PhizError(cause.code, `${detector} has no card (.json) beside it and is not YuNet: ${cause.message}`, { cause });
   }
 }
 

@@ -18,7 +18,7 @@ export interface CardChanges {
 
 /**
  * Writes figures (and the temperature, if given) into the card of `model`, a name or path as in loadModel, and gives the card's
- * path. The file is replaced as a whole. Throws PhizError `model-not-found`, `model-damaged` for what is no card, `unwritable-file`.
+ * path. The file is replaced as a whole. Throws PhizError `model-not-found`, `model-damaged` for what is not a card, `unwritable-file`.
  */
 export async function updateCard(
   model: string,
@@ -49,6 +49,6 @@ async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new PhizError('model-damaged', `${path} is no model card: ${(cause as Error).message}`, { cause });
+    throw new PhizError('model-damaged', `${path} is not a model card: ${(cause as Error).message}`, { cause });
   }
 }

@@ -55,7 +55,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 }
 
 /**
- * Reads a checkpoint. Throws PhizError `file-not-found`, `unreadable-file`, or `invalid-data` where the file is no checkpoint,
+ * Reads a checkpoint. Throws PhizError `file-not-found`, `unreadable-file`, or `invalid-data` where the file is not a checkpoint,
  * is cut off or was changed.
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
@@ -113,7 +113,7 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const bad = (why: string, cause?: unknown) =>
     new PhizError('invalid-data', `${where} ${why}; delete it and start the run anew`, { cause });
   if (file.length < MAGIC.length + 4 + DIGEST || file.toString('latin1', 0, MAGIC.length) !== MAGIC)
-    throw bad('is no checkpoint of phiz, or only the start of one');
+    throw bad('is not a checkpoint of phiz, or only the start of one');
   const end = file.length - DIGEST;
   if (!createHash('sha256').update(file.subarray(0, end)).digest().equals(file.subarray(end)))
     throw bad('is damaged: it is cut off or its checksum is wrong');
@@ -122,7 +122,7 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   try {
     header = JSON.parse(file.toString('utf8', MAGIC.length + 4, start)) as Header;
   } catch (cause) {
-    throw bad('has a header that is no JSON', cause);
+    throw bad('has a header that is not JSON', cause);
   }
   if (header.version !== VERSION)
     throw bad(`is a checkpoint of version ${header.version}, and this phiz reads version ${VERSION}`);

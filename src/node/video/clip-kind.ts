@@ -55,7 +55,7 @@ export const CLIP_EXTENSIONS: readonly string[] = [
 const NAMED_MJPEG = /\.mjpe?g$/i;
 
 /**
- * True for a clip, false for an image. What is neither by its content goes by its name, and what cannot be read is no clip:
+ * True for a clip, false for an image. What is neither by its content goes by its name, and what cannot be read is not a clip:
  * whoever opens it next says why it fails. Never throws for what a file holds.
  */
 export async function isClip(source: string | URL | Uint8Array): Promise<boolean> {
@@ -78,7 +78,7 @@ export async function isClip(source: string | URL | Uint8Array): Promise<boolean
 }
 
 /**
- * What the first bytes say: a container, an image that is no clip, or undefined for neither. One JPEG alone is a clip only where
+ * What the first bytes say: a container, an image that is not a clip, or undefined for neither. One JPEG alone is a clip only where
  * `name` ends in `.mjpeg` or `.mjpg`; every GIF and WebP counts as one.
  */
 export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'picture' | undefined {

@@ -1,6 +1,6 @@
 /**
  * Opens a clip to read its frames: H.264, HEVC, VP8, VP9 and AV1 in MP4, MOV, WebM and Matroska, AVI, MPEG, WMV, FLV, Ogg,
- * Motion JPEG, animated GIF and WebP. Which it is, its content says. Input is hostile until decoded: what is no clip by its first bytes never reaches a
+ * Motion JPEG, animated GIF and WebP. Which it is, its content says. Input is hostile until decoded: what is not a clip by its first bytes never reaches a
  * decoder, and sizes are checked before pixels are.
  */
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,7 @@ export async function openClip(source: string | URL | Uint8Array, options: OpenC
   if (source instanceof URL && source.protocol !== 'file:')
     throw new PhizError(
       'invalid-option',
-      `${source} is no file: phiz reads paths, file: URLs and bytes, nothing from the network`,
+      `${source} is not a file: phiz reads paths, file: URLs and bytes, nothing from the network`,
     );
   const from = source instanceof URL ? fileURLToPath(source) : source;
   const called = name ?? (from instanceof Uint8Array ? 'the clip' : from);

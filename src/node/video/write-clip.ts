@@ -217,7 +217,7 @@ function writableFile(file: FileHandle): WritableStream<Mediabunny.StreamTargetC
   });
 }
 
-/** Throws where a file, read from the disk, is no clip of so many images: it must not take the place of a good one. */
+/** Throws where a file, read from the disk, is not a clip of so many images: it must not take the place of a good one. */
 async function checkWhole(bunny: typeof Mediabunny, path: string, images: number): Promise<void> {
   using input = new bunny.Input({ source: new bunny.FilePathSource(path), formats: [bunny.MP4] });
   const track = await input.getPrimaryVideoTrack();

@@ -94,7 +94,7 @@ export function createFer2013CsvReader(header: string, votes?: readonly FerPlusV
       const data = parsePixels(parts[pixelsAt] ?? '', where);
       const side = Math.sqrt(data.length);
       if (!Number.isInteger(side) || side < 1)
-        throw new PhizError('invalid-data', `${where}: ${data.length} pixels are no square; fer2013.csv has 48×48`);
+        throw new PhizError('invalid-data', `${where}: ${data.length} pixels are not a square; fer2013.csv has 48×48`);
       const image = { width: side, height: side, channels: 1 as const, data };
       return { source: { image }, label, usage, ...rowWithVotes(row++, votes, where) };
     },
