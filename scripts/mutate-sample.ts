@@ -1,6 +1,6 @@
 /**
  * `npm run mutate:sample -- core --sample 100 --seed 1`: `npm run mutate` for one folder, where all of it would take hours. Draws so many
- * lines of code and tries the faults in them; the same seed draws the same lines from the same code.
+ * lines of code and tries the faults in them; the same seed draws the same lines from the same code. A run that is stopped names no survivors.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
