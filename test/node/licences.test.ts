@@ -1,0 +1,57 @@
+/** What installing phiz brings, by licence: nothing that binds who passes it on without saying so, and a bill of materials that says all. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string) => JSON.parse(readFileSync(`${root}${path}`, 'utf8'));
+
+/** Licences that let a program under MIT use a library as it is, unchanged and replaceable. */
+const ALLOWED = new Set([
+  ...['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'Unlicense', 'CC0-1.0', 'OFL-1.1', 'MPL-2.0'],
+  ...['LGPL-3.0', 'LGPL-3.0-or-later'],
+]);
+/** Packages whose package.json names a file instead; what stands in it was read. */
+const READ: Readonly<Record<string, string>> = { h5wasm: 'SEE LICENSE IN LICENSE.txt' };
+
+interface Locked {
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly peer?: boolean;
+}
+
+it('every package that comes with phiz has a licence of the list', () => {
+  const { packages } = read('package-lock.json') as { packages: Record<string, Locked> };
+  const shipped = Object.entries(packages).filter(([path, { dev, peer }]) => path !== '' && !dev && !peer);
+  expect(shipped.length).toBeGreaterThan(50);
+  const fits = (license: string): boolean =>
+    license
+      .replaceAll(/[()]/g, '')
+      .split(' AND ')
+      .every((part) => part.split(' OR ').some((one) => ALLOWED.has(one.trim())));
+  const strange = shipped
+    .map(([path, { license = 'none' }]) => [path.split('node_modules/').at(-1)!, license] as const)
+    .filter(([name, license]) => !fits(license) && READ[name] !== license);
+  expect(strange).toEqual([]);
+});
+
+it('FFmpeg, under the GPL, comes only to those who ask for it, and README.md says what passing it on means', () => {
+  const { dependencies, peerDependencies, peerDependenciesMeta } = read('package.json');
+  for (const name of ['node-av', '@mediabunny/server']) {
+    expect(Object.keys(dependencies)).not.toContain(name);
+    expect(Object.keys(peerDependencies)).toContain(name);
+    expect(peerDependenciesMeta[name]).toEqual({ optional: true });
+  }
+  const licence = readFileSync(`${root}README.md`, 'utf8').split('## Licence')[1]!;
+  expect(licence).toMatch(/node-av[\s\S]*GPL-3\.0[\s\S]*passes on/);
+});
+
+it('npm run sbom prints all of that as CycloneDX', () => {
+  const text = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { bomFormat, components } = JSON.parse(text) as { bomFormat: string; components: readonly { name: string }[] };
+  expect(bomFormat).toBe('CycloneDX');
+  const names = components.map(({ name }) => name);
+  for (const name of Object.keys(read('package.json').dependencies)) expect(names).toContain(name);
+  expect(names.filter((name) => /node-av|typescript|vitest/.test(name))).toEqual([]);
+});
