@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,20 @@ function example(): Checkpoint {
     optimiser: state,
     average: { 'conv1.bias': Float32Array.of(9, 10) },
   };
+}
+
+type Header = Readonly<Record<string, unknown>>;
+
+/** A checkpoint with another header, and the checksum of the whole put right. */
+function withHeader(bytes: Uint8Array, change: (header: Header) => object): Uint8Array {
+  const file = Buffer.from(bytes);
+  const start = 12 + file.readUInt32LE(8);
+  let json = Buffer.from(JSON.stringify(change(JSON.parse(file.toString('utf8', 12, start)))));
+  json = Buffer.concat([json, Buffer.alloc((4 - (json.length % 4)) % 4, ' ')]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(json.length);
+  const body = Buffer.concat([file.subarray(0, 8), length, json, file.subarray(start, -32)]);
+  return Buffer.concat([body, createHash('sha256').update(body).digest()]);
 }
 
 describe('a checkpoint', () => {
@@ -89,6 +104,27 @@ describe('a checkpoint', () => {
       await writeFile(path, changed);
       await expect(loadCheckpoint(path)).rejects.toMatchObject({ code: 'invalid-data' });
     }
+  });
+
+  it.each([
+    ['no object', () => [1, 2]],
+    ['a text for a number', (header: Header) => ({ ...header, epoch: '3' })],
+    ['a step below 0', (header: Header) => ({ ...header, step: -1 })],
+    ['no arrays', ({ arrays: _, ...header }: Header) => header],
+    ['an offset below 0', (header: Header) => ({ ...header, arrays: [{ group: 'a', name: 'b', dims: [1], offset: -4 }] })],
+    ['a size that is none', (header: Header) => ({ ...header, arrays: [{ group: 'a', name: 'b', dims: [1e300], offset: 0 }] })],
+    ['slots that are none', (header: Header) => ({ ...header, optimiser: { step: 1, slots: 'velocity' } })],
+    ['a configuration that is a list', (header: Header) => ({ ...header, config: [1] })],
+  ])('is refused whose header has %s, although its checksum fits', async (_, change: (header: Header) => object) => {
+    const path = join(folder, 'run.checkpoint');
+    await writeFile(path, withHeader(encodeCheckpoint(example()), change));
+    await expect(loadCheckpoint(path)).rejects.toMatchObject({ code: 'invalid-data', message: expect.stringContaining(path) });
+    // The change alone is to blame.
+    await writeFile(
+      path,
+      withHeader(encodeCheckpoint(example()), (header) => header),
+    );
+    expect(await loadCheckpoint(path)).toEqual(example());
   });
 
   it('is named when it is missing', async () => {

@@ -8,6 +8,7 @@
  * so the old one stays until the new one is complete.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import { sizeOf, type Tensor } from '../../core/tensor.js';
 import type { Arrays, OptimiserState } from '../../train/optimiser.js';
@@ -36,22 +37,43 @@ export interface Checkpoint {
   readonly average: Arrays | null;
 }
 
-interface Entry {
-  readonly group: string;
-  readonly name: string;
-  readonly dims: readonly number[];
-  /** In floats from the start of the data. */
-  readonly offset: number;
-}
+const whole = z.number().int().nonnegative();
+const anything = z.record(z.string(), z.unknown());
+const entrySchema = z
+  .object({
+    group: z.string(),
+    name: z.string(),
+    dims: z.array(whole).readonly(),
+    /** In floats from the start of the data. */
+    offset: whole,
+  })
+  .readonly();
+type Entry = z.output<typeof entrySchema>;
+
+/** A header whose checksum fits may still come from another program. */
+const headerSchema = z.object({
+  epoch: whole,
+  step: whole,
+  seed: z.number(),
+  config: anything,
+  schedule: z.record(z.string(), z.number().nullable()),
+  notes: anything,
+  best: z.object({ epoch: whole, value: z.number(), parameters: z.boolean() }).nullable(),
+  optimiser: z.object({ step: whole, slots: z.array(z.string()) }),
+  average: z.boolean(),
+  arrays: z.array(entrySchema),
+});
 
 const MAGIC = 'PHIZCKPT';
 const VERSION = 1;
 const DIGEST = 32;
 const SLOT = 'slot ';
 
-/** Writes a checkpoint; an older one at `path` stays until the new one is complete. Throws PhizError `unwritable-file`. */
+/**
+ * Writes a checkpoint and waits until the disk holds it; an older one at `path` stays until then. Throws PhizError `unwritable-file`.
+ */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeAtomic(path, encodeCheckpoint(checkpoint));
+  await writeAtomic(path, encodeCheckpoint(checkpoint), { durable: true });
 }
 
 /**
@@ -118,14 +140,19 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   if (!createHash('sha256').update(file.subarray(0, end)).digest().equals(file.subarray(end)))
     throw bad('is damaged: it is cut off or its checksum is wrong');
   const start = MAGIC.length + 4 + file.readUInt32LE(MAGIC.length);
-  let header: Header;
+  let json: { readonly version?: unknown };
   try {
-    header = JSON.parse(file.toString('utf8', MAGIC.length + 4, start)) as Header;
+    json = Object(JSON.parse(file.toString('utf8', MAGIC.length + 4, start)));
   } catch (cause) {
     throw bad('has a header that is not JSON', cause);
   }
-  if (header.version !== VERSION)
-    throw bad(`is a checkpoint of version ${header.version}, and this phiz reads version ${VERSION}`);
+  if (json.version !== VERSION) throw bad(`is a checkpoint of version ${json.version}, and this phiz reads version ${VERSION}`);
+  const parsed = headerSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw bad(`has a header that is none: ${issue?.path.join('.')}: ${issue?.message}`, parsed.error);
+  }
+  const header = parsed.data;
 
   const groups: Record<string, Record<string, Tensor>> = {};
   for (const { group, name, dims, offset } of header.arrays) {
@@ -137,7 +164,7 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
     groups[group] ??= {};
     groups[group][name] = { dims, data };
   }
-  const { arrays: _arrays, version: _version, ...plain } = header;
+  const { arrays: _arrays, ...plain } = header;
   return {
     ...plain,
     best: header.best && {
@@ -152,14 +179,6 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
     },
     average: header.average ? dataOf(groups.average) : null,
   };
-}
-
-interface Header extends Pick<Checkpoint, 'epoch' | 'step' | 'seed' | 'config' | 'schedule' | 'notes'> {
-  readonly version: number;
-  readonly best: { readonly epoch: number; readonly value: number; readonly parameters: boolean } | null;
-  readonly optimiser: { readonly step: number; readonly slots: readonly string[] };
-  readonly average: boolean;
-  readonly arrays: readonly Entry[];
 }
 
 function dataOf(group: Readonly<Record<string, Tensor>> = {}): Record<string, Float32Array> {
