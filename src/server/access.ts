@@ -6,7 +6,8 @@ import type { MiddlewareHandler } from 'hono';
 import { ANYBODY, type KeyCheck } from './keys.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
-import type { ServiceEnv } from './service.js';
+import type { Service, ServiceEnv } from './service.js';
+import { WrongKeys } from './wrong-keys.js';
 
 /** What pages of an allowed origin may read and send. */
 const CORS_METHODS = 'GET, POST, DELETE';
@@ -42,12 +43,16 @@ export function checkSite({ hosts, origins }: Pick<ServeSettings, 'hosts' | 'ori
 
 /** Asks for the key; for the routes behind it. */
 export function checkKey(keyCheck: KeyCheck | undefined): MiddlewareHandler<ServiceEnv> {
+  const wrong = new WrongKeys();
   return async (context, next) => {
+    const address = addressOf(context.env);
+    context.set('address', address);
     context.set('caller', ANYBODY);
     if (!keyCheck) return next();
     const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
     const given = bearer ?? context.req.header('x-api-key');
     const caller = given === undefined ? undefined : keyCheck(given);
+    if (given !== undefined && !caller) await wrong.hold(address);
     if (!caller)
       throw new HttpProblem(
         'unauthorized',
@@ -55,6 +60,21 @@ export function checkKey(keyCheck: KeyCheck | undefined): MiddlewareHandler<Serv
         { headers: { 'WWW-Authenticate': 'Bearer' } },
       );
     context.set('caller', caller);
+    await next();
+  };
+}
+
+/** The address at the other end, of Node's server. */
+function addressOf(env: unknown): string {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } };
+  return incoming?.socket?.remoteAddress ?? '';
+}
+
+/** Refuses uploads, before their bodies are read, while the service falls behind. */
+export function shedLoad({ load }: Pick<Service, 'load'>): MiddlewareHandler<ServiceEnv> {
+  return async (context, next) => {
+    if (context.req.method === 'POST' && load.overloaded)
+      throw new HttpProblem('busy', 'the service falls behind; try again later', { headers: { 'Retry-After': '2' } });
     await next();
   };
 }

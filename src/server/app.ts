@@ -1,7 +1,7 @@
 /** The service as a web-standard app: a Request in, a Response out. What listens to a port is serve.ts. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { checkKey, checkSite } from './access.js';
+import { checkKey, checkSite, shedLoad } from './access.js';
 import { registerComponents } from './openapi.js';
 import { HttpProblem, problemBody, problemOf } from './problem.js';
 import { logRequests } from './request-log.js';
@@ -24,8 +24,9 @@ export function createApp(service: Service): ServiceApp {
   app.use(logRequests(service));
   app.use(securityHeaders());
   app.use(checkSite(service.settings));
-  app.use('/v1/*', checkKey(service.keyCheck));
-  app.use('/metrics', checkKey(service.keyCheck));
+  const key = checkKey(service.keyCheck);
+  app.use('/v1/*', key, shedLoad(service));
+  app.use('/metrics', key);
   app.use(
     methodNotAllowed({
       app,

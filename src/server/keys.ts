@@ -13,7 +13,7 @@ export interface Caller {
   readonly admin: boolean;
 }
 
-/** Anybody, where no keys are asked for. */
+/** Anybody, where no keys are asked for; the service itself. */
 export const ANYBODY: Caller = { id: null, admin: true };
 
 /** Says whose a key is; undefined where it is nobody's. */

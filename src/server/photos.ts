@@ -41,13 +41,13 @@ export class Photos {
   }
 
   /**
-   * Answers a request whose body is a photo. Throws HttpProblem `busy` and what `openUpload` throws, PhizError as `readImage` and
+   * Answers a request whose body is a photo; places are shared fairly among callers. Throws HttpProblem `busy` and what `openUpload` throws, PhizError as `readImage` and
    * `Analyzer.analyze` do, HttpProblem `too-costly`, `engine-failed`.
    */
-  async analyze(request: Request, limits: PhotoLimits): Promise<PhotoResult> {
+  async analyze(request: Request, limits: PhotoLimits, caller = ''): Promise<PhotoResult> {
     const { signal } = request;
-    using place = this.#gate.enter();
-    const { name, chunks } = await openUpload(request, this.#settings);
+    using place = this.#gate.enter(caller);
+    const { name, chunks } = await openUpload(request, { ...this.#settings, signal: place.signal });
     const held: Uint8Array[] = [];
     let size = 0;
     try {

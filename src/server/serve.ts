@@ -9,9 +9,11 @@ import { phizVersion } from '../node/files/manifest.js';
 import { listModels } from '../node/models/models.js';
 import { createPageHandler } from '../node/page/static-page.js';
 import { createApp } from './app.js';
+import { limitConnections } from './connections.js';
 import { openJobStore } from './job-store.js';
 import { Jobs } from './jobs.js';
 import { openKeys } from './keys.js';
+import { watchLoad } from './load-watch.js';
 import { createMetrics } from './metrics.js';
 import { noticePage } from './notice-page.js';
 import { resolveOptions, type ServeOptions, type ServeSettings } from './options.js';
@@ -58,8 +60,10 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
     const photos = new Photos(readers.photos, settings, metrics);
     const jobs = new Jobs({ store, settings, isClip: readers.isClip, metrics, log });
     metrics.watch({ photos: () => photos.load, jobs: () => jobs.load });
+    const load = watchLoad();
+    owned.push(load[Symbol.dispose]);
     const models = { inUse: readers.models, cards: await listModels() };
-    const service: Service = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, draining: false };
+    const service: Service = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, load, draining: false };
     const server = serverOf(createApp(service), settings);
     const url = await listen(server, settings);
     jobs.start();
@@ -113,7 +117,7 @@ function serverOf(app: ServiceApp, { uploadTimeout }: Pick<ServeSettings, 'uploa
       connectionsCheckingInterval: 5000,
     },
   }) as Server;
-  server.maxConnections = 1000;
+  limitConnections(server);
   return server;
 }
 

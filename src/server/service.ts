@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ModelList } from '../results/service.js';
 import type { Jobs } from './jobs.js';
 import type { Caller, KeyCheck } from './keys.js';
+import type { LoadWatch } from './load-watch.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import type { Photos } from './photos.js';
@@ -23,12 +24,18 @@ export interface Service {
   /** Undefined where no key is asked for. */
   readonly keyCheck: KeyCheck | undefined;
   readonly page: PageServer;
+  readonly load: LoadWatch;
   /** Set when the service stops: what is under way is finished, nothing new is taken. */
   draining: boolean;
 }
 
 export interface ServiceEnv {
-  Variables: { requestId: string; caller: Caller };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** Where the request comes from; empty where nobody can tell. */
+    address: string;
+  };
 }
 export type ServiceApp = OpenAPIHono<ServiceEnv>;
 export type ServiceContext = Context<ServiceEnv>;

@@ -11,6 +11,8 @@ export interface UploadLimits {
   readonly maxUpload: number;
   /** Seconds for all of it. */
   readonly uploadTimeout: number;
+  /** Breaks it off with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Upload {
@@ -86,14 +88,19 @@ function tooLarge(maxUpload: number): HttpProblem {
 /** The body's chunks; waits neither too long for one nor for all. */
 async function* read(
   body: ReadableStream<Uint8Array>,
-  { uploadTimeout }: UploadLimits,
+  { uploadTimeout, signal }: UploadLimits,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body.getReader();
   const end = performance.now() + 1000 * uploadTimeout;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let done = false;
+  const broken = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  broken.catch(() => {});
   try {
     for (;;) {
+      signal?.throwIfAborted();
       const pause = Math.min(1000 * LONGEST_PAUSE, end - performance.now());
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(
@@ -101,7 +108,7 @@ async function* read(
           Math.max(pause, 0),
         );
       });
-      const step = await Promise.race([reader.read(), late]).catch((cause: unknown) => {
+      const step = await Promise.race([reader.read(), late, broken]).catch((cause: unknown) => {
         if (cause instanceof HttpProblem) throw cause;
         throw new HttpProblem('upload-incomplete', 'the upload broke off before its end', { cause });
       });

@@ -12,7 +12,7 @@ import type { Service } from '#dist/server/service.js';
 const SECRET = "ENOENT: no such file, open '/home/emma/.phiz/keys'";
 
 /** An app whose photos all end with `error`; what it logs. */
-function failing(error: unknown) {
+function failing(error: unknown, { overloaded = false } = {}) {
   const logged: string[] = [];
   const metrics = createMetrics('0');
   const service = {
@@ -26,6 +26,7 @@ function failing(error: unknown) {
     metrics,
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     page: async () => undefined,
+    load: { overloaded },
     draining: false,
   } as unknown as Service;
   const post = () => createApp(service).request('/v1/images', { method: 'POST', headers: { Host: 'localhost' } });
@@ -57,6 +58,12 @@ describe("a failure of the service's own", () => {
     expect(text + JSON.stringify([...answer.headers])).not.toMatch(/emma|keys|ENOENT/);
     expect(JSON.parse(text)).toMatchObject({ code: 'internal-error', status: 500 });
     expect(app.logged.join('')).toContain('/home/emma');
+  });
+
+  it('that falls behind takes no uploads', async () => {
+    using app = failing(new Error('never reached'), { overloaded: true });
+    const answer = await app.post();
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '2']);
   });
 
   it("tells the caller's own faults in full", async () => {

@@ -25,7 +25,11 @@ export function imagesRoute(app: ServiceApp, service: Service): void {
     async (context) => {
       if (service.draining) throw new HttpProblem('shutting-down', 'the service is shutting down');
       const { turn = 'true', ...limits } = readQuery(context, photoQuery);
-      const result: PhotoResult = await service.photos.analyze(context.req.raw, { ...limits, turn: turn === 'true' });
+      const result: PhotoResult = await service.photos.analyze(
+        context.req.raw,
+        { ...limits, turn: turn === 'true' },
+        context.get('caller').id ?? context.get('address'),
+      );
       return context.json(result);
     },
   );

@@ -1,0 +1,134 @@
+/** Crowds: silent connections, slow bodies, wrong keys, a service that falls behind. Whoever behaves is served all the while. */
+import { EventEmitter } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { limitConnections } from '#dist/server/connections.js';
+import { Gate } from '#dist/server/gate.js';
+import { watchLoad } from '#dist/server/load-watch.js';
+import { WrongKeys } from '#dist/server/wrong-keys.js';
+import { until } from './fixtures/service.js';
+
+describe('connections', () => {
+  const sockets: Socket[] = [];
+  let server: Server | undefined;
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    server?.close();
+  });
+  const listen = (limits: Parameters<typeof limitConnections>[1]): Promise<number> => {
+    server = createServer((_, response) => void response.end('ok'));
+    limitConnections(server, limits);
+    return new Promise((resolve) => {
+      server!.listen(0, '127.0.0.1', () => resolve((server!.address() as { port: number }).port));
+    });
+  };
+  const dial = (port: number, localAddress = '127.0.0.1'): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress }, () => resolve(socket));
+      socket.on('error', reject);
+      sockets.push(socket);
+    });
+  const ask = async (port: number): Promise<string> => {
+    const socket = await dial(port);
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    return new Promise((resolve) => socket.once('data', (data) => resolve(`${data}`)));
+  };
+
+  it('that say nothing make room for others, the longest silent first', async () => {
+    const port = await listen({ most: 20, mostPerAddress: 20 });
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => dial(port)));
+    for (let i = 0; i < 10; i++) expect(await ask(port)).toContain('200 OK');
+    await until(() => (crowd.filter(({ destroyed }) => destroyed).length >= 1 ? true : undefined), 'silent ones to go');
+  });
+
+  it.skipIf(process.platform !== 'linux')('of one address leave room for those of others', async () => {
+    const port = await listen({ most: 100, mostPerAddress: 5 });
+    const other = await dial(port, '127.0.0.2');
+    const crowd: Socket[] = [];
+    for (let i = 0; i < 12; i++) crowd.push(await dial(port, '127.0.0.3'));
+    await until(() => (crowd.filter(({ destroyed }) => destroyed).length === 7 ? true : undefined), 'seven to go');
+    expect(other.destroyed).toBe(false);
+    expect(crowd.slice(-5).every(({ destroyed }) => !destroyed)).toBe(true);
+  });
+
+  it('under way are not ended for new ones', () => {
+    const server = new EventEmitter();
+    limitConnections(server as unknown as Server, { most: 2, mostPerAddress: 2 });
+    const open = () => Object.assign(new EventEmitter(), { remoteAddress: 'a', destroyed: false, destroy: vi.fn() });
+    const [first, second, third] = [open(), open(), open()];
+    for (const socket of [first, second]) {
+      server.emit('connection', socket);
+      server.emit('request', { socket }, new EventEmitter());
+    }
+    server.emit('connection', third);
+    expect([first, second, third].map(({ destroy }) => destroy.mock.calls.length)).toEqual([0, 0, 1]);
+  });
+});
+
+describe('places for photos', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('go to whoever comes where one caller has them all', () => {
+    const gate = new Gate({ concurrency: 2, queue: 4 });
+    const crowd = Array.from({ length: 6 }, () => gate.enter('crowd'));
+    expect(() => gate.enter('crowd')).toThrow(expect.objectContaining({ code: 'busy' }));
+    gate.enter('other');
+    expect(crowd.map(({ signal }) => signal.aborted)).toEqual([false, false, false, false, false, true]);
+    expect(crowd[5]!.signal.reason).toMatchObject({ code: 'busy' });
+    crowd[5]![Symbol.dispose]();
+    // Up to a fair share, not beyond.
+    gate.enter('other');
+    crowd[4]![Symbol.dispose]();
+    expect(() => gate.enter('other')).not.toThrow();
+    expect(() => gate.enter('other')).toThrow(expect.objectContaining({ code: 'busy' }));
+  });
+
+  it('are given up by bodies that come slowly, whoever sends them', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const gate = new Gate({ concurrency: 1, queue: 1 });
+    const slow = [gate.enter('a'), gate.enter('a')];
+    expect(() => gate.enter('a')).toThrow();
+    vi.advanceTimersByTime(6000);
+    gate.enter('a');
+    expect(slow.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  });
+
+  it('stay with those whose upload is whole', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const gate = new Gate({ concurrency: 1, queue: 0 });
+    const place = gate.enter('a');
+    await place.turn();
+    vi.advanceTimersByTime(60_000);
+    expect(() => gate.enter('b')).toThrow();
+    expect(place.signal.aborted).toBe(false);
+  });
+});
+
+it('wrong keys are answered in the same time each, and only some of an address wait', async () => {
+  const wrong = new WrongKeys();
+  const begun = performance.now();
+  const times: number[] = [];
+  const answers = await Promise.allSettled(
+    Array.from({ length: 200 }, (_, i) => wrong.hold(i % 2 ? 'a' : 'b').then(() => times.push(performance.now() - begun))),
+  );
+  const refused = answers.filter((answer) => answer.status === 'rejected');
+  expect(refused).toHaveLength(192);
+  expect(refused.every(({ reason }) => reason.code === 'busy' && reason.headers['Retry-After'] === '1')).toBe(true);
+  expect(Math.min(...times)).toBeGreaterThan(240);
+  // When they are told, others may come.
+  await expect(wrong.hold('a')).resolves.toBeUndefined();
+});
+
+it('a service that falls behind says so, until it has caught up', async () => {
+  using load = watchLoad();
+  expect(load.overloaded).toBe(false);
+  const busy = setInterval(() => {
+    for (const end = performance.now() + 600; performance.now() < end; );
+  }, 1);
+  await until(() => load.overloaded || undefined, 'the delay to be seen');
+  clearInterval(busy);
+  await until(() => !load.overloaded || undefined, 'it to catch up');
+});
