@@ -67,6 +67,7 @@ export const photoResultSchema = z
     source: z.string(),
     width: z.number().int().positive(),
     height: z.number().int().positive(),
+    warnings: z.array(z.string()).readonly().optional().describe('what is wrong with the photo, where it was read all the same'),
     faces: z.array(faceSchema).readonly().describe('largest first'),
     models: modelsSchema,
   })
@@ -90,6 +91,8 @@ export interface PhotoResult<Name extends AttributeName = AttributeName> {
   readonly source: string;
   readonly width: number;
   readonly height: number;
+  /** What is wrong with the photo, where it was read all the same. */
+  readonly warnings?: readonly string[] | undefined;
   /** Largest first. */
   readonly faces: readonly FaceResult<Name>[];
   readonly models: Models<Name>;

@@ -13,9 +13,11 @@ servePool<PhotoOrder, PhotoRequest, ModelList['inUse'], PhotoResult>(async ({ mo
   return {
     ready: analyzer.models,
     async answer({ name, limits }, bytes, signal) {
-      const image = await readImage(bytes, { maxPixels, maxBytes: maxUpload, name: 'the upload' });
+      const warnings: string[] = [];
+      const onWarning = (warning: string) => warnings.push(warning);
+      const image = await readImage(bytes, { maxPixels, maxBytes: maxUpload, name: 'the upload', onWarning });
       checkLook(image, limits);
-      return photoResult(name, await analyzer.analyze(image, { ...limits, signal }));
+      return photoResult(name, await analyzer.analyze(image, { ...limits, signal }), warnings);
     },
   };
 });

@@ -403,6 +403,20 @@ describe.skipIf(!ffmpeg)('clips', () => {
       expect(clip.account).toMatchObject({ read: 40, given: 40, retimed: 20, dropped: [] });
     });
 
+    it('a photo with further pictures behind it is a photo where it is named like one', async () => {
+      const stream = readFileSync(clips.make('burst.mjpeg', ...LAVFI, moving(64, 48), '-c:v', 'mjpeg'));
+      for (const [name, moves] of [
+        ['portrait.jpg', false],
+        ['portrait.JPEG', false],
+        ['portrait.jfif', false],
+        ['burst.bin', true],
+      ] as const) {
+        writeFileSync(join(folder, name), stream);
+        expect(await isClip(join(folder, name)), name).toBe(moves);
+      }
+      expect(await isClip(stream)).toBe(true);
+    });
+
     it('beyond reading is refused with a line that says why', async () => {
       const whole = readFileSync(clips.make('whole.mp4', ...LAVFI, moving(96, 64), ...X264));
       const sound = clips.make('sound.mp4', ...LAVFI, 'sine=f=440:d=0.2', '-c:a', 'aac');

@@ -263,12 +263,53 @@ describe('bad input', () => {
     for (const format of ['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif'] as const) {
       const bytes = await noise.clone()[format]().toBuffer();
       expect((await readImage(bytes)).width).toBe(200);
-      for (const share of [0.02, 0.5, 0.95]) {
+      // A JPEG that lacks a few rows is read.
+      for (const share of [0.02, 0.5, format === 'jpeg' ? 0.8 : 0.95]) {
         const error = await failure(bytes.subarray(0, Math.ceil(bytes.length * share)), { name: `cut.${format}` });
         expect(error.code).toBe('not-an-image');
         expect(error.message).toContain(`cut.${format}`);
       }
     }
+  });
+
+  it('reads a JPEG that lacks only its end marker or a few rows, with a warning, and says how much of others is there', async () => {
+    const picture = rgb(160, 400, (x, y) => [(x * 73 + y * 151) & 255, (x * 31) & 255, y & 255]);
+    const whole = await picture.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const expected = await readImage(whole);
+    const warned = async (bytes: Uint8Array) => {
+      const warnings: string[] = [];
+      const image = await readImage(bytes, { onWarning: (warning) => warnings.push(warning) });
+      return { image, warnings };
+    };
+    for (const lacking of [1, 2]) {
+      const { image, warnings } = await warned(whole.subarray(0, -lacking));
+      expect(Buffer.from(image.data).equals(Buffer.from(expected.data))).toBe(true);
+      expect(warnings).toEqual(['the JPEG lacks its end marker; every pixel is there']);
+    }
+    const { image, warnings } = await warned(whole.subarray(0, Math.ceil(0.985 * whole.length)));
+    expect(image).toMatchObject({ width: expected.width, height: expected.height });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the JPEG is cut off: up to [123] % of the picture, at its end, is missing$/),
+    ]);
+    const { message } = await failure(whole.subarray(0, Math.ceil(whole.length / 2)));
+    expect(Math.abs(Number(/cut off: about (\d+) % of the picture is there/.exec(message)![1]) - 50)).toBeLessThan(6);
+    const progressive = await picture.clone().jpeg({ progressive: true }).toBuffer();
+    expect((await warned(progressive.subarray(0, -2))).warnings).toEqual(['the JPEG lacks its end marker; every pixel is there']);
+    expect((await failure(progressive.subarray(0, Math.ceil(0.9 * progressive.length)))).message).toContain('is cut off');
+  });
+
+  it.each([
+    ['BMP', 'BM\0\0\0\0\0\0\0\0'],
+    ['PPM', 'P6\n4 4\n255\n'],
+    ['PGM', 'P2 4 4 255 '],
+    ['JPEG XL', '\xff\x0a\0\0'],
+    ['JPEG XL', '\0\0\0\x0cJXL \r\n\x87\n'],
+    ['JPEG 2000', '\0\0\0\x0cjP  \r\n\x87\n'],
+    ['Photoshop', '8BPS\0\x01'],
+  ])('names %s, which it does not read', async (format, head) => {
+    expect((await failure(Buffer.from(head, 'latin1'), { name: 'x' })).message).toContain(
+      `x is a ${format} image, which phiz does not read`,
+    );
   });
 
   it('refuses truncated HEIC and keeps its decoder from printing', async () => {

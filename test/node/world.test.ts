@@ -3,8 +3,10 @@ import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
 import { analyzeClip } from '#dist/apps/analyze/analyze-clip.js';
+import { analyzePhoto } from '#dist/apps/analyze/analyze-photo.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
+import { photoResultSchema } from '#dist/results/result.js';
 import type { VideoSummary } from '#dist/results/video-result.js';
 import { fault } from './fixtures/faults.js';
 
@@ -64,5 +66,22 @@ describe.skipIf(!world)('as the world makes them', () => {
   it.each(Object.entries(PHOTOS))('%s: %i faces', async (name, count) => {
     const { faces } = await analyzer.analyze(await readImage(path(name)));
     expect(faces).toHaveLength(count);
+  });
+
+  it('no-end-marker.jpg: 7 faces, and a warning in the result', async () => {
+    const result = await analyzePhoto(
+      analyzer,
+      { from: path('no-end-marker.jpg'), called: 'it', source: 'it' },
+      { turn: true, blur: false },
+    );
+    expect(result.faces).toHaveLength(7);
+    expect(photoResultSchema.parse(result).warnings).toEqual(['the JPEG lacks its end marker; every pixel is there']);
+  });
+
+  it.each(['bmp', 'ppm', 'pgm'])('small.%s: a line that names the format', async (ending) => {
+    await expect(readImage(path(`small.${ending}`))).rejects.toMatchObject({
+      code: 'not-an-image',
+      message: expect.stringContaining(`is a ${ending.toUpperCase()} image, which phiz does not read`),
+    });
   });
 });

@@ -39,9 +39,10 @@ export async function analyzePhoto(
   { from, called, source, place }: PhotoTask,
   { blur, turn, maxPixels, ...limits }: PhotoSettings,
 ): Promise<PhotoResult> {
-  const image = await readImage(from, { name: called, maxPixels });
+  const warnings: string[] = [];
+  const image = await readImage(from, { name: called, maxPixels, onWarning: (warning) => warnings.push(warning) });
   const analysis = await analyzer.analyze(image, { ...limits, turn });
-  const result = photoResult(source, analysis);
+  const result = photoResult(source, analysis, warnings);
   if (!place) return result;
   const path = join(place.folder, place.name);
   const [{ annotateImage }, { encodeImage }] = await Promise.all([

@@ -7,14 +7,17 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { FailOnOptions } from 'sharp';
 import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { readError } from '../files/read-error.js';
 import { heicToTiff } from './heic.js';
 import { bytesInMemory, type ImageBytes } from './image-bytes.js';
+import { foreignImage, imageFormat } from './image-format.js';
 import { imageOfPixels, type PixelData } from './pixels.js';
 import { loadSharp, sharpReason } from './sharp.js';
+import { decodeTorn, isTorn } from './torn-jpeg.js';
 
 export interface ReadImageOptions {
   /** Largest number of pixels decoded. */
@@ -23,6 +26,8 @@ export interface ReadImageOptions {
   readonly maxBytes?: number | undefined;
   /** What messages call the image; default: the path. */
   readonly name?: string | undefined;
+  /** Told in words what is wrong with an image that is read all the same. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
 /** File name endings that `readImage` may be expected to read, for those who list folders. */
@@ -59,8 +64,8 @@ export async function readImage(
   source: string | URL | ImageBytes | PixelData | Image,
   options: ReadImageOptions = {},
 ): Promise<Image> {
-  checkNames(options, ['maxPixels', 'maxBytes', 'name']);
-  const { maxPixels = 100_000_000, maxBytes = 256 * 2 ** 20, name } = options;
+  checkNames(options, ['maxPixels', 'maxBytes', 'name', 'onWarning']);
+  const { maxPixels = 100_000_000, maxBytes = 256 * 2 ** 20, name, onWarning } = options;
   checkLimit('maxPixels', maxPixels);
   checkLimit('maxBytes', maxBytes);
   const pixels = imageOfPixels(source);
@@ -70,8 +75,12 @@ export async function readImage(
   const bytes = held ?? (await readFileBytes(source as string | URL, maxBytes, called));
   if (bytes.length > maxBytes) throw tooManyBytes(called, bytes.length, maxBytes);
   if (bytes.length === 0) throw new PhizError('not-an-image', `${called} is empty`);
-  const format = formatOf(bytes);
-  if (!format) throw new PhizError('not-an-image', `${called} is not an image (phiz reads ${READABLE})`);
+  const format = imageFormat(bytes);
+  if (!format) {
+    const foreign = foreignImage(bytes);
+    const what = foreign ? `is a ${foreign} image, which phiz does not read; convert it to PNG or JPEG` : 'is not an image';
+    throw new PhizError('not-an-image', `${called} ${what} (phiz reads ${READABLE})`);
+  }
 
   const sharp = await loadSharp();
   const header = await describe(called, format, () => sharp(bytes, { limitInputPixels: false }).metadata());
@@ -87,31 +96,28 @@ export async function readImage(
     );
   const encoded =
     header.compression === 'hevc' ? await describe(called, 'HEIC', () => heicToTiff(bytes, maxPixels, header.icc)) : bytes;
-  const { data, info } = await describe(called, format, () =>
-    sharp(encoded, { limitInputPixels: maxPixels, failOn: 'truncated', pages: 1, autoOrient: true })
+  const decode = (input: Uint8Array, failOn: FailOnOptions, autoOrient = true) =>
+    sharp(input, { limitInputPixels: maxPixels, failOn, pages: 1, autoOrient })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true }),
-  );
+      .toBuffer({ resolveWithObject: true });
+  const { data, info } = await describe(called, format, async () => {
+    try {
+      return await decode(encoded, 'truncated');
+    } catch (cause) {
+      if (format !== 'JPEG' || !isTorn(cause)) throw cause;
+      const { decoded, warning } = await decodeTorn(
+        bytes,
+        { called, progressive: header.isProgressive ?? false },
+        (torn, { strict, upright }) => decode(torn, strict ? 'warning' : 'none', upright),
+      );
+      onWarning?.(warning);
+      return decoded;
+    }
+  });
   if (info.channels !== 3) throw new PhizError('not-an-image', `${called} has ${info.channels} colour channels after decoding`);
   return { width: info.width, height: info.height, channels: 3, data };
-}
-
-/** The format that the first bytes claim, or undefined for what is not an image that phiz reads. */
-function formatOf(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
-  if (head.startsWith('\xff\xd8\xff')) return 'JPEG';
-  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'PNG';
-  if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return 'GIF';
-  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'WebP';
-  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'TIFF';
-  if (head.slice(4, 8) === 'ftyp') {
-    const brand = head.slice(8, 12);
-    if (/^avi[fs]/.test(brand)) return 'AVIF';
-    if (/^(hei[cxms]|hev[cxms]|mif[12]|msf1)/.test(brand)) return 'HEIC';
-  }
-  return undefined;
 }
 
 /** Runs a step of decoding and says in one line what went wrong in it. */

@@ -53,6 +53,8 @@ export const CLIP_EXTENSIONS: readonly string[] = [
 ];
 
 const NAMED_MJPEG = /\.mjpe?g$/i;
+/** Who calls a file so means a photo, whatever pictures (depth, a second exposure) a camera put behind it. */
+const NAMED_JPEG = /\.(jpe?g|jpe|jfif)$/i;
 
 /**
  * True for a clip, false for an image. What is neither by its content goes by its name, and what cannot be read is not a clip:
@@ -79,7 +81,7 @@ export async function isClip(source: string | URL | Uint8Array): Promise<boolean
 
 /**
  * What the first bytes say: a container, an image that is not a clip, or undefined for neither. One JPEG alone is a clip only where
- * `name` ends in `.mjpeg` or `.mjpg`; every GIF and WebP counts as one.
+ * `name` ends in `.mjpeg` or `.mjpg`, several are one unless it ends in `.jpg` or the like; every GIF and WebP counts as one.
  */
 export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'picture' | undefined {
   const head = Buffer.from(bytes.read(0, 4096)).toString('latin1');
@@ -87,7 +89,8 @@ export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'pict
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'webp';
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'AVI ') return 'avi';
   if (head.startsWith('\x1a\x45\xdf\xa3')) return head.includes('webm') ? 'webm' : 'mkv';
-  if (head.startsWith('\xff\xd8\xff')) return NAMED_MJPEG.test(name) || isJpegStream(bytes) ? 'mjpeg' : 'picture';
+  if (head.startsWith('\xff\xd8\xff'))
+    return NAMED_MJPEG.test(name) || (!NAMED_JPEG.test(name) && isJpegStream(bytes)) ? 'mjpeg' : 'picture';
   if (head.startsWith('\x89PNG\r\n\x1a\n') || /^(II[*+]\0|MM\0[*+])/.test(head)) return 'picture';
   const box = head.slice(4, 8);
   if (box === 'ftyp') {
