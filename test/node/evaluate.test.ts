@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '#dist/apps/evaluate/evaluate.js';
 import { scaleTo } from '#dist/apps/evaluate/logits.js';
 import { evaluationText } from '#dist/apps/evaluate/text.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { loadModel } from '#dist/node/models/models.js';
 import { updateCard } from '#dist/node/models/write-card.js';
 import { cardMetrics, mergeMetrics } from '#dist/train/evaluate/card-metrics.js';
@@ -34,6 +35,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-evaluate-'));
   models = await writeTinyModels(join(folder, 'models'));
   fer = join(folder, 'fer');
+  // Its seven folders make it FER-2013; that most are empty does not matter.
+  for (const label of EMOTIONS) await mkdir(join(fer, 'train', label), { recursive: true });
   await put(join(fer, 'train/happy/Training_0.png'), WHITE);
   // PublicTest: three of four right; no face is found in the black one.
   await put(join(fer, 'test/happy/PublicTest_1.png'), WHITE);
