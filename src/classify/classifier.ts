@@ -6,6 +6,7 @@ import type { Model, ModelCard } from '../core/card.js';
 import type { Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
+import { openModel } from '../core/open-model.js';
 import { swapPlanes } from '../core/planes.js';
 import { type Affine, warp } from '../core/resample.js';
 import { type FaceRegion, faceMap } from './crop.js';
@@ -52,11 +53,12 @@ export interface FaceClassifier<R> {
  */
 export async function createClassifier({
   engine,
-  model: { card, bytes },
+  model,
 }: {
   readonly engine: Engine;
   readonly model: Model;
 }): Promise<Classifier> {
+  const { card } = model;
   const { input, crop: rule, labels, temperature } = card;
   const mismatch = (what: string, cause?: unknown) =>
     new PhizError('model-mismatch', `the card of model '${card.name}' does not fit its network: ${what}`, { cause });
@@ -66,7 +68,7 @@ export async function createClassifier({
   if ((order === 'grey') !== (channels === 1)) throw mismatch(`order '${order}' with ${channels} channels`);
   if (labels.length < 2) throw mismatch(`a classifier needs two labels or more, not ${labels.length}`);
 
-  const session = await engine.load(bytes);
+  const session = await openModel(engine, model);
   const sample = channels * width * height;
 
   const run = async (data: Float32Array, count: number): Promise<Float32Array> => {

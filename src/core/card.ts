@@ -124,6 +124,8 @@ export type ModelInput = ModelCard['input'];
 export interface Model {
   readonly card: ModelCard;
   readonly bytes: Uint8Array;
+  /** Where the bytes were read from, for messages. Default: the card's `file`. */
+  readonly file?: string | undefined;
 }
 
 /** Reads a card from parsed JSON. Throws PhizError `model-damaged` naming the first field at fault and `where`. */

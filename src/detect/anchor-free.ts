@@ -9,6 +9,7 @@ import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { type Landmarks, landmarksOf, mapLandmarks, scaleBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
+import { openModel } from '../core/open-model.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
 import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
 import { DETECT_SIZE, type Letterbox, letterbox } from './letterbox.js';
@@ -46,7 +47,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
     throw new PhizError('model-mismatch', `${card.name} wants ${card.input.order} input; a detector's has three channels`);
   const strides = settings.strides;
   const multiple = Math.max(...strides, card.input.multiple ?? 1);
-  const session = await engine.load(model.bytes);
+  const session = await openModel(engine, model);
   // Planes of images done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
   const spare: Float32Array[] = [];
   const memoryFor = (length: number): Float32Array => {

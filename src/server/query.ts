@@ -30,6 +30,9 @@ export const clipQuery = z.strictObject({
 /** The query as the schema has it. Throws HttpProblem `invalid-option`. */
 export function readQuery<T>(context: ServiceContext, schema: z.ZodType<T>): T {
   const given = context.req.query();
+  const twice = Object.entries(context.req.queries()).find(([, values]) => values.length > 1)?.[0];
+  if (twice !== undefined)
+    throw new HttpProblem('invalid-option', `${twice.slice(0, 60)} is given more than once; which one counts would be a guess`);
   const empty = Object.keys(given).find((name) => given[name]!.trim() === '');
   if (empty !== undefined) throw new HttpProblem('invalid-option', `${empty} has no value; leave it out or give it one`);
   const parsed = schema.safeParse(given);

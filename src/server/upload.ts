@@ -51,6 +51,16 @@ export async function openUpload(request: Request, limits: UploadLimits): Promis
       'unsupported-media-type',
       `a body of type '${kind.slice(0, 60)}' is not taken; send the file itself (image/*, video/* or application/octet-stream) or a form (multipart/form-data)`,
     );
+  // Nothing is unpacked: a small body may hold any number of bytes.
+  const coding = request.headers.get('content-encoding')?.trim().toLowerCase();
+  if (coding && coding !== 'identity')
+    throw new HttpProblem(
+      'unsupported-media-type',
+      `a body packed with '${coding.slice(0, 60)}' is not taken; send the file as it is`,
+      {
+        headers: { 'Accept-Encoding': 'identity' },
+      },
+    );
   if (Number(request.headers.get('content-length') ?? 0) > maxUpload + FORM) throw tooLarge(maxUpload);
   if (!request.body) throw new HttpProblem('no-upload', 'the request has no body; send the file as the body or in a form');
 

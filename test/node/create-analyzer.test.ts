@@ -70,5 +70,7 @@ it('names what is wrong before any picture comes', async () => {
   const wide = await loadModel(models.emotion);
   const card = { ...wide.card, task: 'classes' as const, labels: ['cat', 'dog'] };
   expect(await attempt({ emotion: { ...wide, card } })).toMatch(/^model-mismatch: .*cat, dog/);
-  expect(await attempt({ emotion: { ...wide, bytes: wide.bytes.slice(0, 50) } })).toMatch(/^model-damaged: /);
+  expect(await attempt({ emotion: { ...wide, bytes: wide.bytes.slice(0, 50) } })).toMatch(
+    /^model-damaged: .*emotion\.onnx: ONNX Runtime/,
+  );
 });

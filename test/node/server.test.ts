@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photoResultSchema } from '#dist/results/result.js';
@@ -87,6 +88,10 @@ describe('a photo', () => {
 
   it('of the wrong type is refused', async () => {
     await problemIn(await post('a=b', '', { 'Content-Type': 'text/plain' }), 415, 'unsupported-media-type');
+    const packed = await post(gzipSync(two), '', { 'Content-Type': 'image/png', 'Content-Encoding': 'gzip' });
+    expect(packed.headers.get('accept-encoding')).toBe('identity');
+    await problemIn(packed, 415, 'unsupported-media-type');
+    await problemIn(await post(two, '?minFace=20&minFace=40'), 400, 'invalid-option');
     await problemIn(await post('hello, I am no picture'), 422, 'not-an-image');
   });
 

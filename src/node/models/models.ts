@@ -34,7 +34,7 @@ export async function loadModel(model: string, { directory = MODELS_DIRECTORY }:
   const file = join(dirname(path), card.file);
   const bytes = await readBytes(file, `the model of ${path}`);
   check(file, path, card, bytes);
-  return { card, bytes };
+  return { card, bytes, file };
 }
 
 /** Where a model's card is or would be, for a model given as in loadModel. Throws PhizError `model-not-found`. */
