@@ -45,7 +45,17 @@ it('is one for a folder, however it is spelt, and ends with its owner', async ()
 it('is had by one of many who come at once', async () => {
   const children = await Promise.all(Array.from({ length: 6 }, () => holder(folder)));
   expect(children.map(({ said }) => said).sort()).toEqual(['held', ...Array(5).fill('invalid-option')]);
-  for (const { child } of children) child.kill('SIGKILL');
+  // A lock ends with its process, and that takes a moment.
+  await Promise.all(
+    children.map(
+      ({ child }) =>
+        new Promise((resolve) => {
+          if (child.exitCode !== null) return resolve(undefined);
+          child.once('exit', resolve);
+          child.kill('SIGKILL');
+        }),
+    ),
+  );
 });
 
 it('is given back', async () => {
