@@ -21,5 +21,5 @@ describe('recipeFor', () => {
 
 it('a lighter augmentation mixes and erases nothing, and turns and blurs less', () => {
   const { augment } = recipeFor('emotion');
-  expect(lighter(augment)).toEqual({ ...augment, mixup: 0, erase: 0, rotate: 12 * 0.6, blur: 0.1 * 0.5 });
+  expect(lighter(augment)).toEqual({ ...augment, mixup: 0, erase: 0, rotate: 18 * 0.6, blur: 0.2 * 0.5 });
 });

@@ -10,6 +10,7 @@ import { faceConditions, PHOTO_CONDITIONS } from '#dist/apps/evaluate/stress/con
 import { stressDetector } from '#dist/apps/evaluate/stress/stress-detector.js';
 import { evaluationText } from '#dist/apps/evaluate/text.js';
 import { writeEvaluation } from '#dist/apps/evaluate/write.js';
+import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
@@ -148,6 +149,8 @@ describe('evaluate with stress', () => {
   beforeAll(async () => {
     models = await writeTinyModels(join(folder, 'models'));
     fer = join(folder, 'fer');
+    // Its seven folders make it FER-2013; that most are empty does not matter.
+    for (const label of EMOTIONS) await mkdir(join(fer, 'train', label), { recursive: true });
     await put(join(fer, 'train/happy/Training_0.png'), WHITE);
     await put(join(fer, 'test/happy/PublicTest_1.png'), WHITE);
     await put(join(fer, 'test/sad/PublicTest_2.png'), LIGHT_GREY);
