@@ -177,7 +177,7 @@ describe('evaluateDetector', () => {
     expect(detectorMetrics(evaluation)[0]).toMatchObject({
       name: 'AP@0.5',
       value: 0.25,
-      on: 'FDDB folds 1 2, 2 pictures with 2 faces',
+      on: 'FDDB folds 1 2, 2 images with 2 faces',
     });
   });
 

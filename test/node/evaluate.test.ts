@@ -111,8 +111,8 @@ describe('evaluate on FER-2013', () => {
       directFound: share(2, 3),
     });
     expect(cardMetrics(result).slice(-2)).toEqual([
-      { name: 'face found', value: 3 / 4, interval: wilson(3, 4), on: 'FER-2013 PublicTest through detector, 4 pictures' },
-      { name: 'accuracy', value: 2 / 4, interval: wilson(2, 4), on: 'FER-2013 PublicTest through detector, 4 pictures' },
+      { name: 'face found', value: 3 / 4, interval: wilson(3, 4), on: 'FER-2013 PublicTest through detector, 4 images' },
+      { name: 'accuracy', value: 2 / 4, interval: wilson(2, 4), on: 'FER-2013 PublicTest through detector, 4 images' },
     ]);
     expect(evaluationText(result)).toMatch(/all, a miss is wrong +4 +50\.00 % .* 75\.00 % .* -25\.00 points/);
   });
@@ -132,6 +132,37 @@ describe('evaluate on FER-2013', () => {
     await expect(evaluate({ model: models.emotion, data: fer, split: 'private', fitTemperature: true })).rejects.toMatchObject({
       code: 'invalid-option',
     });
+  });
+});
+
+describe('agreement with FER+', () => {
+  const HEAD = 'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF';
+  const VOTES = [
+    'Training,,0,10,0,0,0,0,0,0,0,0',
+    'PublicTest,,1,9,0,0,0,0,0,0,0,0', // called happy: agreed
+    'PublicTest,,0,8,0,2,0,0,0,0,0,0', // called sad, taggers saw happiness
+    'PublicTest,,5,5,0,0,0,0,0,0,0,0', // as many for one as for the other
+    'PublicTest,,0,0,0,0,4,0,0,0,0,6', // most saw no face
+    'PrivateTest,,0,7,0,0,0,0,0,3,0,0', // called happy: agreed
+    'PrivateTest,,0,3,0,0,0,0,0,3,4,0', // most did not know
+  ];
+
+  it('counts the faces where most taggers saw one of the seven, and goes into the card', async () => {
+    await writeFile(join(fer, 'fer2013new.csv'), `${[HEAD, ...VOTES].join('\n')}\n`);
+    try {
+      const result = (await evaluate({ model: models.emotion, data: fer })) as EmotionEvaluation;
+      expect(result.ferPlus).toEqual({ public: share(1, 2), private: share(1, 1) });
+      expect(cardMetrics(result)).toContainEqual({
+        name: 'agreement with the majority of FER+',
+        value: 1 / 2,
+        interval: wilson(1, 2),
+        on: 'FER-2013 PublicTest, 2 images',
+      });
+      expect(evaluationText(result)).toContain('agreement with the majority of FER+: 50.00 %');
+    } finally {
+      await rm(join(fer, 'fer2013new.csv'));
+    }
+    expect(((await evaluate({ model: models.emotion, data: fer })) as EmotionEvaluation).ferPlus).toBeUndefined();
   });
 });
 
@@ -172,7 +203,12 @@ describe('evaluate on UTKFace', () => {
 describe('evaluate on class folders', () => {
   it('matches classes by name', async () => {
     const result = (await evaluate({ model: models.emotion, data: classes })) as ClassesEvaluation;
-    expect(result).toMatchObject({ task: 'classes', split: 'val', samples: 3, accuracy: 2 / 3 });
+    expect(result).toMatchObject({ task: 'classes', data: 'classes', split: 'val', samples: 3, accuracy: 2 / 3 });
+    // Each class that occurs, with its own number of images; the others say nothing.
+    expect(cardMetrics(result).filter(({ name }) => name.startsWith('recall'))).toEqual([
+      { name: 'recall, happy', value: 1, interval: wilson(1, 1), on: 'classes val, 1 images' },
+      { name: 'recall, sad', value: 1 / 2, interval: wilson(1, 2), on: 'classes val, 2 images' },
+    ]);
     expect(result.classes.find(({ label }) => label === 'sad')).toMatchObject({ samples: 2, recall: 0.5 });
   });
 
@@ -257,10 +293,10 @@ describe('scaleTo', () => {
 describe('the figures of a card', () => {
   it('replace those on the same data and leave the others', () => {
     const old = [
-      { name: 'accuracy', value: 0.1, on: 'FER-2013 PublicTest, 5 pictures' },
-      { name: 'accuracy', value: 0.2, on: 'mine, 5 pictures' },
+      { name: 'accuracy', value: 0.1, on: 'FER-2013 PublicTest, 5 images' },
+      { name: 'accuracy', value: 0.2, on: 'mine, 5 images' },
     ];
-    const fresh = [{ name: 'accuracy', value: 0.3, on: 'FER-2013 PublicTest, 6 pictures' }];
+    const fresh = [{ name: 'accuracy', value: 0.3, on: 'FER-2013 PublicTest, 6 images' }];
     expect(mergeMetrics(old, fresh)).toEqual([old[1], fresh[0]]);
   });
 
@@ -275,9 +311,14 @@ describe('the figures of a card', () => {
       name: 'accuracy',
       value: 0.75,
       interval: wilson(3, 4),
-      on: 'FER-2013 PublicTest, 4 pictures',
+      on: 'FER-2013 PublicTest, 4 images',
     });
-    expect(card.metrics.map(({ name }) => name)).toEqual(['accuracy', 'macro-F1', 'expected calibration error']);
+    expect(card.metrics.map(({ name }) => name)).toEqual([
+      'accuracy',
+      'macro-F1',
+      'expected calibration error',
+      ...['angry', 'happy', 'sad'].map((label) => `recall, ${label}`),
+    ]);
     await expect(updateCard(join(folder, 'none.onnx'), { metrics: [] })).rejects.toMatchObject({ code: 'model-not-found' });
   });
 });

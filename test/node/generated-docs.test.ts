@@ -1,4 +1,4 @@
-/** The tables in docs that scripts/make-docs.ts makes from the list of attributes are those of today. */
+/** The tables in docs that scripts/make-docs.ts makes from the list of attributes, and the pages of make-cards.ts, are those of today. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,12 +11,17 @@ import { timelineColumns } from '#dist/report/tables/timeline-csv.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-it('are what the attributes say (else run: npx tsc -b && node build/scripts/make-docs.js)', async () => {
+it.each([
+  ['tables: what the attributes say', 'make-docs', 'docs'],
+  ['pages of models: what the cards say', 'make-cards', 'docs/models'],
+])('%s (else run: npx tsc -b && node build/scripts/%s.js)', async (_, script, docs) => {
   const folder = await mkdtemp(join(tmpdir(), 'phiz-docs-'));
   try {
-    await promisify(execFile)(process.execPath, [join(root, 'build/scripts/make-docs.js'), '--out', folder], { cwd: root });
-    for (const name of await readdir(folder))
-      expect(await readFile(join(root, 'docs', name), 'utf8')).toBe(await readFile(join(folder, name), 'utf8'));
+    await promisify(execFile)(process.execPath, [join(root, `build/scripts/${script}.js`), '--out', folder], { cwd: root });
+    const written = await readdir(folder);
+    expect(written).not.toEqual([]);
+    for (const name of written)
+      expect(await readFile(join(root, docs, name), 'utf8')).toBe(await readFile(join(folder, name), 'utf8'));
   } finally {
     await rm(folder, { recursive: true });
   }

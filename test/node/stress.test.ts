@@ -125,7 +125,7 @@ describe('stressing a detector', () => {
     expect(report.plain.map(({ name, value }) => [name, value])).toEqual([
       ['AP@0.5', 1],
       ['recall at its threshold', 1],
-      ['false faces a picture', 0],
+      ['false faces per image', 0],
     ]);
     expect(report.rows).toHaveLength(PHOTO_CONDITIONS.length);
     const lost = report.rows.filter(({ figures }) => figures[1]!.value < 1).map(({ family }) => family);
@@ -181,16 +181,16 @@ describe('evaluate with stress', () => {
       condition: 'plain',
       name: 'accuracy',
       value: 1,
-      on: 'FER-2013 PublicTest, 2 pictures',
+      on: 'FER-2013 PublicTest, 2 images',
     });
     await updateCard(models.emotion, { metrics: [], stress: cardStress({ ...stress, on: 'another', rows: [] }) });
     await updateCard(models.emotion, { metrics: [], stress: cardStress({ ...stress, rows: stress.rows.slice(0, 2) }) });
     const conditions = (await loadModel(models.emotion)).card.stress!.map(({ condition, on }) => `${condition} on ${on}`);
     expect(conditions).toEqual([
-      'plain on another, 2 pictures',
-      'plain on FER-2013 PublicTest, 2 pictures',
-      'turned, −45° on FER-2013 PublicTest, 2 pictures',
-      'turned, −30° on FER-2013 PublicTest, 2 pictures',
+      'plain on another, 2 images',
+      'plain on FER-2013 PublicTest, 2 images',
+      'turned, −45° on FER-2013 PublicTest, 2 images',
+      'turned, −30° on FER-2013 PublicTest, 2 images',
     ]);
     expect(await evaluate({ ...asked, stress: false })).toMatchObject({ stress: undefined });
   });

@@ -31,6 +31,7 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
     throw new PhizError('invalid-option', 'a temperature is fitted on PublicTest: use split public or all');
   const data = await openFer2013({
     ...loadOptions(run),
+    majority: true,
     splits: split === 'all' ? ['validation', 'test'] : split === 'public' ? ['validation'] : ['test'],
   });
   const samples = [...(data.validation?.samples ?? []), ...(data.test?.samples ?? [])];
@@ -62,6 +63,12 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
           ),
         };
   const privateTest = pick(({ meta }) => meta.usage === 'PrivateTest');
+  const agreement = (indices: readonly number[]) => {
+    const voted = indices.filter((i) => samples[i]!.meta.majority !== undefined);
+    const same = voted.filter((i) => argmax(logits[i]!) === labels.indexOf(data.labels[samples[i]!.meta.majority!]!));
+    return voted.length ? share(same.length, voted.length) : undefined;
+  };
+  const [votedPublic, votedPrivate] = [agreement(publicTest), agreement(privateTest)];
   return {
     task: 'emotion',
     ...common(run, data.skipped, fitted),
@@ -74,6 +81,7 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
       'privateDeduplicated',
       privateTest.filter((i) => !samples[i]!.meta.repeatsTraining),
     ),
+    ferPlus: votedPublic || votedPrivate ? { public: votedPublic, private: votedPrivate } : undefined,
     throughDetector: detector && (await chain(run, detector, samples, truth, logits)),
     stress: options.stress ? await stress(run, `FER-2013 ${FER_PARTS[split]}`, samples, truth, logits) : undefined,
   };
@@ -97,12 +105,13 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
   const { labels } = classifier.card;
   return {
     task: 'classes',
+    data: data.name,
     ...common(run, data.skipped, fitted),
     split,
     labels,
     ...classificationReport(logits, truth, labels, fitted ?? classifier.card.temperature),
     throughDetector: detector && (await chain(run, detector, samples, truth, logits)),
-    stress: options.stress ? await stress(run, `own classes ${split}`, samples, truth, logits) : undefined,
+    stress: options.stress ? await stress(run, `${data.name} ${split}`, samples, truth, logits) : undefined,
   };
 }
 

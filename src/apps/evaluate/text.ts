@@ -52,7 +52,7 @@ function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): r
   const cells = (figures: StressReport['plain']) =>
     figures.map(({ name, value, interval }) => {
       const text = (number: number) =>
-        name.includes('years') || name.includes('a picture') ? number.toFixed(2) : percent(number);
+        name.includes('years') || name.includes('per image') ? number.toFixed(2) : percent(number);
       return interval ? `${text(value)} [${text(interval[0])}, ${text(interval[1])}]` : text(value);
     });
   return [
@@ -93,7 +93,7 @@ export function evaluationConfusion(evaluation: ClassifierEvaluation): string {
 }
 
 function mainPart(evaluation: EmotionEvaluation | ClassesEvaluation): readonly [on: string, report: ClassificationReport] {
-  if (evaluation.task === 'classes') return [`own classes, ${evaluation.split}`, evaluation];
+  if (evaluation.task === 'classes') return [`${evaluation.data} ${evaluation.split}`, evaluation];
   const report = evaluation.both ?? evaluation.public ?? evaluation.private!;
   return [`FER-2013 ${FER_PARTS[evaluation.split]}`, report];
 }
@@ -104,7 +104,7 @@ function sections(evaluation: ClassifierEvaluation): readonly string[] {
       return emotionSections(evaluation);
     case 'classes':
       return [
-        summary('own classes', [[evaluation.split, evaluation]]),
+        summary(evaluation.data, [[evaluation.split, evaluation]]),
         ...classificationSections(...mainPart(evaluation), evaluation.labels),
         ...(evaluation.throughDetector ? [classesChainText(evaluation.throughDetector)] : []),
       ];
@@ -122,8 +122,15 @@ function emotionSections(evaluation: EmotionEvaluation): readonly string[] {
     ['PrivateTest, no near-duplicates of training', unseen],
   ] as const;
   const measured = parts.flatMap(([name, report]) => (report ? [[name, report] as const] : []));
+  const votes = (
+    [
+      ['PublicTest', evaluation.ferPlus?.public],
+      ['PrivateTest', evaluation.ferPlus?.private],
+    ] as const
+  ).flatMap(([part, voted]) => (voted ? [`${shareText(voted)} on ${part} (${voted.samples} images)`] : []));
   return [
     summary('FER-2013', measured),
+    ...(votes.length ? [`agreement with the majority of FER+: ${votes.join(', ')}\n`] : []),
     ...classificationSections(...mainPart(evaluation), evaluation.labels),
     ...(evaluation.throughDetector ? [classesChainText(evaluation.throughDetector)] : []),
   ];

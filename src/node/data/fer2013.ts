@@ -11,6 +11,7 @@ import {
   type FerUsage,
   fer2013FromPaths,
   fer2013Target,
+  ferPlusMajority,
   parseDuplicates,
   parseFerPlus,
 } from '../../train/data/fer2013.js';
@@ -29,14 +30,20 @@ export interface Fer2013Meta {
   readonly repeatsTraining: boolean;
   /** A PrivateTest face that nearly repeats a PublicTest face (public-private-duplicates.csv). */
   readonly repeatsPublic: boolean;
+  /** Index into EMOTIONS of what most FER+ taggers saw; absent where there is none, or no votes were asked for. */
+  readonly majority?: number | undefined;
 }
 
 export interface Fer2013Options extends DataOptions, Fer2013TargetOptions {
   /** The folder (of `train/` and `test/`, or holding fer2013.csv or fer2013.csv.gz), or such a CSV itself. */
   readonly dir: string;
+  /** Read the FER+ votes, where they lie beside, for `meta.majority`. Default false. */
+  readonly majority?: boolean | undefined;
 }
 
 const USAGES: Readonly<Record<SplitName, FerUsage>> = { train: 'Training', validation: 'PublicTest', test: 'PrivateTest' };
+/** The FER+ votes, one row for each of the original. */
+const VOTES = 'fer2013new.csv';
 const CSV_NAMES = ['fer2013', 'icml_face_data'].flatMap((name) => [`${name}.csv`, `${name}.csv.gz`]);
 
 /**
@@ -45,11 +52,11 @@ const CSV_NAMES = ['fer2013', 'icml_face_data'].flatMap((name) => [`${name}.csv`
  * Throws PhizError `file-not-found`, `unreadable-file`, `invalid-data` or `invalid-option`.
  */
 export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2013Meta>> {
-  const { dir, ferPlus = 0, splits = SPLITS, ...load } = options;
+  const { dir, ferPlus = 0, majority = false, splits = SPLITS, ...load } = options;
   if (!(ferPlus >= 0 && ferPlus <= 1)) throw new PhizError('invalid-option', `ferPlus must be from 0 to 1; got ${ferPlus}`);
   const csv = await findCsv(dir);
   const root = csv && csv === dir ? dirname(dir) : dir;
-  const votes = ferPlus > 0 ? await readVotes(root) : undefined;
+  const votes = ferPlus > 0 || (majority && (await isFile(join(root, VOTES)))) ? await readVotes(root) : undefined;
   const samples = csv
     ? await readCsv(csv, votes, load.onNote)
     : fer2013FromPaths((await listFiles(root)).filter(isImageName), votes);
@@ -60,12 +67,13 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
     );
   const repeatsTraining = parseDuplicates((await readTextIfAny(join(root, 'train-duplicates.csv'))) ?? '');
   const repeatsPublic = parseDuplicates((await readTextIfAny(join(root, 'public-private-duplicates.csv'))) ?? '');
-  const meta = ({ usage, row, source }: Fer2013Sample): Fer2013Meta => ({
+  const meta = ({ usage, row, source, votes: own }: Fer2013Sample): Fer2013Meta => ({
     usage,
     row,
     path: 'path' in source ? source.path : undefined,
     repeatsTraining: repeatsTraining.has(row),
     repeatsPublic: repeatsPublic.has(row),
+    majority: majority && own ? ferPlusMajority(own) : undefined,
   });
   const called = ({ row }: Fer2013Sample) => `row ${row}`;
   const parts: { [name in SplitName]?: DataSplit<Fer2013Meta> } = {};
@@ -105,12 +113,9 @@ async function findCsv(dir: string): Promise<string | undefined> {
 }
 
 async function readVotes(root: string): Promise<readonly FerPlusVotes[]> {
-  const text = await readTextIfAny(join(root, 'fer2013new.csv'));
+  const text = await readTextIfAny(join(root, VOTES));
   if (text === undefined)
-    throw new PhizError(
-      'file-not-found',
-      `${join(root, 'fer2013new.csv')} is missing: FER+ votes need it; without them set ferPlus to 0`,
-    );
+    throw new PhizError('file-not-found', `${join(root, VOTES)} is missing: FER+ votes need it; without them set ferPlus to 0`);
   return parseFerPlus(text);
 }
 

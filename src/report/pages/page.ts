@@ -130,7 +130,13 @@ export function makingSection({ version, models, settings = {}, cards = [], attr
   const readers = reported(models, attributes);
   const does = new Map([['detector', 'finds faces'], ...readers.map(({ name, report }) => [name, report.does ?? '–'] as const)]);
   const entries = models ? Object.entries(models) : [];
-  const metrics = cards.flatMap(({ name, metrics }) => metrics.slice(0, 6).map((metric) => ({ model: name, ...metric })));
+  // Not those of one class or group each (`recall, happy`): the card has them.
+  const metrics = cards.flatMap(({ name: model, metrics: all }) =>
+    all
+      .filter(({ name }) => !name.includes(', '))
+      .slice(0, 6)
+      .map((metric) => ({ model, ...metric })),
+  );
   const chosen = Object.entries(settings);
   return html`<h2>How this was made</h2>
 <p>phiz ${version} found the faces of each frame with one neural network, followed them from frame to frame by place and movement, and gave every face to ${networks(readers.flatMap(({ report }) => report.subject ?? []))}. The lines are smoothed over time; the unsmoothed values are in the tables beside this page.</p>
@@ -146,8 +152,8 @@ ${
 ${
   metrics.length > 0 &&
   dataTable({
-    caption: 'How well they do on pictures that they were not trained on; in brackets the 95 % interval',
-    columns: ['Network', 'Figure', 'Value', 'Measured on'],
+    caption: 'How well they do on images that they were not trained on; in brackets the 95 % interval',
+    columns: ['Network', 'Metric', 'Value', 'Measured on'],
     numeric: [2],
     rows: metrics.map(({ model, name, value, interval, on }) => [
       html`<code>${model}</code>`,

@@ -173,6 +173,16 @@ export function fer2013Target(
   return target.map((value, i) => (1 - ferPlus) * value + (ferPlus * votes.emotions[i]!) / sum);
 }
 
+/**
+ * Index into EMOTIONS of what most taggers saw. Undefined where two emotions have equally many votes, or contempt, unknown or "not a face" has
+ * as many: such faces are left out when agreement with FER+ is measured.
+ */
+export function ferPlusMajority({ emotions, contempt, unknown, notFace }: FerPlusVotes): number | undefined {
+  const most = Math.max(...emotions);
+  if (most <= Math.max(contempt, unknown, notFace) || emotions.filter((votes) => votes === most).length > 1) return undefined;
+  return emotions.indexOf(most);
+}
+
 function rowWithVotes(
   row: number,
   votes: readonly FerPlusVotes[] | undefined,

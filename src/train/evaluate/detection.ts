@@ -86,7 +86,7 @@ export function detectionReport(
   if (!(iou > 0 && iou <= 1)) throw new PhizError('invalid-option', `iou must be above 0 and at most 1; got ${iou}`);
   const counts = pictures.map(({ faces }) => faces.filter((face) => !face.ignore).length);
   const faces = counts.reduce((sum, count) => sum + count, 0);
-  if (faces === 0) throw new PhizError('invalid-data', `none of the ${pictures.length} pictures has a face to find`);
+  if (faces === 0) throw new PhizError('invalid-data', `none of the ${pictures.length} images has a face to find`);
   const outcomes = pictures
     .flatMap((picture, index) => match(picture, iou).map((outcome) => ({ ...outcome, picture: index })))
     .sort((a, b) => b.score - a.score);
@@ -127,7 +127,7 @@ export function detectorMetrics({ data, folds, ap50, ap30 }: DetectorEvaluation)
     name: `AP@${iou}`,
     value: averagePrecision,
     interval: [...interval],
-    on: `${what}, ${pictures} pictures with ${faces} faces`,
+    on: `${what}, ${pictures} images with ${faces} faces`,
   }));
 }
 

@@ -84,6 +84,8 @@ export interface EmotionEvaluation extends Common {
   readonly both?: ClassificationReport;
   /** PrivateTest without the rows that nearly repeat a training image. */
   readonly privateDeduplicated?: ClassificationReport;
+  /** How often it says what most FER+ taggers saw, by part, of the faces where one of the seven has most votes; absent without votes. */
+  readonly ferPlus?: { readonly public?: Share | undefined; readonly private?: Share | undefined } | undefined;
   readonly throughDetector?: ClassesChain | undefined;
 }
 
@@ -101,6 +103,8 @@ export interface NumbersEvaluation extends Common, NumbersReport {
 /** A folder of class folders. */
 export interface ClassesEvaluation extends Common, ClassificationReport {
   readonly task: 'classes';
+  /** The data set's name. */
+  readonly data: string;
   readonly split: string;
   readonly labels: readonly string[];
   readonly throughDetector?: ClassesChain | undefined;

@@ -12,7 +12,7 @@ export interface StressReport {
   /** Data set and part. */
   readonly on: string;
   readonly pictures: number;
-  /** On the pictures as they are. */
+  /** On the images as they are. */
   readonly plain: readonly StressFigure[];
   /** The same figures under each condition. */
   readonly rows: readonly { readonly family: string; readonly level: string; readonly figures: readonly StressFigure[] }[];
@@ -20,7 +20,7 @@ export interface StressReport {
 
 export type CardStress = NonNullable<ModelCard['stress']>[number];
 
-/** The report in the form of a card's `stress`, the pictures as they are first. */
+/** The report in the form of a card's `stress`, the images as they are first. */
 export function cardStress({ on, pictures, plain, rows }: StressReport): readonly CardStress[] {
   return [{ family: 'plain', level: '', figures: plain }, ...rows].flatMap(({ family, level, figures }) =>
     figures.map(({ name, value, interval }) => ({
@@ -28,7 +28,7 @@ export function cardStress({ on, pictures, plain, rows }: StressReport): readonl
       name,
       value,
       interval: interval && [...interval],
-      on: `${on}, ${pictures} pictures`,
+      on: `${on}, ${pictures} images`,
     })),
   );
 }

@@ -52,6 +52,6 @@ function figuresOf(pictures: readonly DetectedPicture[], threshold: number): rea
   return [
     { name: 'AP@0.5', value: averagePrecision, interval },
     { name: 'recall at its threshold', value: recall },
-    { name: 'false faces a picture', value: falseFaces / pictures.length },
+    { name: 'false faces per image', value: falseFaces / pictures.length },
   ];
 }
