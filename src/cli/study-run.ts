@@ -1,6 +1,7 @@
 /** One run of `phiz study`: src/apps/study/run-study.ts with a bar over all recordings; the answer goes to standard output. */
 import type { Analyzer } from '../analyze/analyzer.js';
 import { runStudy } from '../apps/study/run-study.js';
+import { LEADING } from '../attributes/index.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
@@ -12,6 +13,7 @@ import {
   type FollowOptions,
   type LookOptions,
 } from '../results/analysis-options.js';
+import { parsePrimary } from '../study/families.js';
 import type { StudyDefaults } from '../study/study.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import type { RunOutcome } from './analyze-run.js';
@@ -20,11 +22,12 @@ import { createProgress } from './progress.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz study`, as its help describes them. */
-export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, Omit<StudyDefaults, 'outcomes'> {
+export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, Omit<StudyDefaults, 'outcomes' | 'primary'> {
   readonly moments?: string | undefined;
   readonly out?: string | undefined;
   readonly title?: string | undefined;
   readonly outcomes?: string | undefined;
+  readonly primary?: readonly string[] | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
   readonly quiet?: boolean | undefined;
@@ -32,19 +35,21 @@ export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions,
 
 /** Throws PhizError as `runStudy`. */
 export async function runStudyCommand(design: string, options: StudyRunOptions): Promise<RunOutcome> {
-  const { device, threads = 1, detectSize, quiet = false, outcomes, ...rest } = options;
+  const { device, threads = 1, detectSize, quiet = false, outcomes, primary = [], ...rest } = options;
   if (options.fps !== undefined && options.every !== undefined)
     throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
   const models = chosenModels(options);
   if (models.emotion === null)
     throw new PhizError('invalid-option', 'a study is about expressions; --emotion-model none leaves nothing to sum up');
+  const chosen = outcomes?.split(',').map((label) => label.trim());
   using stop = stopOnSignals();
   let opened: Promise<Analyzer> | undefined;
   let progress: ReturnType<typeof createProgress> | undefined;
   try {
     const { result, paths, reused } = await runStudy(design, {
       ...rest,
-      outcomes: outcomes?.split(',').map((label) => label.trim()),
+      outcomes: chosen,
+      primary: primary.map((text) => parsePrimary(text, chosen ?? LEADING.classes.labels)),
       models: JSON.stringify([await modelHashes(models), device]),
       analyzer: () => {
         opened ??= createAnalyzer({ ...models, device, threads, detectSize });

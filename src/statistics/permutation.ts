@@ -77,6 +77,17 @@ export function unpairedTest(
   return { difference, ...outcome(reached, most - 1, false) };
 }
 
+/** The smallest p that a paired test of `n` differences can give: as observed, and all signs swapped. */
+export function leastPaired(n: number, { most = 20_000 }: PermutationOptions = {}): number {
+  return 2 ** n <= most ? 2 / 2 ** n : 1 / most;
+}
+
+/** The smallest p of an unpaired test: samples of the same size have a mirror image. */
+export function leastUnpaired(n: number, m: number, { most = 20_000 }: PermutationOptions = {}): number {
+  const all = choose(n + m, m);
+  return all <= most ? (n === m ? 2 : 1) / all : 1 / most;
+}
+
 function outcome(reached: number, tries: number, exact: boolean): Omit<PermutationTest, 'difference'> {
   return exact
     ? { p: reached / tries, method: 'exact', rearrangements: tries }

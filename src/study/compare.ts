@@ -2,7 +2,6 @@
 import { bootstrapBand } from '../statistics/bootstrap.js';
 import { pairedClusters, unpairedClusters } from '../statistics/clusters.js';
 import { cliffsDelta, cohensDz } from '../statistics/effect.js';
-import { holm } from '../statistics/holm.js';
 import { meanOf } from '../statistics/mean.js';
 import { pairedTest, unpairedTest } from '../statistics/permutation.js';
 import { smallestPaired, smallestUnpaired } from '../statistics/power.js';
@@ -22,14 +21,17 @@ export interface Sides {
 /** Participants that must have both for a paired comparison; with fewer the two are taken as independent. */
 const LEAST_PAIRS = 2;
 
-/** All tests of two sides, corrected together. */
-export function compareSides(sides: Sides, outcomes: readonly string[], seed: number): readonly ComparisonRow[] {
+/** A test before it is corrected with the others of its family. */
+export type UncorrectedRow = Omit<ComparisonRow, 'family' | 'tests' | 'corrected'>;
+
+/** All tests of two sides. */
+export function compareSides(sides: Sides, outcomes: readonly string[], seed: number): readonly UncorrectedRow[] {
   const [first, second] = [sides.values('first'), sides.values('second')];
   const windows = [...new Set(first.map(({ window }) => window))].filter((name) => second.some(({ window }) => window === name));
   const { between, column, stimulus } = sides;
   const about = { between, column, stimulus, first: sides.first, second: sides.second };
-  const rows = windows.flatMap((window) =>
-    outcomes.map((label): Omit<ComparisonRow, 'corrected'> => {
+  return windows.flatMap((window) =>
+    outcomes.map((label) => {
       const of = (values: readonly WindowValue[]) =>
         new Map(
           values.flatMap((v) =>
@@ -39,9 +41,6 @@ export function compareSides(sides: Sides, outcomes: readonly string[], seed: nu
       return { ...about, window, label, ...test(of(first), of(second), seed) };
     }),
   );
-  const corrected = holm(rows.flatMap(({ p }) => (p === null ? [] : [p])));
-  let next = 0;
-  return rows.map((row) => ({ ...row, corrected: row.p === null ? null : corrected[next++]! }));
 }
 
 function test(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>, seed: number) {
@@ -98,7 +97,7 @@ export function differOverTime(
   { first, second, label, step, seed }: { first: string; second: string; label: string; step: number; seed: number },
   a: Courses,
   b: Courses,
-): readonly CurveDifference[] {
+): readonly Omit<CurveDifference, 'corrected'>[] {
   const both = [...a.keys()].filter((participant) => b.has(participant));
   const paired = both.length >= 3;
   const clusters = paired

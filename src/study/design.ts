@@ -5,6 +5,9 @@
 import { PhizError } from '../core/error.js';
 import { parseTable, type TableRow } from './table.js';
 
+/** What the window that is all of a stimulus is called. */
+export const WHOLE = 'whole';
+
 /** Seconds. */
 export interface Stretch {
   readonly from: number;
@@ -135,6 +138,9 @@ function readMoments({ name, text }: DesignFile, recordings: readonly Recording[
     if (!recordings.some((recording) => recording.stimulus === stimulus))
       wrong('stimulus', `the design has no stimulus '${stimulus}'`);
     if (label === '') wrong('label', 'is empty');
+    if (label === WHOLE) wrong('label', `'${WHOLE}' is the name of the whole stimulus; call the moment otherwise`);
+    if (moments.some((other) => other.stimulus === stimulus && other.label === label))
+      wrong('label', `'${stimulus}' has the moment '${label}' twice`);
     const over = moments.find((other) => other.stimulus === stimulus && other.from < to && from < other.to);
     if (over) wrong('from', `'${label}' overlaps '${over.label}' of line ${over.line}`);
     moments.push({ stimulus, from, to, label, line: row.line });

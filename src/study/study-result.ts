@@ -3,6 +3,7 @@ import type { VideoSummary } from '../results/video-result.js';
 import type { BandPoint } from '../statistics/bootstrap.js';
 import type { CourseQuality } from './course.js';
 import type { Moment } from './design.js';
+import type { PrimaryTest } from './families.js';
 
 export const STUDY_SCHEMA_VERSION = 1;
 
@@ -14,6 +15,8 @@ export interface StudySettings {
   readonly seed: number;
   /** Classes that are compared. */
   readonly outcomes: readonly string[];
+  /** Tests that the study is about; all others explore. */
+  readonly primary: readonly PrimaryTest[];
   /** A score above which a participant counts as showing a class. */
   readonly threshold: number;
   /** Share of a stimulus's participants below which its curves end. */
@@ -78,7 +81,11 @@ export interface ComparisonRow {
   readonly interval: Interval | null;
   readonly effect: { readonly name: 'd_z' | 'delta'; readonly value: number; readonly interval: Interval | null } | null;
   readonly p: number | null;
-  /** After Holm, over all tests of the same two. */
+  /** The tests that are corrected together: those named beforehand, or all others of the same question. */
+  readonly family: 'primary' | 'exploratory';
+  /** How many tests the family has. */
+  readonly tests: number;
+  /** After Holm, within the family. */
   readonly corrected: number | null;
   readonly method: 'exact' | 'random' | null;
   /** Smallest standardised difference that so many show in 80 % of studies. */
@@ -96,6 +103,8 @@ export interface CurveDifference {
   readonly to: number;
   readonly higher: string;
   readonly p: number;
+  /** After Holm, over all curves that are compared. */
+  readonly corrected: number;
 }
 
 export interface RecordingQuality extends CourseQuality {

@@ -4,7 +4,8 @@ import { PhizError } from '../core/error.js';
 import { bootstrapBand } from '../statistics/bootstrap.js';
 import { compareSides, differOverTime, type Sides } from './compare.js';
 import type { Course } from './course.js';
-import type { Design, Recording } from './design.js';
+import { type Design, type Recording, WHOLE } from './design.js';
+import { correctCurves, correctFamilies } from './families.js';
 import type { Curve, RecordingQuality, StimulusResult, StudyResult, StudySettings, WindowValue } from './study-result.js';
 import { correctedCourse, sumWindow } from './windows.js';
 
@@ -20,7 +21,7 @@ export type StudyDefaults = { readonly [Name in keyof StudySettings]?: StudySett
 
 /** Settings with what holds where nothing is said. Throws PhizError `invalid-option`. */
 export function studySettings(subject: ClassSubject, given: StudyDefaults): StudySettings {
-  const { step = 0.1, seed = 1, threshold = 0.5, leastShare = 0.5, leastFace = 0.5, keepPoor = false } = given;
+  const { primary = [], step = 0.1, seed = 1, threshold = 0.5, leastShare = 0.5, leastFace = 0.5, keepPoor = false } = given;
   const { outcomes = subject.classes.labels as readonly string[] } = given;
   if (!(step >= 0.01 && step <= 60)) throw new PhizError('invalid-option', `step must be 0.01 to 60 seconds; got ${step}`);
   for (const [name, value] of Object.entries({ threshold, leastShare, leastFace }))
@@ -30,7 +31,9 @@ export function studySettings(subject: ClassSubject, given: StudyDefaults): Stud
   const unknown = outcomes.find((label) => !subject.classes.labels.includes(label));
   if (unknown !== undefined || outcomes.length === 0)
     throw new PhizError('invalid-option', `outcomes are among ${subject.classes.labels.join(', ')}; got '${unknown ?? ''}'`);
-  return { step, seed, outcomes, threshold, leastShare, leastFace, keepPoor };
+  const stray = primary.find(({ label }) => !outcomes.includes(label));
+  if (stray) throw new PhizError('invalid-option', `a primary test is one of ${outcomes.join(', ')}; got '${stray.label}'`);
+  return { step, seed, outcomes, primary, threshold, leastShare, leastFace, keepPoor };
 }
 
 /** All that follows from design and courses. */
@@ -65,7 +68,7 @@ export function sumUp(
   });
   const windows = stimuli.flatMap(({ stimulus, length, moments }) =>
     of(stimulus).flatMap(({ recording: { participant }, course }) =>
-      [{ label: 'whole', from: 0, to: length }, ...moments].flatMap((window) =>
+      [{ label: WHOLE, from: 0, to: length }, ...moments].flatMap((window) =>
         labels.map((label, index): WindowValue => {
           const sum = sumWindow(course, index, window, step);
           return {
@@ -86,14 +89,19 @@ export function sumUp(
     participants: [...new Set(design.recordings.map(({ participant }) => participant))],
     stimuli,
     windows,
-    comparisons: [...pairs.map((pair) => betweenStimuli(pair, windows)), ...betweenGroups(design, names, windows)].flatMap(
-      (sides) => compareSides(sides, outcomes, seed),
+    comparisons: correctFamilies(
+      [...pairs.map((pair) => betweenStimuli(pair, windows)), ...betweenGroups(design, names, windows)].flatMap((sides) =>
+        compareSides(sides, outcomes, seed),
+      ),
+      settings.primary,
     ),
-    differences: pairs.flatMap(([first, second]) =>
-      outcomes.flatMap((label) => {
-        const index = labels.indexOf(label);
-        return differOverTime({ first, second, label, step, seed }, coursesOf(first, index), coursesOf(second, index));
-      }),
+    differences: correctCurves(
+      pairs.flatMap(([first, second]) =>
+        outcomes.map((label) => {
+          const index = labels.indexOf(label);
+          return differOverTime({ first, second, label, step, seed }, coursesOf(first, index), coursesOf(second, index));
+        }),
+      ),
     ),
     quality,
   };

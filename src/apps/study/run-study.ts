@@ -21,6 +21,7 @@ import {
 } from '../../report/tables/study-tables.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { type Design, parseDesign, type Recording } from '../../study/design.js';
+import { checkPrimary } from '../../study/families.js';
 import { type Followed, type StudyDefaults, studySettings, sumUp } from '../../study/study.js';
 import { STUDY_SCHEMA_VERSION, type StudyResult } from '../../study/study-result.js';
 import { followRecording } from './follow-recording.js';
@@ -74,6 +75,7 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
   } = options;
   const settings = studySettings(LEADING, options);
   const { design, hash } = await readDesign(designPath, options.moments);
+  checkPrimary(settings.primary, design);
   const folder = join(out, 'recordings');
   const followed: Followed[] = [];
   const failures: { file: string; reason: string }[] = [];

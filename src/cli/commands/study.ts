@@ -21,6 +21,11 @@ export function register(program: Command): void {
     .option('-o, --out <dir>', 'folder for the files (default: study, beside the design)')
     .option('--title <text>', 'title of the report')
     .option('--outcomes <list>', 'what is compared, such as happy,surprise (default: everything)')
+    .option(
+      '--primary <test>',
+      'what the study is about, such as happy or "happy@punch line"; corrected apart from all else; may be given several times',
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+    )
     .option('--step <seconds>', 'seconds between two points of a curve (default: 0.1)', numberFrom(0, 'above'))
     .option('--threshold <p>', 'score above which somebody counts as showing it (default: 0.5)', share)
     .option('--least-share <p>', 'share of participants below which a curve ends (default: 0.5)', share)

@@ -1,4 +1,6 @@
 /** A study's answer in three sentences: which stimulus, which moment, how sure. Careful words: what was not shown is not said not to be. */
+import { WHOLE } from '../../study/design.js';
+import { leastCorrected } from '../../study/families.js';
 import type { ComparisonRow, StudyResult } from '../../study/study-result.js';
 import { listed } from '../words.js';
 
@@ -16,17 +18,26 @@ function which({ comparisons, stimuli }: StudyResult): string {
     return stimuli.length < 2
       ? 'There is one stimulus and nothing to compare it with.'
       : 'No comparison was possible: a test needs two participants or more on each side.';
-  const shown = tested
+  const primary = tested.filter(({ family }) => family === 'primary');
+  const asked = primary.length ? primary : tested;
+  const kind = primary.length ? 'primary comparisons' : 'comparisons';
+  const shown = asked
     .filter(({ corrected }) => corrected! < ALPHA)
     .sort((a, b) => a.corrected! - b.corrected! || size(b) - size(a));
   const [best, ...others] = shown;
   if (!best)
-    return `No difference was shown in any of ${tested.length} comparisons (smallest corrected p ${pText(Math.min(...tested.map(({ corrected }) => corrected!)))}).`;
+    return `No difference was shown in any of ${asked.length} ${kind} (smallest corrected p ${pText(Math.min(...asked.map(({ corrected }) => corrected!)))})${asked.every((row) => leastCorrected(row)! >= ALPHA) ? ': with so few participants and so many tests none could be, however large' : ''}.`;
   const higher = best.difference! > 0 ? [best.first, best.second] : [best.second, best.first];
-  const where = `${best.window === 'whole' ? '' : ` in the moment “${best.window}”`}${best.stimulus === null ? '' : ` of “${best.stimulus}”`}`;
+  const where = `${best.window === WHOLE ? '' : ` in the moment “${best.window}”`}${best.stimulus === null ? '' : ` of “${best.stimulus}”`}`;
   const between = best.between === 'groups' ? ` (${best.column})` : '';
-  const more = others.length ? `; ${others.length} more of ${tested.length} comparisons show a difference` : '';
-  return `Faces showed more “${best.label}” with “${higher[0]}” than with “${higher[1]}”${between}${where}: by ${pointsText(Math.abs(best.difference!))}${intervalText(best)}, p = ${pText(best.corrected!)} corrected${more}.`;
+  const more = others.length
+    ? `; ${others.length} more of ${asked.length} ${kind} ${others.length === 1 ? 'shows' : 'show'} a difference`
+    : '';
+  return `Faces showed more “${best.label}” with “${higher[0]}” than with “${higher[1]}”${between}${where}: by ${pointsText(Math.abs(best.difference!))}${intervalText(best)}, p ${pText(
+    best.corrected!,
+  )
+    .replace(/^(?!<)/, '= ')
+    .replace('<', '< ')} corrected${more}.`;
 }
 
 function size({ effect }: ComparisonRow): number {

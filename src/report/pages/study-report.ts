@@ -1,14 +1,15 @@
 /** A study as one HTML file, in the frame of page.ts: the answer first, then curves, comparisons, quality and methods. */
 import type { ClassSubject } from '../../attributes/classes/classes.js';
 import { percent } from '../../attributes/percent.js';
-import type { ComparisonRow, StimulusResult, StudyResult } from '../../study/study-result.js';
+import type { StimulusResult, StudyResult } from '../../study/study-result.js';
 import { durationText } from '../duration.js';
 import { PAGE } from '../plots/colours.js';
 import { studyCurvesSvg } from '../plots/study-curves.js';
 import { type Html, html } from './html.js';
 import { dataTable, legend, limitsSection, makingSection, page, responsive } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
-import { ALPHA, pText, studyAnswer } from './study-answer.js';
+import { studyAnswer } from './study-answer.js';
+import { points, studyComparisons } from './study-comparisons.js';
 import { studyMethods } from './study-methods.js';
 
 /** The study as an HTML document. */
@@ -26,7 +27,7 @@ export function studyReport(
 <p class="lede">${which} ${when} ${sure}</p>
 ${failures.map(({ file, reason }) => html`<p class="warn"><strong>Left out:</strong> ${file}: ${reason}</p>\n`)}`,
     stimuli.map((stimulus) => curves(stimulus, result, subject)),
-    comparisons(result),
+    studyComparisons(result),
     quality(result),
     studyMethods(result, subject),
     limitsSection({ models: models ?? undefined }),
@@ -56,68 +57,6 @@ ${dataTable({
       percent(Math.max(0, ...above.map((share) => share ?? 0))),
     ]),
 })}</section>`;
-}
-
-function comparisons({ comparisons, differences }: StudyResult): Html {
-  const verdict = ({ corrected, refused }: ComparisonRow) =>
-    refused ?? (corrected! < ALPHA ? html`<strong>difference shown</strong>` : 'no difference shown');
-  return html`<h2>Comparisons</h2>
-${
-  comparisons.length === 0
-    ? html`<p>There is nothing to compare: one stimulus, and no groups.</p>`
-    : dataTable({
-        caption:
-          'Difference of the means in points of 100, first less second; p after Holm over all tests of the same two. “No difference shown” does not mean that there is none: the last column says how large a standardised difference would have been found in 80 of 100 such studies.',
-        columns: [
-          'Compared',
-          'Window',
-          'Shown',
-          'n',
-          'Difference',
-          '95 % interval',
-          'Effect',
-          'p',
-          'p corrected',
-          '',
-          'Smallest found',
-        ],
-        numeric: [3, 4, 5, 6, 7, 8, 10],
-        rows: comparisons.map((row) => [
-          `${row.first} – ${row.second}${row.column === null ? '' : ` (${row.column}, ${row.stimulus})`}`,
-          row.window,
-          row.label,
-          row.design === 'paired' ? row.nFirst : `${row.nFirst} + ${row.nSecond}`,
-          row.difference === null ? '–' : points(row.difference),
-          row.interval ? `${points(row.interval[0])} to ${points(row.interval[1])}` : '–',
-          row.effect
-            ? `${row.effect.name === 'd_z' ? 'd_z' : 'δ'} ${row.effect.value.toFixed(2)}${row.effect.interval ? ` [${row.effect.interval.map((v) => v.toFixed(2)).join(', ')}]` : ''}`
-            : '–',
-          row.p === null ? '–' : pText(row.p),
-          row.corrected === null ? '–' : pText(row.corrected),
-          verdict(row),
-          row.smallest === null ? '–' : row.smallest.toFixed(2),
-        ]),
-      })
-}
-<h3>Differences over time</h3>
-${
-  differences.length === 0
-    ? html`<p>No stretch of time was found in which two stimuli’s curves differ.</p>`
-    : dataTable({
-        caption:
-          'Stretches in which two stimuli’s curves differ (cluster-based permutation test). The borders are approximate, and each p speaks of its stretch as a whole.',
-        columns: ['Shown', 'Higher with', 'From', 'To', 'p', ''],
-        numeric: [2, 3, 4],
-        rows: differences.map(({ label, higher, from, to, p }) => [
-          label,
-          higher,
-          `${from.toFixed(1)}\u00a0s`,
-          `${to.toFixed(1)}\u00a0s`,
-          pText(p),
-          p < ALPHA ? html`<strong>difference shown</strong>` : 'no difference shown',
-        ]),
-      })
-}`;
 }
 
 function quality({ quality, settings }: StudyResult): Html {
@@ -150,8 +89,4 @@ ${dataTable({
     q.note,
   ]),
 })}`;
-}
-
-function points(score: number): string {
-  return (100 * score).toFixed(1).replace('-', '−');
 }

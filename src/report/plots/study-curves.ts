@@ -1,10 +1,11 @@
 /** A stimulus's mean curves with their bands, its moments shaded and named, and below how many participants each point rests on. */
-import { areaY, axisX, axisY, gridX, gridY, line, type Markish, rectY, ruleY, text } from '@observablehq/plot';
+import { areaY, axisX, axisY, gridX, gridY, line, type Markish, rectY, ruleX, ruleY, text } from '@observablehq/plot';
 import type { ClassSubject } from '../../attributes/classes/classes.js';
+import type { Moment } from '../../study/design.js';
 import type { StimulusResult } from '../../study/study-result.js';
 import { timeTicks } from '../duration.js';
 import type { Inks } from './colours.js';
-import { drawFigure } from './plot.js';
+import { drawFigure, textWidth } from './plot.js';
 
 export interface StudyCurvesOptions {
   readonly subject: ClassSubject;
@@ -17,6 +18,29 @@ export interface StudyCurvesOptions {
 const [HEIGHT, BELOW] = [280, 84];
 const MARGINS = { marginLeft: 46, marginRight: 14 } as const;
 
+/** Height of a line of names above the curves, and how many there may be. */
+const [LINE, MOST_LINES] = [15, 4];
+
+/**
+ * The names of moments, each on the lowest line above the curves where it meets no other; cut where the figure ends, and left out where all
+ * lines are taken (the tables name every moment). `at` turns
+ * seconds into pixels, of which there are `wide`.
+ */
+function labelLines(moments: readonly Moment[], at: (seconds: number) => number, wide: number) {
+  const ends: number[] = [];
+  return moments
+    .toSorted((a, b) => a.from - b.from)
+    .flatMap(({ from, label }) => {
+      const left = at(from) + 4;
+      const line = Array.from({ length: MOST_LINES }, (_, i) => i).find((i) => (ends[i] ?? 0) <= left);
+      if (line === undefined) return [];
+      const most = Math.max(Math.floor((wide - left) / textWidth('n', 12)), 1);
+      const shown = label.length > most ? `${label.slice(0, Math.max(most - 1, 1))}…` : label;
+      ends[line] = left + textWidth(shown, 12) + 6;
+      return [{ from, label: shown, line }];
+    });
+}
+
 /** Drawn for a page. */
 export function studyCurvesSvg(result: StimulusResult, { subject, outcomes, step, width, inks }: StudyCurvesOptions): string {
   const { stimulus, length, moments, curves, participants } = result;
@@ -26,14 +50,30 @@ export function studyCurvesSvg(result: StimulusResult, { subject, outcomes, step
   const top = Math.max(0.2, Math.ceil(10 * Math.max(0, ...values)) / 10);
   const x = { domain: [0, Math.max(length, step)] };
   const ticks = timeTicks(0, length, Math.max(Math.floor((width - 60) / 60), 2));
+  const wide = width - MARGINS.marginLeft - MARGINS.marginRight;
+  const lines = labelLines(moments, (seconds) => (wide * seconds) / x.domain[1]!, wide);
+  const above = LINE * (1 + Math.max(-1, ...lines.map(({ line }) => line)));
+  const rules = ruleX(moments, { x: 'from', y1: top, y2: bottom, stroke: inks.text, strokeOpacity: 0.25, insetTop: -above });
+  const names = lines.map(({ from, label, line }) =>
+    text([{ from, label }], {
+      x: 'from',
+      y: top,
+      text: 'label',
+      dx: 4,
+      dy: -7 - LINE * line,
+      textAnchor: 'start',
+      fill: inks.text,
+    }),
+  );
   const marks: Markish[] = [
     rectY(moments, { x1: 'from', x2: 'to', y1: bottom, y2: top, fill: inks.text, fillOpacity: 0.07 }),
-    text(moments, { x: 'from', y: top, text: 'label', dx: 4, dy: 9, textAnchor: 'start', fill: inks.quiet }),
+    rules,
+    names,
     gridX(ticks, { stroke: inks.text, strokeOpacity: 0.07 }),
     gridY({ stroke: inks.text, strokeOpacity: 0.1 }),
     ruleY([0], { stroke: inks.text, strokeOpacity: 0.4 }),
     axisX({ ticks: [...ticks], label: null, color: inks.text }),
-    axisY({ tickFormat: (v: number) => `${Math.round(100 * v)}`, label: null, ticks: 5, color: inks.text }),
+    axisY({ tickFormat: (v: number) => `${Math.round(100 * v)}`.replace('-', '−'), label: null, ticks: 5, color: inks.text }),
   ];
   for (const { label, points } of shown) {
     const colour = inks.ofClass(subject.classes, label);
@@ -46,23 +86,28 @@ export function studyCurvesSvg(result: StimulusResult, { subject, outcomes, step
     marks.push(areaY(rows, { x: 't', y1: 'low', y2: 'high', fill: colour, fillOpacity: 0.18 }));
     marks.push(line(rows, { x: 't', y: 'mean', stroke: colour, strokeWidth: 2 }));
   }
-  const counts = (curves[0]?.points ?? []).map(({ n }, i) => ({ from: i * step, to: (i + 1) * step, n }));
+  const counts: { from: number; to: number; n: number }[] = [];
+  for (const [i, { n }] of (curves[0]?.points ?? []).entries()) {
+    const last = counts.at(-1);
+    if (last?.n === n) last.to = (i + 1) * step;
+    else counts.push({ from: i * step, to: (i + 1) * step, n });
+  }
   return drawFigure({
     title: `Mean curves with 95 % bands of ${participants} participants before ${stimulus}, and how many there are at each moment`,
     ground: 'page',
     width,
-    height: HEIGHT + BELOW,
+    height: above + HEIGHT + BELOW,
     panels: [
       {
         x: 0,
         y: 0,
         width,
-        height: HEIGHT,
-        plot: { ...MARGINS, marginTop: 8, marginBottom: 26, x, y: { domain: [bottom, top] }, marks },
+        height: above + HEIGHT,
+        plot: { ...MARGINS, marginTop: 8 + above, marginBottom: 26, x, y: { domain: [bottom, top] }, marks },
       },
       {
         x: 0,
-        y: HEIGHT,
+        y: above + HEIGHT,
         width,
         height: BELOW,
         plot: {

@@ -45,7 +45,9 @@ const COMPARISONS = {
   effect_low: '95 % interval of the effect size',
   effect_high: 'its upper end',
   p: 'permutation test, two-sided',
-  p_holm: 'the same, corrected over all tests of the same two (Holm)',
+  family: 'primary: named beforehand; exploratory: all others of the same question',
+  tests: 'tests of the family',
+  p_holm: 'p corrected over the family (Holm)',
   method: 'exact: all rearrangements; random: 20,000 of them',
   smallest_effect: 'standardised difference that so many participants show in 80 % of studies',
   refused: 'why there is no test',
@@ -98,7 +100,7 @@ export function comparisonsCsv({ comparisons }: StudyResult): string {
     csvLine([
       ...[c.between, c.column, c.stimulus, c.first, c.second, c.window, c.label, c.design, c.nFirst, c.nSecond],
       ...[c.difference, c.interval?.[0], c.interval?.[1], c.effect?.name, c.effect?.value],
-      ...[c.effect?.interval?.[0], c.effect?.interval?.[1], c.p, c.corrected, c.method, c.smallest, c.refused],
+      ...[c.effect?.interval?.[0], c.effect?.interval?.[1], c.p, c.family, c.tests, c.corrected, c.method, c.smallest, c.refused],
     ]),
   );
   return csvLine(Object.keys(COMPARISONS)) + rows.join('');
