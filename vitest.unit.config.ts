@@ -11,7 +11,8 @@ export const LIMITS = { testTimeout: 180_000, hookTimeout: 180_000 };
 
 const root = import.meta.dirname;
 /** Starts processes, threads, services or browsers, decodes clips, runs the detector on many images, or reads data sets. */
-const HEAVY = /from '(node:(child_process|worker_threads)|.*\/(needs|open-detector)\.js|\.\/fixtures\/(phiz|service|clips)\.js)'/;
+const HEAVY =
+  /from '(node:(child_process|worker_threads)|.*\/(needs|open-detector|photo-pool)\.js|\.\/fixtures\/(phiz|service|clips)\.js)'/;
 
 const files = ['test/node', 'test/browser'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

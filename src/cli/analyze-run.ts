@@ -4,17 +4,17 @@
  * a second one ends it at once.
  */
 import type { Analyzer } from '../analyze/analyzer.js';
-import { analyzePhoto, type PhotoSettings } from '../apps/analyze/analyze-photo.js';
+import type { PhotoSettings } from '../apps/analyze/analyze-photo.js';
 import { formatsChosen, OUTPUT_ENDINGS } from '../apps/analyze/formats.js';
 import { type OutputPlace, outputPlace, sourceName } from '../apps/analyze/output-names.js';
-import { type PhotoWorkers, photoThreads, startPhotoThreads } from '../apps/analyze/photo-threads.js';
+import { openPhotoPool, photoThreads } from '../apps/analyze/photo-pool.js';
 import { openRunRecord, settingsHash } from '../apps/analyze/run-record.js';
 import type { Attribute } from '../attributes/attribute.js';
 import { ATTRIBUTES } from '../attributes/index.js';
 import { ownAttribute } from '../attributes/own.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { type CreateAnalyzerOptions, createAnalyzer } from '../node/create-analyzer.js';
+import { type CreateAnalyzerOptions, createAnalyzer, createOneThreadAnalyzer } from '../node/create-analyzer.js';
 import { tableFormat } from '../node/files/faces-tables.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
@@ -85,13 +85,14 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const clipSettings = { ...limits, ...follow, annotated, bars, blur, thumbnails, sound, formats };
   const common = { ...models, device, detectSize };
   const clips = media.some(namedLikeClip);
-  const side = device === 'cpu' ? photoThreads(media.filter((medium) => !namedLikeClip(medium)).length, threads) : 1;
+  const size = device === 'cpu' ? photoThreads(media.filter((medium) => !namedLikeClip(medium)).length, threads) : 1;
   // In clips networks and decoding run side by side instead of each on several cores: faster by a third on two.
-  await using own = new OwnAnalyzer({ ...common, threads: threads ?? (clips || side > 1 ? 1 : undefined) });
-  const openWorkers = async (count: number): Promise<PhotoWorkers | undefined> =>
-    count > 1 ? startPhotoThreads(count, common, photoSettings) : count === 1 ? own.asWorkers(photoSettings) : undefined;
-  const opening = openWorkers(media.length === 0 ? 0 : side);
-  opening.catch(() => {}); // awaited below, after the outputs are ready
+  const runtimeThreads = size > 1 ? 1 : (threads ?? (clips ? 1 : undefined));
+  await using own = new OwnAnalyzer({ ...common, threads: runtimeThreads });
+  const forPhotos = () => (clips ? own.forClips() : own.forPhotos());
+  const opening =
+    media.length === 0 ? undefined : openPhotoPool({ size, own: forPhotos, analyzer: common, settings: photoSettings });
+  opening?.catch(() => {}); // awaited below, after the outputs are ready
 
   if (out !== undefined) await makeFolder(out, { mode: 0o700 });
   await using record = out === undefined ? undefined : await openRunRecord(out);
@@ -108,7 +109,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
         phizVersion(),
       ]);
   const results = await openRunResults(hash, { csv, table, out, record, resume, attributes, print: (result) => print(result) });
-  await using workers = await opening;
+  await using photos = await opening;
   using stop = stopOnSignals();
   const { signal } = stop;
   const terminal = quiet ? SILENT : process.stderr;
@@ -139,7 +140,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       const from = await openInput(medium.path, signal);
       if (await isClip(from)) return { kind: 'clip', from };
       const task = { from, called: nameOf(medium), source: medium.source, place: await placeOf(medium) };
-      return { kind: 'photo', result: await workers!.analyze(task) };
+      return { kind: 'photo', result: await photos!.analyze(task) };
     } catch (error) {
       return { kind: 'failed', error };
     }
@@ -159,7 +160,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       signal,
       label,
       terminal,
-      analyzer: await own.open(),
+      analyzer: await own.forClips(),
       out: place?.folder,
       name: place?.name ?? 'clip',
       stream: { ...follow, ...limits },
@@ -174,7 +175,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const ahead: Promise<Started>[] = [];
   let begun = 0;
   for (const [i, medium] of media.entries()) {
-    while (!signal.aborted && begun < media.length && begun < i + (workers?.ahead ?? 1)) ahead.push(start(media[begun++]!));
+    while (!signal.aborted && begun < media.length && begun < i + (photos?.ahead ?? 1)) ahead.push(start(media[begun++]!));
     const running = ahead.shift();
     if (!running) break;
     progress.update(i, medium.source);
@@ -247,35 +248,31 @@ async function ownAttributes(models: readonly string[] = []): Promise<readonly A
   return cards.map((card) => ownAttribute(card));
 }
 
-/** The analyzer of the program's own thread, made when it is first asked for: for clips, and for photos where they are few. */
+/**
+ * The analyzers of the program's own thread, made when they are first asked for. In clips the detector works on the next frame while this
+ * one's faces are read; a photo has nothing to overlap, and a thread takes time to start.
+ */
 class OwnAnalyzer implements AsyncDisposable {
   readonly #options: CreateAnalyzerOptions;
-  #opening: Promise<Analyzer> | undefined;
+  #photos: Promise<Analyzer> | undefined;
+  #clips: Promise<Analyzer> | undefined;
 
   constructor(options: CreateAnalyzerOptions) {
     this.#options = options;
   }
 
-  open(): Promise<Analyzer> {
-    this.#opening ??= createAnalyzer(this.#options);
-    return this.#opening;
+  forPhotos(): Promise<Analyzer> {
+    this.#photos ??= createOneThreadAnalyzer(this.#options);
+    return this.#photos;
   }
 
-  /** One photo is decoded while another is analysed. */
-  async asWorkers(settings: PhotoSettings): Promise<PhotoWorkers> {
-    const analyzer = await this.open();
-    return {
-      models: analyzer.models,
-      ahead: 2,
-      analyze: (task) => analyzePhoto(analyzer, task, settings),
-      [Symbol.asyncDispose]: async () => {},
-    };
+  forClips(): Promise<Analyzer> {
+    this.#clips ??= createAnalyzer(this.#options);
+    return this.#clips;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opening?.then(
-      (analyzer) => analyzer.dispose(),
-      () => {},
-    );
+    const opened = await Promise.allSettled([this.#photos, this.#clips]);
+    await Promise.all(opened.map((analyzer) => analyzer.status === 'fulfilled' && analyzer.value?.dispose()));
   }
 }

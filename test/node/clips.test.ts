@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isClip } from '#dist/node/video/clip-kind.js';
 import { openClip } from '#dist/node/video/open-clip.js';
@@ -415,6 +416,22 @@ describe.skipIf(!ffmpeg)('clips', () => {
         expect(await isClip(join(folder, name)), name).toBe(moves);
       }
       expect(await isClip(stream)).toBe(true);
+    });
+
+    it('a WebP with more in it than pixels is a photo, an animated one is not', async () => {
+      const frame = (red: number) => ({
+        create: { width: 16, height: 16, channels: 4 as const, background: { r: red, g: 0, b: 0, alpha: 0.5 } },
+      });
+      const frames = await Promise.all([0, 255].map((red) => sharp(frame(red)).png().toBuffer()));
+      const still = await sharp(frames[0])
+        .withExif({ IFD0: { Copyright: 'x' } })
+        .webp()
+        .toBuffer();
+      const moving = await sharp(frames, { join: { animated: true } })
+        .webp({ delay: 100 })
+        .toBuffer();
+      expect([still, moving].map((bytes) => bytes.subarray(12, 16).toString())).toEqual(['VP8X', 'VP8X']);
+      expect([await isClip(still), await isClip(moving)]).toEqual([false, true]);
     });
 
     it('beyond reading is refused with a line that says why', async () => {

@@ -13,8 +13,7 @@ export interface BatchRequest {
  * Throws PhizError `engine-unavailable` outside a worker thread.
  */
 export function serveBatches(make: (epoch: number, step: number) => Batch | Promise<Batch>): void {
-  serveCalls(
-    ({ epoch, step }: BatchRequest) => make(epoch, step),
-    ({ feeds }) => new Set(Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer)),
-  );
+  serveCalls(({ epoch, step }: BatchRequest) => make(epoch, step), {
+    handedOver: ({ feeds }) => new Set(Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer)),
+  });
 }

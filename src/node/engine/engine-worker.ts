@@ -34,7 +34,4 @@ function taken(request: EngineRequest): EngineRequest {
 }
 
 // One call after the other, so that the copies are each call's own.
-serveCalls(
-  (request: EngineRequest) => answer(taken(request)),
-  (told, request) => memoryOf(request, told),
-);
+serveCalls((request: EngineRequest) => answer(taken(request)), { handedOver: (told, request) => memoryOf(request, told) });

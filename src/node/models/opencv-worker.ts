@@ -80,5 +80,5 @@ serveCalls(
     const run = await opening;
     return request === 'open' ? new Float32Array(0) : run(request);
   },
-  ({ buffer }) => [buffer as ArrayBuffer],
+  { handedOver: ({ buffer }) => [buffer as ArrayBuffer] },
 );

@@ -49,12 +49,11 @@ function whole({ data }: Tensor): Float32Array {
   return data.byteLength === data.buffer.byteLength ? data : data.slice();
 }
 
-serveCalls<ShardRequest, ShardAnswer>(
-  (request) => (request === 'open' ? undefined : run(request)),
-  (answer) => {
+serveCalls<ShardRequest, ShardAnswer>((request) => (request === 'open' ? undefined : run(request)), {
+  handedOver(answer) {
     if (!answer) return [];
     const { gradients, statistics, logits } = answer.result;
     const arrays = [...Object.values(gradients), ...Object.values(statistics), ...(logits ? [logits.data] : [])];
     return arrays.map(({ buffer }) => buffer as ArrayBuffer);
   },
-);
+});

@@ -70,6 +70,7 @@ export async function isClip(source: string | URL | Uint8Array): Promise<boolean
   }
   try {
     const kind = clipKind(bytes, typeof path === 'string' ? path : '');
+    if (kind === 'webp' && !saysAnimated(bytes)) return false;
     if (kind === 'gif' || kind === 'webp') return await moves(path);
     if (kind === undefined && foreignVideo(bytes) !== undefined) return true;
     if (kind === undefined) return typeof path === 'string' && CLIP_EXTENSIONS.includes(extname(path).toLowerCase());
@@ -133,6 +134,12 @@ export function foreignVideo(bytes: ByteSource): string | undefined {
   if ([0x09, 0x27, 0x47, 0x67].includes(first)) return 'a bare H.264 video stream';
   if ([0x40, 0x42, 0x44, 0x46].includes(first) && second === 1) return 'a bare HEVC video stream';
   return undefined;
+}
+
+/** The animation flag of a WebP's extended header (RFC 9649, 2.7): without it there is one image, and no decoder need be asked. */
+function saysAnimated(bytes: ByteSource): boolean {
+  const head = bytes.read(0, 21);
+  return Buffer.from(head.subarray(12, 16)).toString('latin1') === 'VP8X' && (head[20]! & 2) !== 0;
 }
 
 async function moves(source: string | Uint8Array): Promise<boolean> {
