@@ -25,6 +25,17 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     columns: columnsTable(({ columns, rawColumns = [] }) => [columns, rawColumns]),
   },
   'video.md': {
+    summary: table(
+      ['field', ''],
+      LISTED.flatMap(({ summary }) =>
+        summary
+          ? Object.entries(summary.fields as Readonly<Record<string, z.ZodType>>).map(([name, field]) => [
+              `\`${summary.of === 'person' ? 'people[].' : ''}${name}\``,
+              summaryField(field),
+            ])
+          : [],
+      ),
+    ),
     columns: columnsTable(({ overTime, columns, clipColumns = columns, rawColumns = [] }) => [
       overTime ? clipColumns : [],
       rawColumns,
@@ -72,6 +83,13 @@ function fieldsOf(schema: z.ZodType): string {
       return says.length ? `\`${name}\`: ${says.join(', ')}` : `\`${name}\``;
     })
     .join('; ');
+}
+
+/** What a field of a summary says of itself, then of its own fields. */
+function summaryField(field: z.ZodType): string {
+  const { description } = z.toJSONSchema(field, { io: 'input' });
+  const whole = field instanceof z.ZodNullable ? (field.unwrap() as z.ZodType) : field;
+  return [description, fieldsOf(whole)].filter(Boolean).join(': ');
 }
 
 await mkdir(values.out, { recursive: true });

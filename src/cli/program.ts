@@ -35,7 +35,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 const program = new Command('phiz')
-  .description('Finds faces in photos, says what each expresses and in which age range it falls. Nothing leaves the machine.')
+  .description('Finds the faces in photos and clips and says what each shows. Nothing leaves the machine.')
   .version(version)
   .showHelpAfterError('(--help lists the options)')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'phiz: ')) })

@@ -35,7 +35,7 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
   /** Where the networks run; default 'cpu'. */
   readonly device?: Device | undefined;
   /**
-   * Threads of the runtime; default: one a core, at most eight, best for one photo. In clips the detector, the classifiers and the
+   * Threads of the runtime; default: one per core, at most eight, best for one photo. In clips the detector, the classifiers and the
    * decoder already work side by side, and 1 is faster.
    */
   readonly threads?: number | undefined;

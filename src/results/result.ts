@@ -21,12 +21,12 @@ const point = z.object({ x: z.number(), y: z.number() }).readonly();
 export const boxSchema = z
   .object({ x: z.number(), y: z.number(), width: z.number().nonnegative(), height: z.number().nonnegative() })
   .readonly()
-  .describe('in pixels of the displayed picture, origin at its top left');
+  .describe('in pixels of the displayed image, origin at its top left');
 
 export const landmarksSchema = z
   .object({ leftEye: point, rightEye: point, nose: point, leftMouth: point, rightMouth: point })
   .readonly()
-  .describe('in pixels of the displayed picture; left and right as the viewer sees them');
+  .describe('in pixels of the displayed image; left and right as the viewer sees them');
 
 /** What a user's own models read (src/attributes/own.ts), under the names of their cards. */
 export const ownSchema = classesSchema([]).describe("what a model of one's own reads, under its name");

@@ -65,7 +65,7 @@ const ownFields = z.object(classesFields([], 'class')).readonly();
 
 const timeSummary = z
   .object({
-    frames: z.number().int().nonnegative().describe('measured faces: one a person a frame'),
+    frames: z.number().int().nonnegative().describe('measured faces: one per person per frame'),
     seconds: z.number().nonnegative().describe('time seen; several persons at once count several times'),
     ...fieldsOf('clip'),
   })

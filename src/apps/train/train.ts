@@ -20,7 +20,7 @@ export interface TrainResult extends RunResult {
   readonly metric: TrainingTask['metric'];
 }
 
-/** Threads where nobody says: one a core, or fewer where they share out the samples of a batch and it cannot be cut so often. */
+/** Threads where nobody says: one per core, or fewer where they share out the samples of a batch and it cannot be cut so often. */
 export function threadsFor({ parallel, batch }: Pick<Recipe, 'parallel' | 'batch'>, cores: number): number {
   let threads = cores;
   if (parallel === 'samples') while (batch % threads !== 0) threads--;

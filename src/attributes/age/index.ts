@@ -60,13 +60,14 @@ export const age = {
     fields: {
       age: z
         .object({
-          range: z.enum(AGE_RANGES),
-          years: z.number(),
-          interval: z.tuple([z.number(), z.number()]).readonly(),
-          reliable: z.boolean().default(true),
+          range: z.enum(AGE_RANGES).describe('the one that holds `years`'),
+          years: z.number().describe('median of the distribution pooled over the person'),
+          interval: z.tuple([z.number(), z.number()]).readonly().describe('its 10th and 90th percentile'),
+          reliable: z.boolean().default(true).describe('false: the interval is too wide to go by'),
         })
         .readonly()
-        .nullable(),
+        .nullable()
+        .describe('pooled over the person; null where none was read'),
     },
     start() {
       let last: Years | null = null;

@@ -1,6 +1,7 @@
 /** `phiz analyze`: the options. src/cli/analyze-run.ts does the work. */
 import { type Command, Option } from 'commander';
 import { formatsToAsk } from '../../apps/analyze/formats.js';
+import { judgedInWords } from '../../report/judged.js';
 import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import type { AnalyzeRunOptions } from '../analyze-run.js';
@@ -9,10 +10,10 @@ import { wholeNumber } from '../options.js';
 export function register(program: Command): void {
   const command = program
     .command('analyze')
-    .summary('find the faces in photos and clips, their emotions and ages')
+    .summary('find the faces in photos and clips, and what they show')
     .description(
-      'Finds every face in photos and clips and says which emotion it shows and in which age range it falls; in clips it tracks ' +
-        'each person. Prints one JSON object per input, one per line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF and HEIC; MP4, MOV, WebM, ' +
+      `Finds every face in photos and clips and judges ${judgedInWords()}; in clips it tracks each person. ` +
+        'Prints one JSON object per input, one per line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF and HEIC; MP4, MOV, WebM, ' +
         'MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF and WebP.',
     )
     .argument('<input...>', 'files, folders (searched with all subfolders), patterns, or - for standard input')

@@ -9,7 +9,7 @@ import { muteTelemetry } from './telemetry.js';
 /** Where networks run, and on how many threads. */
 export interface NodeEngineOptions {
   readonly device?: Device | undefined;
-  /** Threads inside an operator; default: one a core, at most eight, from which on small networks gain nothing. */
+  /** Threads inside an operator; default: one per core, at most eight, from which on small networks gain nothing. */
   readonly threads?: number | undefined;
 }
 

@@ -41,8 +41,8 @@ export async function decodeTorn<Decoded extends Pixels>(
   const share = shareThere(await decode(ended, { strict: false, upright: false }));
   const percent = Math.floor(100 * share);
   if (share < ENOUGH)
-    throw new PhizError('not-an-image', `${called} is cut off: about ${percent} % of the picture is there; get the whole file`);
-  const warning = `the JPEG is cut off: up to ${Math.max(100 - percent, 1)} % of the picture, at its end, is missing`;
+    throw new PhizError('not-an-image', `${called} is cut off: about ${percent} % of the image is there; get the whole file`);
+  const warning = `the JPEG is cut off: up to ${Math.max(100 - percent, 1)} % of the image, at its end, is missing`;
   return { decoded: await decode(ended, { strict: false, upright: true }), warning };
 }
 

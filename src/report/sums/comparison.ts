@@ -115,7 +115,7 @@ export interface ComparedClip {
   /** Seconds. */
   readonly duration: number;
   readonly analysedFrames: number;
-  /** Faces measured, one a person a frame. */
+  /** Faces measured, one per person per frame. */
   readonly faces: number;
   readonly people: number;
   readonly detector: { readonly name: string; readonly version: string };
