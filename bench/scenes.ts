@@ -15,19 +15,7 @@ const [WIDTH, HEIGHT] = [640, 480];
 
 /** One face about 190 px high, and 17 of about 85 px in rows of six. */
 export async function buildScenes(): Promise<readonly Scene[]> {
-  const sheet = await readFile('samples/faces.png');
-  const { faces } = JSON.parse(await readFile('samples/faces.truth.json', 'utf8')) as {
-    readonly faces: readonly { readonly box: BoundingBox }[];
-  };
-  const tile = (index: number, side: number): Promise<Buffer> => {
-    const { x, y, width, height } = faces[index % faces.length]!.box;
-    const region = { left: Math.round(x), top: Math.round(y), width: Math.round(width), height: Math.round(height) };
-    return sharp(sheet)
-      .extract(region)
-      .resize(Math.round((side * width) / height), side)
-      .png()
-      .toBuffer();
-  };
+  const tile = await openTiles();
   const one = [{ input: await tile(3, 190), left: 240, top: 130 }];
   const many = await Promise.all(
     Array.from({ length: 17 }, async (_, i) => ({
@@ -40,6 +28,37 @@ export async function buildScenes(): Promise<readonly Scene[]> {
     { name: 'one face', faces: 1, image: await frame(one) },
     { name: '17 faces', faces: 17, image: await frame(many) },
   ];
+}
+
+/** A photo of 3840×2160 pixels with 200 faces of 130 px, as a JPEG. */
+export async function buildCrowd(): Promise<Buffer> {
+  const tile = await openTiles();
+  const faces = Array.from({ length: 200 }, async (_, i) => ({
+    input: await tile(i, 130),
+    left: 20 + (i % 20) * 190,
+    top: 20 + Math.floor(i / 20) * 212,
+  }));
+  return sharp({ create: { width: 3840, height: 2160, channels: 3, background: '#6d747e' } })
+    .composite(await Promise.all(faces))
+    .jpeg()
+    .toBuffer();
+}
+
+/** Cuts faces out of the sample sheet: by number, and how high they are to be. */
+async function openTiles(): Promise<(index: number, side: number) => Promise<Buffer>> {
+  const sheet = await readFile('samples/faces.png');
+  const { faces } = JSON.parse(await readFile('samples/faces.truth.json', 'utf8')) as {
+    readonly faces: readonly { readonly box: BoundingBox }[];
+  };
+  return (index, side) => {
+    const { x, y, width, height } = faces[index % faces.length]!.box;
+    const region = { left: Math.round(x), top: Math.round(y), width: Math.round(width), height: Math.round(height) };
+    return sharp(sheet)
+      .extract(region)
+      .resize(Math.round((side * width) / height), side)
+      .png()
+      .toBuffer();
+  };
 }
 
 async function frame(tiles: readonly { readonly input: Buffer; readonly left: number; readonly top: number }[]): Promise<Image> {

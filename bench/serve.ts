@@ -1,7 +1,7 @@
 /**
  * Times `phiz serve` with photos of one face: requests per second and latencies with a few clients that wait for their answers; then
- * requests at twice that rate, whoever waits, of which each must be answered, with 200 or with 429; then its memory over many
- * requests. Clients and service share the machine. Run it on a quiet one.
+ * requests at twice that rate, whoever waits, of which each must be answered, with 200 or with 429; then how soon /healthz answers while
+ * photos of 3840×2160 pixels with 200 faces are analysed; then its memory over many requests. Clients and service share the machine. Run it on a quiet one.
  *
  *     npm run bench:serve -- [--requests 1000] [--clients 4] [--long 10000] [--json]
  */
@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeImage } from '#dist/node/images/encode.js';
 import { countOf, median } from './measure.js';
-import { buildScenes } from './scenes.js';
+import { buildCrowd, buildScenes } from './scenes.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,6 +30,8 @@ const [REQUESTS, CLIENTS, LONG] = (['requests', 'clients', 'long'] as const).map
 ];
 /** Requests between two looks at the memory. */
 const LOOK = 250;
+/** Photos of a crowd that each of two clients sends while /healthz is asked. */
+const CROWDS = 10;
 
 interface Answer {
   /** HTTP status; 0 where there was no answer. */
@@ -72,12 +74,13 @@ try {
 
   const waiting = await closedLoop(ask, REQUESTS);
   const twice = await openLoop(ask, REQUESTS, 2 * waiting.rate);
+  const health = await watchHealth(started.url, agent);
   const memory = await watchMemory(ask, started.url);
   agent.destroy();
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version, date: new Date().toISOString() };
-  if (flags.json) console.log(JSON.stringify({ machine, clients: CLIENTS, waiting, twice, memory }, undefined, 2));
-  else print(waiting, twice, memory, machine);
-  if (waiting.lost + twice.lost > 0) process.exitCode = 1;
+  if (flags.json) console.log(JSON.stringify({ machine, clients: CLIENTS, waiting, twice, health, memory }, undefined, 2));
+  else print(waiting, twice, health, memory, machine);
+  if (waiting.lost + twice.lost + health.lost > 0) process.exitCode = 1;
 } finally {
   service?.kill('SIGTERM');
   await rm(folder, { recursive: true, force: true });
@@ -156,6 +159,33 @@ function loadOf(answers: readonly Answer[], milliseconds: number): Load {
   };
 }
 
+/** /healthz, asked every 10 ms, while two clients send photos of crowds. */
+async function watchHealth(url: string, agent: Agent): Promise<Load> {
+  const crowd = await buildCrowd();
+  let busy = true;
+  const client = async (): Promise<void> => {
+    for (let i = 0; i < CROWDS; i++) {
+      const { status } = await post(url, crowd, agent);
+      if (status !== 200) throw new Error(`a photo of a crowd was answered with ${status}`);
+    }
+  };
+  const work = Promise.all([client(), client()]).finally(() => {
+    busy = false;
+  });
+  const answers: Answer[] = [];
+  const begun = performance.now();
+  while (busy) {
+    const asked = performance.now();
+    const response = await fetch(`${url}/healthz`).catch(() => undefined);
+    await response?.text();
+    const status = response?.status ?? 0;
+    answers.push({ status, milliseconds: performance.now() - asked });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await work;
+  return loadOf(answers, performance.now() - begun);
+}
+
 /** Memory of the service, as it says itself, over many requests. */
 async function watchMemory(ask: () => Promise<Answer>, url: string): Promise<Memory> {
   const looks: number[] = [];
@@ -173,7 +203,7 @@ async function watchMemory(ask: () => Promise<Answer>, url: string): Promise<Mem
   };
 }
 
-function print(waiting: Load, twice: Load, memory: Memory, machine: object): void {
+function print(waiting: Load, twice: Load, health: Load, memory: Memory, machine: object): void {
   const row = (name: string, { requests, served, refused, lost, rate, median, p99 }: Load): string =>
     `| ${[name, requests, served, refused, lost, rate.toFixed(1), median.toFixed(0), p99.toFixed(0)].join(' | ')} |`;
   console.log(JSON.stringify(machine));
@@ -182,6 +212,7 @@ function print(waiting: Load, twice: Load, memory: Memory, machine: object): voi
   );
   console.log(row(`${CLIENTS} clients`, waiting));
   console.log(row('twice that rate', twice));
+  console.log(row('/healthz, photos of crowds', health));
   const [first, last, peak] = [memory.first, memory.last, memory.peak].map((value) => value.toFixed(0));
   console.log(`\nmemory over ${memory.requests} requests: ${first} MiB at first, ${last} MiB at last, ${peak} MiB at most`);
 }

@@ -2,10 +2,10 @@
  * The process of one job: analyses a clip and ends. It lives no longer than the service that started it: when the channel between
  * them breaks (kill -9 of the service), it stops at once. Ctrl-C, which a terminal sends to both, is the service's to answer.
  */
-import { constants, setPriority } from 'node:os';
 import { analyzeClip } from '../apps/analyze/analyze-clip.js';
 import { callFailure } from '../core/calls.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
+import { giveWay } from '../node/threads/give-way.js';
 import { guardProcess } from '../node/threads/process-guard.js';
 import type { JobNews, JobOrder } from './job-messages.js';
 import { checkLook } from './look-limit.js';
@@ -16,12 +16,8 @@ const INTERVAL = 250;
 process.on('disconnect', () => process.exit(1));
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {});
 process.once('message', (order: JobOrder) => void work(order));
-try {
-  // Whoever waits for a photo comes first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-} catch {
-  // Where that is not allowed, all are equal.
-}
+// Whoever waits for a photo comes first.
+giveWay(10);
 
 function tell(news: JobNews): Promise<void> {
   return new Promise((resolve) => {

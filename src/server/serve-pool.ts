@@ -1,5 +1,6 @@
 /** A pool process's own side of process-pool.ts. Runs in a process that was forked only. */
 import { callFailure } from '../core/calls.js';
+import { giveWay } from '../node/threads/give-way.js';
 import { guardProcess } from '../node/threads/process-guard.js';
 import type { PoolNews, PoolRequest } from './pool-messages.js';
 
@@ -33,6 +34,8 @@ export function servePool<Order, Request, Ready, Answer>(
   };
   const start = async (order: Order, maxMemory: number): Promise<void> => {
     guardProcess(maxMemory);
+    // The process that listens answers while all cores are busy with this one's work.
+    giveWay(5);
     try {
       service = await open(order);
       tell({ kind: 'ready', ready: service.ready });

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Job, jobSchema, problemSchema } from '#dist/results/service.js';
 import { frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
 import { dial, send, serve, type TestService, until } from './fixtures/service.js';
+import { type ServiceProcess, startServiceProcess, workersOf } from './fixtures/service-process.js';
 import { writeShortClip } from './fixtures/short-clip.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const MP4 = { 'Content-Type': 'video/mp4' };
 let folder: string;
 let models: { detector: string; emotion: string; age: string; threads: number };
@@ -203,30 +202,7 @@ describe('a job', () => {
   });
 });
 
-/** `phiz serve` as a process of its own, on the data folder given. */
-async function start(data: string): Promise<{ child: ChildProcess; url: string }> {
-  const { detector, emotion, age } = models;
-  const chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age, '--threads', '1'];
-  const args = ['serve', '--port', '0', '--data-dir', data, '--log-level', 'error', ...chosen];
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let out = '';
-  child.stdout.on('data', (text: Buffer) => {
-    out += text.toString();
-  });
-  const url = await until(() => /listens on (http:\S+?)\/ /.exec(out)?.[1], 'the service to start');
-  return { child, url };
-}
-
-const gone = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-
-/** Processes that work on jobs below a folder (Linux). */
-async function workers(parent: number): Promise<number[]> {
-  const text = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8').catch(() => '');
-  const children = text.split(' ').filter(Boolean);
-  const lines = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return children.filter((_, i) => lines[i]!.includes('job-worker')).map(Number);
-}
+const start = (data: string): Promise<ServiceProcess> => startServiceProcess({ data, models });
 
 const alive = (pid: number): boolean => {
   try {
@@ -244,10 +220,8 @@ describe('whatever ends the service', () => {
     const under = await submit(first.url, '', short);
     const waiting = await submit(first.url, '?annotated=false', brief);
     await until(async () => ((await look(first.url, under.id)).state === 'running' ? true : undefined), 'a job under way');
-    const children = await workers(first.child.pid!);
-    const exit = gone(first.child);
-    first.child.kill('SIGKILL');
-    await exit;
+    const children = await workersOf(first, 'job-worker');
+    await first.end('SIGKILL');
     await until(() => (children.some(alive) ? undefined : true), 'the process of the job to follow');
     await mkdir(join(data, 'jobs', 'a'.repeat(32)));
     for (const [name, text] of [
@@ -263,25 +237,19 @@ describe('whatever ends the service', () => {
     expect(files.filter((name) => name.endsWith('clip.json'))).toHaveLength(2);
 
     // Asked to stop, it ends well, and its results are there again afterwards.
-    const end = gone(second.child);
-    second.child.kill('SIGTERM');
-    expect(await end).toBe(0);
+    expect(await second.end()).toBe(0);
     const third = await start(data);
     expect((await look(third.url, under.id)).state).toBe('done');
     expect((await fetch(`${third.url}/v1/jobs/${under.id}/summary`)).status).toBe(200);
-    const last = gone(third.child);
-    third.child.kill('SIGINT');
-    await last;
+    await third.end('SIGINT');
   });
 
   it('SIGTERM: what runs goes back into the queue, uncounted', async () => {
     const data = join(folder, 'stopped');
-    const { child, url } = await start(data);
+    const { url, end } = await start(data);
     const { id } = await submit(url);
     await until(async () => ((await look(url, id)).state === 'running' ? true : undefined), 'a job under way');
-    const end = gone(child);
-    child.kill('SIGTERM');
-    expect(await end).toBe(0);
+    expect(await end()).toBe(0);
     const record = JSON.parse(await readFile(join(data, 'jobs', id, 'job.json'), 'utf8'));
     expect(record).toMatchObject({ state: 'queued', attempts: 0, out: null });
     expect((await readdir(join(data, 'jobs', id))).sort()).toEqual(['.phiz-job', 'job.json', 'upload']);
@@ -290,18 +258,17 @@ describe('whatever ends the service', () => {
   it.skipIf(process.platform !== 'linux')(
     'a job whose process is killed is tried again, and others are not touched',
     async () => {
-      const { child, url } = await start(join(folder, 'victims'));
+      const victims = await start(join(folder, 'victims'));
+      const { url } = victims;
       const { id } = await submit(url, '?annotated=false', brief);
-      const before = await until(async () => (await workers(child.pid!))[0], 'a process');
+      const before = await until(async () => (await workersOf(victims, 'job-worker'))[0], 'a process');
       process.kill(before, 'SIGKILL');
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
       const job = await ended(url, id);
       expect(job.state).toBe('done');
       const record = JSON.parse(await readFile(join(folder, 'victims/jobs', id, 'job.json'), 'utf8'));
       expect(record.attempts).toBe(1);
-      const end = gone(child);
-      child.kill('SIGTERM');
-      await end;
+      await victims.end();
     },
   );
 
@@ -309,34 +276,32 @@ describe('whatever ends the service', () => {
     const data = join(folder, 'killed-often');
     let id: string | undefined;
     for (let kills = 1; kills <= 4; kills++) {
-      const { child, url } = await start(data);
+      const running = await start(data);
+      const { url } = running;
       id ??= (await submit(url, '?annotated=false', short)).id;
       if (kills === 4) {
         const { state } = await ended(url, id);
         expect(state).toBe('done');
       } else if (kills < 3) await until(async () => ((await look(url, id!)).state === 'running' ? true : undefined), 'the job');
-      const exit = gone(child);
       // As the system does when memory runs out: the process of the job may well go first.
-      for (const pid of await workers(child.pid!)) process.kill(pid, 'SIGKILL');
-      child.kill('SIGKILL');
-      await exit;
+      for (const pid of await workersOf(running, 'job-worker')) process.kill(pid, 'SIGKILL');
+      await running.end('SIGKILL');
     }
     const record = JSON.parse(await readFile(join(data, 'jobs', id!, 'job.json'), 'utf8'));
     expect(record.attempts).toBe(0);
   });
 
   it.skipIf(process.platform !== 'linux')('a job whose process always dies is given up after three', async () => {
-    const { child, url } = await start(join(folder, 'cursed'));
+    const cursed = await start(join(folder, 'cursed'));
+    const { url } = cursed;
     const { id } = await submit(url, '', clip);
     const killing = setInterval(async () => {
-      for (const pid of await workers(child.pid!)) process.kill(pid, 'SIGKILL');
+      for (const pid of await workersOf(cursed, 'job-worker')) process.kill(pid, 'SIGKILL');
     }, 100);
     const job = await ended(url, id);
     clearInterval(killing);
     expect(job).toMatchObject({ state: 'failed', problem: { code: 'job-crashed' } });
-    const end = gone(child);
-    child.kill('SIGTERM');
-    await end;
+    await cursed.end();
   });
 
   it('a second service keeps its hands off the same folder', async () => {
