@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { pathProblem } from '../node/files/path-problem.js';
+import { endProcess, hasStuckThreads } from '../node/threads/end-thread.js';
 import { exitCodeOf, printFailure, say } from './failure.js';
 
 /** Every command, in the order of the help. */
@@ -54,3 +55,5 @@ try {
     process.exitCode = exitCodeOf(error);
   }
 }
+// A decoder that a damaged clip keeps busy for ever would keep the process, too.
+if (hasStuckThreads()) endProcess(Number(process.exitCode ?? 0));

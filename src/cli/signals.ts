@@ -1,5 +1,6 @@
 /** Ctrl-C and a request to end, taken as a wish to stop cleanly; a second one is obeyed at once. */
 import { constants } from 'node:os';
+import { endProcess } from '../node/threads/end-thread.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -14,7 +15,7 @@ export function stopOnSignals(): Stop {
   const controller = new AbortController();
   let signalled: NodeJS.Signals | undefined;
   const receive = (name: NodeJS.Signals): void => {
-    if (signalled) process.exit(signalExitCode(name));
+    if (signalled) endProcess(signalExitCode(name));
     signalled = name;
     controller.abort(name);
   };

@@ -5,6 +5,7 @@
 import { analyzeClip } from '../apps/analyze/analyze-clip.js';
 import { callFailure } from '../core/calls.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
+import { endProcess } from '../node/threads/end-thread.js';
 import { giveWay } from '../node/threads/give-way.js';
 import { guardProcess } from '../node/threads/process-guard.js';
 import type { JobNews, JobOrder } from './job-messages.js';
@@ -55,5 +56,5 @@ async function work({ upload, out, source, settings, models, maxPixels, maxDurat
   } catch (error) {
     await tell({ kind: 'failed', ...callFailure(error) });
   }
-  process.exit(0);
+  endProcess(0);
 }

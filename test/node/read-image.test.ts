@@ -312,6 +312,32 @@ describe('bad input', () => {
     );
   });
 
+  it('refuses pictures whose headers promise what is not there, end marker or not', async () => {
+    const noise = rgb(400, 300, (x, y) => [(x * 7919) & 255, (y * 104_729) & 255, (x * y) & 255]);
+    // As large as a thumbnail or a profile makes it, so that the number of bytes alone says nothing.
+    const comment = Buffer.alloc(65_537, 0x20);
+    comment.writeUInt32BE(0xfffeffff, 0);
+    for (const progressive of [false, true]) {
+      const jpeg = await noise.clone().jpeg({ progressive }).toBuffer();
+      const scan = jpeg.indexOf(Buffer.from([0xff, 0xda]));
+      const head = jpeg.subarray(2, scan + 2 + jpeg.readUInt16BE(scan + 2));
+      const hollow = Buffer.concat([jpeg.subarray(0, 2), comment, head, Buffer.from([0xff, 0xd9])]);
+      await expect(readImage(hollow, { name: 'hollow.jpg' })).rejects.toMatchObject({
+        code: 'not-an-image',
+        message: expect.stringContaining('hollow.jpg is cut off'),
+      });
+    }
+    const gif = await noise.clone().gif().toBuffer();
+    const data = gif.indexOf(Buffer.from([0x2c, 0, 0, 0, 0])) + 11;
+    for (const kept of [0, 2 * 256]) {
+      const hollow = Buffer.concat([gif.subarray(0, data + kept), Buffer.from([0, 0x3b])]);
+      await expect(readImage(hollow, { name: 'hollow.gif' })).rejects.toMatchObject({
+        code: 'not-an-image',
+        message: expect.stringContaining('hollow.gif is cut off'),
+      });
+    }
+  });
+
   it('refuses truncated HEIC and keeps its decoder from printing', async () => {
     const whole = await (await import('node:fs/promises')).readFile(new URL('../fixtures/quadrants.heic', import.meta.url));
     const log = vi.spyOn(console, 'log').mockReturnValue(undefined);

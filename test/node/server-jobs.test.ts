@@ -296,7 +296,10 @@ describe('whatever ends the service', () => {
     const { url } = cursed;
     const { id } = await submit(url, '', clip);
     const killing = setInterval(async () => {
-      for (const pid of await workersOf(cursed, 'job-worker')) process.kill(pid, 'SIGKILL');
+      for (const pid of await workersOf(cursed, 'job-worker')) {
+        // It may be gone already.
+        if (alive(pid)) process.kill(pid, 'SIGKILL');
+      }
     }, 100);
     const job = await ended(url, id);
     clearInterval(killing);

@@ -37,10 +37,14 @@ export function register(program: Command): void {
     .option('--pretty', 'indent the JSON')
     .option('-q, --quiet', 'no progress bar')
     .action(async (inputs: string[], options: AnalyzeRunOptions) => {
-      const [{ runAnalyze }, { signalExitCode }] = await Promise.all([import('../analyze-run.js'), import('../signals.js')]);
+      const [{ runAnalyze }, { signalExitCode }, { endProcess }] = await Promise.all([
+        import('../analyze-run.js'),
+        import('../signals.js'),
+        import('../../node/threads/end-thread.js'),
+      ]);
       const { failed, stoppedBy } = await runAnalyze(inputs, options);
       // A pipe that nobody writes to would keep the process waiting.
-      if (stoppedBy) process.exit(signalExitCode(stoppedBy));
+      if (stoppedBy) endProcess(signalExitCode(stoppedBy));
       if (failed > 0) process.exitCode = 1;
     });
 }

@@ -12,12 +12,13 @@ import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { readError } from '../files/read-error.js';
+import { codedShare } from '../video/gif-layout.js';
 import { heicToTiff } from './heic.js';
 import { bytesInMemory, type ImageBytes } from './image-bytes.js';
 import { foreignImage, imageFormat } from './image-format.js';
 import { imageOfPixels, type PixelData } from './pixels.js';
 import { loadSharp, sharpReason } from './sharp.js';
-import { decodeTorn, isTorn } from './torn-jpeg.js';
+import { decodeTorn, isTorn, shortfall } from './torn-jpeg.js';
 
 export interface ReadImageOptions {
   /** Largest number of pixels decoded. */
@@ -102,11 +103,17 @@ export async function readImage(
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
+  // Of a GIF that ends too early nobody else says anything.
+  const share = format === 'GIF' ? codedShare(bytes) : 1;
+  const short = share < 1 ? shortfall(share, format, called) : undefined;
+  if (short !== undefined) onWarning?.(short);
   const { data, info } = await describe(called, format, async () => {
     try {
-      return await decode(encoded, 'truncated');
+      // Of a JPEG whose data end before the marker that follows them libjpeg only warns.
+      return await decode(encoded, format === 'JPEG' ? 'warning' : 'truncated');
     } catch (cause) {
-      if (format !== 'JPEG' || !isTorn(cause)) throw cause;
+      if (format !== 'JPEG') throw cause;
+      if (!isTorn(cause)) return await decode(encoded, 'truncated');
       const { decoded, warning } = await decodeTorn(
         bytes,
         { called, progressive: header.isProgressive ?? false },

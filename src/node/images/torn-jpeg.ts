@@ -1,6 +1,6 @@
 /**
- * JPEGs that end too early: one that lacks only its end marker is whole, one that lacks a few rows still shows its faces, and of one that lacks
- * more it is said how much is there. Decoding is sharp's; here is only decided what comes of it.
+ * Pictures, JPEGs above all, that end too early: one that lacks only its end marker is whole, one that lacks a few rows still shows its faces,
+ * and of one that lacks more it is said how much is there. Decoding is sharp's; here is only decided what comes of it.
  */
 import { PhizError } from '../../core/error.js';
 
@@ -38,12 +38,16 @@ export async function decodeTorn<Decoded extends Pixels>(
   const whole = await decode(ended, { strict: true, upright: true }).catch(() => undefined);
   if (whole) return { decoded: whole, warning: 'the JPEG lacks its end marker; every pixel is there' };
   if (progressive) throw new PhizError('not-an-image', `${called} is cut off: its finer details are missing; get the whole file`);
-  const share = shareThere(await decode(ended, { strict: false, upright: false }));
+  const warning = shortfall(shareThere(await decode(ended, { strict: false, upright: false })), 'JPEG', called);
+  return { decoded: await decode(ended, { strict: false, upright: true }), warning };
+}
+
+/** What is to be said of a picture of which a share (0–1) is there. Throws PhizError `not-an-image` where much is missing. */
+export function shortfall(share: number, format: string, called: string): string {
   const percent = Math.floor(100 * share);
   if (share < ENOUGH)
     throw new PhizError('not-an-image', `${called} is cut off: about ${percent} % of the image is there; get the whole file`);
-  const warning = `the JPEG is cut off: up to ${Math.max(100 - percent, 1)} % of the image, at its end, is missing`;
-  return { decoded: await decode(ended, { strict: false, upright: true }), warning };
+  return `the ${format} is cut off: up to ${Math.max(100 - percent, 1)} % of the image, at its end, is missing`;
 }
 
 /** Rows that are coded together, at most. */

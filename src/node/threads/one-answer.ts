@@ -3,6 +3,7 @@
  * or make print. What it prints is thrown away.
  */
 import { Worker } from 'node:worker_threads';
+import { endThread } from './end-thread.js';
 
 export interface OneAnswerOptions {
   /** Seconds after which it is ended. Default: no limit. */
@@ -26,6 +27,6 @@ export async function oneAnswer<Answer>(
     });
   } finally {
     clearTimeout(timer);
-    await worker.terminate();
+    await endThread(worker);
   }
 }

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { type CallReply, Calls } from '../../core/calls.js';
 import { PhizError } from '../../core/error.js';
+import { endThread } from './end-thread.js';
 
 /** What a thread is sent: a request under its number. */
 export interface NumberedRequest<Request> {
@@ -60,7 +61,7 @@ export function startThread<Request, Answer>(
       }),
     async end(why) {
       if (why) calls.fail(why);
-      await worker.terminate();
+      await endThread(worker);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { ClipFacts, Frame, FrameSource } from '../../analyze/frame.js';
 import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
 import type { FrameAccount } from '../../results/video-result.js';
+import { endThread } from '../threads/end-thread.js';
 import type { DecodeAnswer, DecodeJob, DecodeRequest } from './clip-messages.js';
 import { aborted, unsampled } from './frame-errors.js';
 
@@ -73,10 +74,14 @@ export async function openClipThread(job: DecodeJob, { ahead, signal, patience =
   };
   const dispose = async (): Promise<void> => {
     ask({ kind: 'stop' });
-    // One that is busy for ever hears nothing.
-    const late = setTimeout(() => void worker.terminate(), STOPPING);
-    await exited;
+    // One that is busy hears nothing.
+    let late: NodeJS.Timeout | undefined;
+    const time = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, STOPPING);
+    });
+    await Promise.race([exited, time]);
     clearTimeout(late);
+    if (!gone) await endThread(worker);
   };
   /** Does a piece of work that `signals` may stop. */
   const heeding = async <T>(signals: readonly (AbortSignal | undefined)[], work: () => Promise<T>): Promise<T> => {

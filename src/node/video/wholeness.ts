@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
+import { isWholeGif } from './gif-layout.js';
 import { countJpegs } from './jpeg-stream.js';
 
 /** True where bytes are missing at the end; false where the file is whole or its container does not tell. */
@@ -27,8 +28,7 @@ export function isCutOff(bytes: ByteSource, container: ClipContainer): boolean {
     case 'ogg':
       return false;
     case 'gif':
-      // The trailer; some writers pad behind it.
-      return !bytes.read(bytes.size - 16, 16).includes(0x3b);
+      return !isWholeGif(bytes.read(0, bytes.size));
     default:
       return container satisfies never;
   }
