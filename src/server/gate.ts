@@ -1,8 +1,8 @@
 /**
  * A bounded queue in front of something that does a few things at a time, first come, first served. Who finds it full is sent away at once,
- * with the time after which to try again; nobody waits outside it. One caller may fill it, but not against others: where it is full, whoever
- * has brought nothing whole for a while gives its place up, and so does the last of the caller who has most.
+ * with the time after which to try again; nobody waits outside it. Places of uploads under way may go to others (arrivals.ts).
  */
+import { Arrivals } from './arrivals.js';
 import { HttpProblem } from './problem.js';
 
 export interface GateOptions {
@@ -24,16 +24,6 @@ interface Waiting {
   begin(): void;
 }
 
-/** Who is inside and has not asked for a turn. */
-interface Arriving {
-  readonly caller: string;
-  readonly since: number;
-  readonly leave: AbortController;
-}
-
-/** Milliseconds for which nobody has to give a place up that still brings its upload. */
-const GRACE = 5000;
-
 /** Weight of the newest measurement in the mean time of a turn. */
 const NEWEST = 0.1;
 
@@ -41,7 +31,7 @@ export class Gate {
   readonly #concurrency: number;
   readonly #capacity: number;
   readonly #waiting = new Set<Waiting>();
-  readonly #arriving = new Set<Arriving>();
+  readonly #arrivals = new Arrivals();
   /** Places by caller. */
   readonly #held = new Map<string, number>();
   #inside = 0;
@@ -66,24 +56,19 @@ export class Gate {
 
   /** Takes a place for a caller. Throws HttpProblem `busy` where there is none. */
   enter(caller = ''): Place {
-    if (this.#inside >= this.#capacity) {
-      const displaced = this.#displaced(caller);
-      if (!displaced) throw this.#full();
-      this.#arriving.delete(displaced);
-      displaced.leave.abort(this.#full());
-    }
+    const held = (one: string): number => this.#held.get(one) ?? 0;
+    if (this.#inside >= this.#capacity && !this.#arrivals.displace(caller, held, this.#full())) throw this.#full();
     this.#inside++;
-    this.#held.set(caller, (this.#held.get(caller) ?? 0) + 1);
-    const arriving: Arriving = { caller, since: performance.now(), leave: new AbortController() };
-    this.#arriving.add(arriving);
+    this.#held.set(caller, held(caller) + 1);
+    const arrival = this.#arrivals.enter(caller);
     let since: number | undefined;
     let left = false;
     return {
-      signal: arriving.leave.signal,
+      signal: arrival.signal,
       turn: async (signal) => {
-        arriving.leave.signal.throwIfAborted();
+        arrival.signal.throwIfAborted();
         signal?.throwIfAborted();
-        this.#arriving.delete(arriving);
+        arrival.settle();
         if (this.#turns >= this.#concurrency || this.#waiting.size > 0) await this.#wait(signal);
         else this.#turns++;
         since = performance.now();
@@ -92,9 +77,9 @@ export class Gate {
         if (left) return;
         left = true;
         this.#inside--;
-        this.#arriving.delete(arriving);
-        const held = this.#held.get(caller)! - 1;
-        if (held > 0) this.#held.set(caller, held);
+        arrival[Symbol.dispose]();
+        const others = held(caller) - 1;
+        if (others > 0) this.#held.set(caller, others);
         else this.#held.delete(caller);
         if (since === undefined) return;
         this.#turns--;
@@ -102,16 +87,6 @@ export class Gate {
         this.#next();
       },
     };
-  }
-
-  /** Who gives a place up for this caller. */
-  #displaced(caller: string): Arriving | undefined {
-    const held = (one: string): number => this.#held.get(one) ?? 0;
-    const arriving = [...this.#arriving];
-    const slow = arriving.find(({ since }) => performance.now() - since > GRACE);
-    if (slow) return slow;
-    const most = arriving.toSorted((a, b) => held(b.caller) - held(a.caller) || b.since - a.since)[0];
-    return most && held(most.caller) > held(caller) + 1 ? most : undefined;
   }
 
   #full(): HttpProblem {

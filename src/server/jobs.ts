@@ -13,6 +13,7 @@ import type { JobNews } from './job-messages.js';
 import { outcomeOf } from './job-outcome.js';
 import { type JobFile, type JobPart, readyPart } from './job-part.js';
 import { startJobProcess } from './job-process.js';
+import { JobQueue } from './job-queue.js';
 import { type ClipSettings, expiryOf, type JobRecord, newRecord } from './job-record.js';
 import { type JobStore, newJobId } from './job-store.js';
 import { jobView } from './job-view.js';
@@ -38,9 +39,8 @@ export class Jobs {
   readonly #entries = new Map<string, Entry>();
   readonly #spoiled: Disposable;
   readonly #storage: StoragePause;
+  readonly #queue: JobQueue;
   readonly #stopping = new AbortController();
-  #queue: Entry[] = [];
-  #arriving = 0;
   #running = 0;
   #closing = false;
   /** Seconds that a job takes, in the mean. */
@@ -50,6 +50,7 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     const { store, settings, log } = options;
+    this.#queue = new JobQueue(settings);
     this.#storage = new StoragePause({ probe: () => store.probe(), onResume: () => this.#advance(), log });
     for (const record of store.found) {
       if (record.ended !== null) {
@@ -73,47 +74,44 @@ export class Jobs {
 
   /** Jobs by state. */
   get load(): Readonly<Record<JobRecord['state'] | 'arriving', number>> {
-    const count = { arriving: this.#arriving, queued: 0, running: 0, done: 0, failed: 0 };
+    const count = { arriving: this.#queue.arriving, queued: 0, running: 0, done: 0, failed: 0 };
     for (const { record } of this.#entries.values()) count[record.state]++;
     return count;
   }
 
   /**
-   * Takes a clip in; when this resolves, the disk holds it. `open` gives the upload and is called once there is room for it.
-   * Throws HttpProblem `busy`, `insufficient-storage`, `invalid-data` (no clip), and what `open` throws.
+   * Takes a clip in; when this resolves, the disk holds it. `open` gives the upload and is called once there is room for it; its signal
+   * says that the place went to somebody else. `address` is where it comes from. Throws HttpProblem `busy`, `insufficient-storage`,
+   * `invalid-data` (no clip), and what `open` throws.
    */
-  async create(open: () => Promise<Upload>, settings: ClipSettings, caller: Caller): Promise<Job> {
+  async create(
+    open: (signal: AbortSignal) => Promise<Upload>,
+    settings: ClipSettings,
+    caller: Caller,
+    address = '',
+  ): Promise<Job> {
     if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
     this.#storage.check();
-    const waiting = this.#queue.length + this.#arriving;
-    if (waiting >= this.#options.settings.queue + this.#options.settings.jobs - this.#running)
-      throw new HttpProblem('busy', `${waiting} clips are waiting already; try again later`, {
-        headers: {
-          'Retry-After': String(Math.min(Math.ceil((this.#seconds * (waiting + 1)) / this.#options.settings.jobs), 600)),
-        },
-      });
-    this.#arriving++;
+    const from = caller.id ?? address;
+    using arrival = this.#queue.enter({ from, keyed: caller.id !== null, running: this.#running, seconds: this.#seconds });
     const id = newJobId();
+    const { name, chunks } = await open(arrival.signal);
+    await this.#storage.stored(this.#options.store.receive(id, chunks));
+    arrival.settle();
     try {
-      const { name, chunks } = await open();
-      await this.#storage.stored(this.#options.store.receive(id, chunks));
-      try {
-        if (!(await this.#options.isClip(this.#options.store.uploadOf(id))))
-          throw new HttpProblem(
-            'invalid-data',
-            `the upload is not a video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
-          );
-        const record = newRecord({ id, owner: caller.id, source: name, settings });
-        await this.#storage.stored(this.#options.store.save(record));
-        const entry = this.#enter(record);
-        this.#queue.push(entry);
-      } catch (error) {
-        await this.#options.store.remove(id);
-        throw error;
-      }
-    } finally {
-      this.#arriving--;
+      if (!(await this.#options.isClip(this.#options.store.uploadOf(id))))
+        throw new HttpProblem(
+          'invalid-data',
+          `the upload is not a video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
+        );
+      const record = newRecord({ id, owner: caller.id, source: name, settings });
+      await this.#storage.stored(this.#options.store.save(record));
+      this.#queue.push(this.#enter(record));
+    } catch (error) {
+      await this.#options.store.remove(id);
+      throw error;
     }
+    arrival[Symbol.dispose]();
     this.#advance();
     return this.get(id, caller);
   }
@@ -137,7 +135,7 @@ export class Jobs {
     entry.deleted = true;
     entry.expiry?.[Symbol.dispose]();
     entry.backoff?.[Symbol.dispose]();
-    this.#queue = this.#queue.filter((queued) => queued !== entry);
+    this.#queue.remove(entry);
     entry.process?.kill();
     await entry.running;
     await this.#options.store.remove(id);
@@ -186,7 +184,7 @@ export class Jobs {
   /** Starts what can be started. */
   #advance(): void {
     while (!this.#closing && !this.#storage.active && this.#running < this.#options.settings.jobs) {
-      const entry = this.#queue.shift();
+      const entry = this.#queue.next();
       if (!entry) return;
       this.#running++;
       entry.running = this.#run(entry)

@@ -5,6 +5,10 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { limitConnections } from '#dist/server/connections.js';
 import { Gate } from '#dist/server/gate.js';
+import { type Entry, newEntry } from '#dist/server/job-entry.js';
+import { JobQueue } from '#dist/server/job-queue.js';
+import { newRecord } from '#dist/server/job-record.js';
+import { newJobId } from '#dist/server/job-store.js';
 import { watchLoad } from '#dist/server/load-watch.js';
 import { WrongKeys } from '#dist/server/wrong-keys.js';
 import { until } from './fixtures/service.js';
@@ -104,6 +108,50 @@ describe('places for photos', () => {
     vi.advanceTimersByTime(60_000);
     expect(() => gate.enter('b')).toThrow();
     expect(place.signal.aborted).toBe(false);
+  });
+});
+
+describe('places for clips', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const queue = (places: number) => new JobQueue({ queue: places - 1, jobs: 1 });
+  const enter = (one: JobQueue, from: string, keyed = false) => one.enter({ from, keyed, running: 0, seconds: 1 });
+  const waiting = (owner: string | null): Entry =>
+    newEntry({
+      ...newRecord({ id: newJobId(), owner, source: 'clip', settings: { annotated: false, bars: false, blur: false } }),
+    });
+  const busy = expect.objectContaining({ code: 'busy' });
+
+  it('are given up by bodies that come slowly, and by the caller who has most', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const one = queue(3);
+    const crowd = Array.from({ length: 3 }, () => {
+      vi.advanceTimersByTime(1);
+      return enter(one, 'crowd');
+    });
+    expect(() => enter(one, 'crowd')).toThrow(busy);
+    const other = enter(one, 'other');
+    expect(crowd.map(({ signal }) => signal.aborted)).toEqual([false, false, true]);
+    crowd[2]![Symbol.dispose]();
+    crowd[0]!.settle();
+    vi.advanceTimersByTime(6000);
+    enter(one, 'crowd');
+    // The first is whole, so its place is nobody else's.
+    expect([crowd[0]!, crowd[1]!, other].map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
+  });
+
+  it('go to one key only in part, and in turns', () => {
+    const one = queue(4);
+    const [a, b] = ['a'.repeat(32), 'b'.repeat(32)];
+    for (const owner of [a, a, a]) {
+      using _ = enter(one, owner, true);
+      one.push(waiting(owner));
+    }
+    expect(() => enter(one, a, true)).toThrow(busy);
+    enter(one, b, true)[Symbol.dispose]();
+    one.push(waiting(b));
+    expect(Array.from({ length: 5 }, () => one.next()?.record.owner)).toEqual([a, b, a, a, undefined]);
   });
 });
 

@@ -103,6 +103,21 @@ describe('FER-2013', () => {
     expect((await openFer2013({ dir: join(root, 'csv'), ferPlus: 1 })).train!.targets[6]).toBe(1);
   });
 
+  it('names the file that is wrong, with its folder', async () => {
+    const wrong = async (name: string, text: string, options = {}) => {
+      const dir = join(root, 'wrong', name);
+      await cp(join(root, 'fer'), dir, { recursive: true });
+      await writeFile(join(dir, name), text);
+      await expect(openFer2013({ dir, ...options })).rejects.toMatchObject({
+        code: 'invalid-data',
+        message: expect.stringContaining(join(dir, name)),
+      });
+    };
+    await wrong('train-duplicates.csv', 'row\nthree');
+    await wrong('public-private-duplicates.csv', 'row\n-3');
+    await wrong('fer2013new.csv', 'Usage,name\n', { ferPlus: 0.5 });
+  });
+
   it('loads only the parts and as many samples as asked for', async () => {
     const set = await openFer2013({ dir: join(root, 'fer'), splits: ['validation'], limit: 3 });
     expect(set.train).toBeUndefined();

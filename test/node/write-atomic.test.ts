@@ -1,9 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
+import { temporaryFor } from '#dist/node/files/temporary.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { encodeImage } from '#dist/node/images/encode.js';
 import { svgToPng } from '#dist/node/images/rasterise.js';
@@ -104,6 +106,26 @@ describe('encodeImage', () => {
     await expect(encodeImage({ ...image, width: 4 }, 'png')).rejects.toMatchObject({ code: 'invalid-data' });
     const long: Image = { width: 70_000, height: 1, channels: 1, data: new Uint8Array(70_000) };
     await expect(encodeImage(long, 'jpeg')).rejects.toMatchObject({ code: 'invalid-data' });
+  });
+});
+
+describe('what dead processes leave half written', () => {
+  it('goes when the next one writes there; what others write stays', async () => {
+    const here = join(folder, 'left');
+    const module = JSON.stringify(new URL('../../dist/node/files/write-atomic.js', import.meta.url).href);
+    const dying = `const { openAtomic } = await import(${module}); const file = await openAtomic(${JSON.stringify(join(here, 'a.json'))});
+      await file.write(new Uint8Array(9)); process.kill(process.pid, 'SIGKILL');`;
+    spawnSync(process.execPath, ['--input-type=module', '-e', dying]);
+    expect(await readdir(here)).toEqual([expect.stringMatching(/^\.a\.json\.[0-9a-f]+\.tmp$/)]);
+    const own = temporaryFor(join(here, 'b.json'));
+    const elsewhere = own.replace(/\.[0-9a-f]{8}(?=[0-9a-f]{20}\.tmp$)/, '.00000000');
+    const old = elsewhere.replace('b.json', 'c.json');
+    for (const path of [own, elsewhere, old]) await writeFile(path, 'x');
+    await utimes(old, 1, 1);
+    await writeFile(join(here, '.notes.tmp'), 'x');
+    await writeAtomic(join(here, 'd.json'), 'x');
+    const kept = [basename(own), basename(elsewhere), '.notes.tmp', 'd.json'];
+    expect((await readdir(here)).sort()).toEqual(kept.sort());
   });
 });
 

@@ -108,7 +108,7 @@ export async function listPhotos(dir: string): Promise<{ data: 'FDDB' | 'labels'
   const photos: Photo[] = [];
   for (const list of lists) {
     const fold = /fold-(\d+)/.exec(list)![1]!;
-    for (const { path, faces } of parseFddb((await readTextIfAny(join(dir, list))) ?? '', list))
+    for (const { path, faces } of parseFddb((await readTextIfAny(join(dir, list))) ?? '', join(dir, list)))
       photos.push({
         file: await findPhoto(join(dir, 'originalPics', path)),
         fold,

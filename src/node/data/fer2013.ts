@@ -65,8 +65,10 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
       'no-input',
       `${dir} holds no FER-2013: neither {train,test}/<emotion>/<Usage>_<row>.png nor ${CSV_NAMES.join(' or ')}`,
     );
-  const repeatsTraining = parseDuplicates((await readTextIfAny(join(root, 'train-duplicates.csv'))) ?? '');
-  const repeatsPublic = parseDuplicates((await readTextIfAny(join(root, 'public-private-duplicates.csv'))) ?? '');
+  const duplicates = async (name: string): Promise<ReadonlySet<number>> =>
+    parseDuplicates((await readTextIfAny(join(root, name))) ?? '', join(root, name));
+  const repeatsTraining = await duplicates('train-duplicates.csv');
+  const repeatsPublic = await duplicates('public-private-duplicates.csv');
   const meta = ({ usage, row, source, votes: own }: Fer2013Sample): Fer2013Meta => ({
     usage,
     row,
@@ -113,10 +115,11 @@ async function findCsv(dir: string): Promise<string | undefined> {
 }
 
 async function readVotes(root: string): Promise<readonly FerPlusVotes[]> {
-  const text = await readTextIfAny(join(root, VOTES));
+  const path = join(root, VOTES);
+  const text = await readTextIfAny(path);
   if (text === undefined)
-    throw new PhizError('file-not-found', `${join(root, VOTES)} is missing: FER+ votes need it; without them set ferPlus to 0`);
-  return parseFerPlus(text);
+    throw new PhizError('file-not-found', `${path} is missing: FER+ votes need it; without them set ferPlus to 0`);
+  return parseFerPlus(text, path);
 }
 
 async function readCsv(

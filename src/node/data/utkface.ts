@@ -41,8 +41,9 @@ export async function openUtkFace(options: UtkFaceOptions): Promise<DataSet<UtkF
   const spread = { sigma, sigmaPerYear };
   ageTarget(1, spread);
   const paths = (await listFiles(dir)).filter(isImageName);
-  const table = await readTextIfAny(join(dir, 'split.csv'));
-  const { samples, unknown } = utkFaceFromPaths(paths, table === undefined ? undefined : parseUtkFaceSplit(table), seed);
+  const split = join(dir, 'split.csv');
+  const table = await readTextIfAny(split);
+  const { samples, unknown } = utkFaceFromPaths(paths, table === undefined ? undefined : parseUtkFaceSplit(table, split), seed);
   if (samples.length === 0)
     throw new PhizError('no-input', `${dir} holds no images named <age>_<gender>_<race>_<date> (UTKFace)`);
   const meta = ({ source, age, gender, race }: UtkFaceSample): UtkFaceMeta => ({ path: source.path, age, gender, race });

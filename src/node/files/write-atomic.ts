@@ -1,10 +1,10 @@
 /** Files that are whole or not there: written beside their place under another name, then renamed over it. */
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { makeFolder } from './make-folder.js';
 import { pathProblem } from './path-problem.js';
+import { sweepOrphans, temporaryFor } from './temporary.js';
 
 export interface AtomicOptions {
   /** Only the owner may read the file, and look into folders made for it: it tells of faces. A file that is there keeps its rights. */
@@ -67,6 +67,7 @@ interface Begun {
 /** Begins a file beside its place. */
 async function begin({ target, mode }: Target, { private: secret = false }: AtomicOptions): Promise<Begun> {
   await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
+  await sweepOrphans(dirname(target));
   const temporary = temporaryFor(target);
   const rights = typeof mode === 'number' ? mode : secret ? 0o600 : 0o666;
   return { temporary, handle: await open(temporary, 'wx', rights) };
@@ -139,13 +140,4 @@ export async function openAtomic(path: string, rights: AtomicOptions = {}): Prom
     },
     abort,
   };
-}
-
-/** A name beside a file's own for what is not whole yet; file systems take 255 bytes of name. */
-export function temporaryFor(path: string): string {
-  const name = Buffer.from(basename(path))
-    .subarray(0, 200)
-    .toString()
-    .replace(/\ufffd+$/, '');
-  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
 }

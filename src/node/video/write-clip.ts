@@ -12,7 +12,7 @@ import { checkImage, type Image } from '../../core/image.js';
 import { makeFolder } from '../files/make-folder.js';
 import { missingPackage } from '../files/missing-package.js';
 import { pathProblem } from '../files/path-problem.js';
-import { temporaryFor } from '../files/write-atomic.js';
+import { sweepOrphans, temporaryFor } from '../files/temporary.js';
 import { CLIP_PACKAGES } from './av.js';
 import { type AudioFeed, openAudio } from './copy-audio.js';
 import { createH264Encoder, type H264Encoder, type VideoPacket } from './h264-encoder.js';
@@ -75,6 +75,7 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
       warning = `the annotated clip is silent: ${error.message}`;
     }
 
+  await sweepOrphans(dirname(path));
   const temporary = temporaryFor(path);
   let file: FileHandle;
   try {

@@ -31,7 +31,12 @@ export function videosRoute(app: ServiceApp, service: Service): void {
       if (given.fps !== undefined && given.every !== undefined)
         throw new HttpProblem('invalid-option', 'fps and every both say which frames are analysed; give one of them');
       const settings = { ...given, annotated: annotated === 'true', bars: bars === 'true', blur: blur === 'true' };
-      const job = await service.jobs.create(() => openUpload(context.req.raw, service.settings), settings, context.get('caller'));
+      const job = await service.jobs.create(
+        (signal) => openUpload(context.req.raw, { ...service.settings, signal }),
+        settings,
+        context.get('caller'),
+        context.get('address'),
+      );
       return context.json(job, 202, { Location: `/v1/jobs/${job.id}` });
     },
   );

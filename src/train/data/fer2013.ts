@@ -115,34 +115,38 @@ export function parseFer2013Csv(text: string, votes?: readonly FerPlusVotes[]): 
 
 const VOTE_COLUMNS = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise', 'neutral'] as const;
 
-/** The votes of `fer2013new.csv`, one entry per row of the original. Throws PhizError `invalid-data` naming the line. */
-export function parseFerPlus(text: string): readonly FerPlusVotes[] {
+/**
+ * The votes of `fer2013new.csv`, one entry per row of the original. `where` names it in messages. Throws PhizError `invalid-data` naming
+ * the line.
+ */
+export function parseFerPlus(text: string, where = 'fer2013new.csv'): readonly FerPlusVotes[] {
   const lines = text.trimEnd().split(/\r?\n/);
   const names = cells(lines[0] ?? '').map((name) => name.toLowerCase());
   const at = [...VOTE_COLUMNS, 'contempt', 'unknown', 'nf'].map((name) => {
     const index = names.indexOf(name);
-    if (index < 0) throw new PhizError('invalid-data', `fer2013new.csv has no column '${name}'; is this the file of FER+?`);
+    if (index < 0) throw new PhizError('invalid-data', `${where} has no column '${name}'; is this the file of FER+?`);
     return index;
   });
   return lines.slice(1).map((line, row) => {
     const parts = cells(line);
     const votes = at.map((index) => Number(parts[index] || 'missing'));
     if (!votes.every((vote) => vote >= 0))
-      throw new PhizError('invalid-data', `fer2013new.csv, line ${row + 2}: votes must be numbers; got '${line.slice(0, 80)}'`);
+      throw new PhizError('invalid-data', `${where}, line ${row + 2}: votes must be numbers; got '${line.slice(0, 80)}'`);
     return { emotions: votes.slice(0, 7), contempt: votes[7]!, unknown: votes[8]!, notFace: votes[9]! };
   });
 }
 
 /**
  * The rows in the first column of `train-duplicates.csv` (test rows that nearly repeat a training row) or of
- * `public-private-duplicates.csv` (PrivateTest rows that nearly repeat a PublicTest row). Throws PhizError `invalid-data`.
+ * `public-private-duplicates.csv` (PrivateTest rows that nearly repeat a PublicTest row). `where` names it in messages. Throws PhizError
+ * `invalid-data`.
  */
-export function parseDuplicates(text: string): ReadonlySet<number> {
+export function parseDuplicates(text: string, where = 'list of duplicates'): ReadonlySet<number> {
   const rows = new Set<number>();
   for (const [index, line] of text.trimEnd().split(/\r?\n/).slice(1).entries()) {
     const row = Number(cells(line)[0] || 'missing');
     if (!Number.isInteger(row) || row < 0)
-      throw new PhizError('invalid-data', `list of duplicates, line ${index + 2}: no row number in '${line.slice(0, 80)}'`);
+      throw new PhizError('invalid-data', `${where}, line ${index + 2}: no row number in '${line.slice(0, 80)}'`);
     rows.add(row);
   }
   return rows;

@@ -38,14 +38,14 @@ export function parseUtkFaceName(
 
 /**
  * The parts in a split.csv (`file,split`), by the file's name up to its first dot, so that it serves the official JPEGs too.
- * Throws PhizError `invalid-data` naming the line.
+ * `where` names it in messages. Throws PhizError `invalid-data` naming the line.
  */
-export function parseUtkFaceSplit(text: string): ReadonlyMap<string, UtkSplit> {
+export function parseUtkFaceSplit(text: string, where = 'split.csv'): ReadonlyMap<string, UtkSplit> {
   const parts = new Map<string, UtkSplit>();
   for (const [index, line] of text.trimEnd().split(/\r?\n/).slice(1).entries()) {
     const [file = '', split = ''] = line.split(',').map((cell) => cell.trim());
     if (split !== 'train' && split !== 'val' && split !== 'test')
-      throw new PhizError('invalid-data', `split.csv, line ${index + 2}: the part must be train, val or test; got '${split}'`);
+      throw new PhizError('invalid-data', `${where}, line ${index + 2}: the part must be train, val or test; got '${split}'`);
     parts.set(stem(file), split);
   }
   return parts;

@@ -1,0 +1,56 @@
+/**
+ * Names of files that are not whole yet, and what becomes of those that nobody finishes: a name says which process on which machine writes,
+ * so that the next one to write into the folder removes what dead ones left.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+/** Machine, process, chance; all in hexadecimal digits. */
+const ORPHAN = /^\..+\.([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{12}\.tmp$/;
+/** Milliseconds after which a file of another machine counts as left behind. */
+const LONG = 24 * 3_600_000;
+
+/** A name beside a file's own for what is not whole yet; file systems take 255 bytes of name. */
+export function temporaryFor(path: string): string {
+  const name = Buffer.from(basename(path))
+    .subarray(0, 200)
+    .toString()
+    .replace(/\ufffd+$/, '');
+  const own = `${HOST}${process.pid.toString(16).padStart(8, '0')}${randomBytes(6).toString('hex')}`;
+  return join(dirname(path), `.${name}.${own}.tmp`);
+}
+
+/** Folders that this process has looked into. */
+const swept = new Set<string>();
+
+/** Removes what dead processes left of such files in a folder; looks into each folder once. Never throws. */
+export async function sweepOrphans(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const [, host, pid] = ORPHAN.exec(name) ?? [];
+    if (host === undefined || pid === undefined) continue;
+    const path = join(folder, name);
+    const left = host === HOST ? !isAlive(Number.parseInt(pid, 16)) : await isOld(path);
+    if (left) await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process may not be asked, but it is there.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined);
+  return there !== undefined && Date.now() - there.mtimeMs > LONG;
+}
