@@ -70,7 +70,8 @@ export function iou(a: BoundingBox, b: BoundingBox): number {
   const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   if (w <= 0 || h <= 0) return 0;
   const inter = w * h;
-  return inter / (area(a) + area(b) - inter);
+  // Of boxes next to nothing the product may be nothing.
+  return inter > 0 ? inter / (area(a) + area(b) - inter) : 0;
 }
 
 /** The part of a box inside an image of the given size. Width or height is 0 where nothing is left. */

@@ -17,10 +17,14 @@ export function messagesIn(message: TextMessage | undefined, field: string): rea
 /** Nesting of messages that is taken for an attack, not a network. */
 const DEEPEST = 32;
 
-/** One token: white space and comments are skipped before it. */
-const TOKEN =
-  /(?:\s|#[^\n]*)*(?:([A-Za-z_][\w]*)|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)f?(?![\w.])|("[^"\n]*"|'[^'\n]*')|([{}:;,]))/y;
-const BLANK = /(?:\s|#[^\n]*)*/y;
+/** One token. */
+const TOKEN = /(?:([A-Za-z_][\w]*)|([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)f?(?![\w.])|("[^"\n]*"|'[^'\n]*')|([{}:;,]))/y;
+const BLANK = /\s/;
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
 
 /** Parses a message. Throws PhizError `model-damaged` naming `where` and the line. */
 export function parseTextMessage(text: string, where: string): TextMessage {
@@ -31,8 +35,10 @@ export function parseTextMessage(text: string, where: string): TextMessage {
   };
   /** The next token, or nothing at the end. */
   const next = (): { readonly kind: 'word' | 'number' | 'text' | 'mark'; readonly text: string } | undefined => {
-    BLANK.lastIndex = at;
-    at += BLANK.exec(text)![0].length;
+    // No expression for all of it: one that repeats runs out of stack on a file of nothing else.
+    for (; at < text.length; at++)
+      if (text[at] === '#') at = endOfLine(text, at);
+      else if (!BLANK.test(text[at]!)) break;
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) return at < text.length ? fail(`unexpected ${JSON.stringify(text.slice(at, at + 12))}`) : undefined;

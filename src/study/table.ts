@@ -21,7 +21,8 @@ export function parseTable(text: string, name: string): Table {
   const [head, ...rows] = lines;
   if (!head) throw new PhizError('invalid-data', `${name} is empty; its first line must name the columns`);
   const columns = head.cells.map((cell) => cell.toLowerCase());
-  const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) !== i);
+  const seen = new Set<string>();
+  const twice = columns.find((column) => column !== '' && (seen.has(column) || !seen.add(column)));
   if (twice !== undefined)
     throw new PhizError('invalid-data', `${name}, line ${head.line}: the column '${twice}' is there twice`);
   return {
@@ -41,9 +42,16 @@ function splitLines(text: string, name: string): readonly { line: number; cells:
   const found: { line: number; cells: string[] }[] = [];
   let [cell, quoted, line, start] = ['', false, 1, 1];
   let cells: string[] = [];
+  // Kept beside the cell, since looking into a string that grows takes time by its length.
+  let [blank, comment] = [true, false];
   const endCell = (): void => {
     cells.push(cell.trim());
-    cell = '';
+    [cell, blank, comment] = ['', true, false];
+  };
+  const add = (c: string): void => {
+    comment ||= c === '#' && cell === '' && cells.length === 0;
+    blank &&= c.trim() === '';
+    cell += c;
   };
   const endLine = (): void => {
     endCell();
@@ -53,11 +61,11 @@ function splitLines(text: string, name: string): readonly { line: number; cells:
   };
   for (let i = 0; i < text.length; i++) {
     const c = text[i]!;
-    if (quoted && c === '"' && text[i + 1] === '"') cell += text[++i];
-    else if (c === '"' && (quoted || cell.trim() === '') && !(cells.length === 0 && cell.startsWith('#'))) quoted = !quoted;
+    if (quoted && c === '"' && text[i + 1] === '"') add(text[++i]!);
+    else if (c === '"' && (quoted || blank) && !comment) quoted = !quoted;
     else if (!quoted && c === separator) endCell();
     else if (!quoted && c === '\n') endLine();
-    else cell += c;
+    else add(c);
     if (c === '\n') line++;
   }
   if (quoted) throw new PhizError('invalid-data', `${name}, line ${start}: a quote is not closed`);

@@ -24,13 +24,16 @@ export function parseFddb(text: string, where: string): readonly FddbPhoto[] {
     if (path === '') continue;
     const count = Number(lines[at++]);
     if (!Number.isInteger(count) || count < 0 || path.split('/').includes('..'))
-      throw new PhizError('invalid-data', `${where}:${at}: expected a photo's path and its number of faces, got "${path}"`);
+      throw new PhizError(
+        'invalid-data',
+        `${where}:${at}: expected a photo's path and its number of faces, got "${path.slice(0, 120)}"`,
+      );
     const faces: BoundingBox[] = [];
     for (let i = 0; i < count; i++) {
       const line = lines[at++] ?? '';
       const [major, minor, angle, x, y] = line.split(/\s+/).map(Number) as [number, number, number, number, number];
       if (!(major > 0 && minor > 0 && Number.isFinite(angle + x + y)))
-        throw new PhizError('invalid-data', `${where}:${at}: expected "major minor angle x y 1", got "${line}"`);
+        throw new PhizError('invalid-data', `${where}:${at}: expected "major minor angle x y 1", got "${line.slice(0, 120)}"`);
       faces.push(ellipseBox(major, minor, angle, x, y));
     }
     photos.push({ path, faces });

@@ -39,9 +39,9 @@ export function parseFaceLabels(text: string, where = 'labels.txt'): readonly Fa
     const line = lines[i]!.trim();
     if (line === '') continue;
     if (line.startsWith('#')) {
-      const header = /^#\s*(\S.*?)\s+(\d+)\s+(\d+)$/.exec(line);
-      if (!header) throw new PhizError('invalid-data', `${where}:${i + 1}: expected "# path width height", got "${line}"`);
-      records.push({ path: header[1]!, width: Number(header[2]), height: Number(header[3]), faces: [], mistaken: [] });
+      const header = parsePicture(line);
+      if (!header) throw new PhizError('invalid-data', `${where}:${i + 1}: expected "# path width height", got "${brief(line)}"`);
+      records.push({ ...header, faces: [], mistaken: [] });
       continue;
     }
     const record = records.at(-1);
@@ -53,12 +53,26 @@ export function parseFaceLabels(text: string, where = 'labels.txt'): readonly Fa
   return records;
 }
 
+/** Reads a line `# path width height`, whose path may hold blanks; in time proportional to its length. */
+function parsePicture(line: string): Pick<FaceRecord, 'path' | 'width' | 'height'> | undefined {
+  const words = line.slice(1).trim().split(/\s+/);
+  const [width, height] = words.slice(-2);
+  if (words.length < 3 || !/^\d{1,9}$/.test(width!) || !/^\d{1,9}$/.test(height!)) return undefined;
+  const before = line.slice(1, line.length - height!.length).trimEnd();
+  return { path: before.slice(0, before.length - width!.length).trim(), width: Number(width), height: Number(height) };
+}
+
+/** As much of a line as a message shows. */
+function brief(line: string): string {
+  return line.length > 120 ? `${line.slice(0, 120)}…` : line;
+}
+
 function parseFace(line: string, where: string): { readonly kind: 'face' | 'mistaken'; readonly face: LabelledFace } {
   const fields = line.split(/\s+/);
   const values = fields.slice(0, 14).map(Number);
   const [x1, y1, x2, y2, mark] = values as [number, number, number, number, number];
   if (values.length < 14 || values.some((value) => !Number.isFinite(value)) || x2 <= x1 || y2 <= y1)
-    throw new PhizError('invalid-data', `${where}: expected "x1 y1 x2 y2", five landmarks and a score, got "${line}"`);
+    throw new PhizError('invalid-data', `${where}: expected "x1 y1 x2 y2", five landmarks and a score, got "${brief(line)}"`);
   const box = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
   if (mark === -3) return { kind: 'mistaken', face: { box, ignore: true } };
   if (mark === -2 || fields[14] === 'ignore') return { kind: 'face', face: { box, ignore: true } };
