@@ -84,6 +84,16 @@ describe('scene changes', () => {
     expect(cuts([...still(3, 4), black, black, ...still(3, 4)])).toEqual([]);
   });
 
+  it('are told less readily just after the camera has moved, and as readily as ever a second later', () => {
+    const swing = [0, 26, 52, 78].map((left, frame) => view(1, { left, frame }));
+    const rest = Array.from({ length: 25 }, (_, frame) => view(1, { left: 78, frame: 4 + frame }));
+    // Half of the new scene shines through: more than a cut takes, less than it takes after such a swing.
+    const [end, other] = [view(1, { left: 78, frame: 40 }), view(51)];
+    const weak: Image = { ...end, data: end.data.map((v, k) => (v + other.data[k]!) / 2) };
+    expect(cuts([...swing, weak])).toEqual([]);
+    expect(cuts([...swing, ...rest, weak])).toEqual([29]);
+  });
+
   it('are measured between 0 and about 1, on grey pictures too', () => {
     const grey = (image: Image): Image => ({ ...image, channels: 1, data: image.data.filter((_, i) => i % 3 === 1) });
     const same = sceneChange(view(1), view(1, { frame: 1 }));
