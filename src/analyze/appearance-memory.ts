@@ -5,7 +5,7 @@
  */
 import { type Appearance, chromaDistance, patternDistance } from './appearance.js';
 
-/** A descriptor's distance to a person in units of that person's own variation: about 1 for themselves. */
+/** A descriptor's distance to a person, mostly in units of that person's own variation: about 1 for themselves. */
 export interface Likeness {
   readonly pattern: number;
   readonly chroma: number;
@@ -81,6 +81,12 @@ export class AppearanceMemory {
         this.#kept.map((kept) => kept.appearance),
       ),
     );
+  }
+
+  /** How far a descriptor is from how this person looked, a moment ago or ever, as distances; undefined before anything was learnt. */
+  apart(appearance: Appearance): Likeness | undefined {
+    if (!this.#recent) return undefined;
+    return this.#closest(appearance, [this.#recent.appearance, ...this.#kept.map((kept) => kept.appearance)]);
   }
 
   #alike(a: Appearance, b: Appearance): boolean {

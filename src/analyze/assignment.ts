@@ -95,3 +95,38 @@ function solve(matrix: Float64Array, n: number, m: number): Int32Array {
   }
   return owner;
 }
+
+/** How `assignSurely` judges a pair. */
+export interface Doubt {
+  readonly limit: number;
+  /** A pair is doubted where another assignment costs less than this much more. */
+  readonly margin: number;
+  /** Which other row can be mistaken for `row` at `column`; default: any that costs less than the limit there. */
+  readonly rivals?: ((row: number, other: number, column: number) => boolean) | undefined;
+  /** Also doubt a row that has another free column nearly as good. Default false. */
+  readonly bothWays?: boolean | undefined;
+}
+
+/** Pairs as `assign` does, divided into those that are sure and those of which another assignment is nearly as good. */
+export function assignSurely(
+  costs: readonly (readonly number[])[],
+  columns: number,
+  { limit, margin, rivals = () => true, bothWays = false }: Doubt,
+): { readonly sure: readonly Pair[]; readonly doubted: readonly Pair[] } {
+  const pairs = assign(costs.length, columns, (row, column) => costs[row]![column]!, limit);
+  const columnOf = new Map(pairs.map(({ row, column }) => [row, column]));
+  const used = new Set(columnOf.values());
+  const doubt = ({ row, column, cost: own }: Pair): boolean => {
+    const byRow = costs.some((theirs, other) => {
+      if (other === row || theirs[column]! >= limit || !rivals(row, other, column)) return false;
+      const swapped = columnOf.get(other);
+      if (swapped === undefined) return theirs[column]! - own < margin;
+      return theirs[column]! + Math.min(costs[row]![swapped]!, limit) - own - theirs[swapped]! < margin;
+    });
+    return byRow || (bothWays && costs[row]!.some((cost, other) => !used.has(other) && cost - own < margin));
+  };
+  const sure: Pair[] = [];
+  const doubted: Pair[] = [];
+  for (const pair of pairs) (doubt(pair) ? doubted : sure).push(pair);
+  return { sure, doubted };
+}

@@ -23,6 +23,7 @@ import { keepFaces } from './kept-faces.js';
 import { type AnalyzeOptions, checkOptions } from './options.js';
 import { frameSampler } from './sample-frames.js';
 import { SceneDetector } from './scene.js';
+import { surroundingsOf } from './surroundings.js';
 import { type TrackedBox, Tracker } from './tracker.js';
 import type { TrackerOptions } from './tracker-options.js';
 
@@ -37,7 +38,7 @@ export interface StreamedFrame<Name extends AttributeName = AttributeName> {
   readonly frame: Frame;
   /** Number in the source, from 0. */
   readonly index: number;
-  /** A new scene begins with this frame. */
+  /** The picture is quite another than the one before: a new scene, unless the result says otherwise. */
   readonly cut: boolean;
   /** Undefined where the frame was not analysed. */
   readonly result: FrameResult<Name> | undefined;
@@ -124,7 +125,7 @@ async function* follow(
     stopIfAborted(signal);
     return done ? undefined : start(value);
   };
-  let newScene = false;
+  let changed = false;
   let next = advance();
   try {
     for (let now = await next; now; now = await next) {
@@ -132,10 +133,8 @@ async function* follow(
       next.catch(() => {}); // awaited in its turn
       const { frame, index, cut, found } = now;
       const { timestamp, duration } = frame;
-      if (cut) {
-        people.leave();
-        newScene = true;
-      }
+      if (cut) people.change();
+      changed ||= cut;
       const { faces, seen } = found ? await people.look(frame, await found) : { faces: people.carried(frame), seen: [] };
       if (now.sampled) {
         const result: FrameResult = {
@@ -143,10 +142,10 @@ async function* follow(
           frame: index,
           timestamp,
           duration,
-          cut: newScene,
+          cut: changed && people.newScene,
           faces,
         };
-        newScene = false;
+        changed = false;
         yield { frame, index, cut, result, faces, seen };
       } else yield { frame, index, cut, result: undefined, faces, seen };
     }
@@ -192,10 +191,14 @@ class People {
     this.#tracker = new Tracker({ ...options.tracking, highScore: this.#minConfidence });
   }
 
-  /** A cut: nobody is there any more. */
-  leave(): void {
+  /** The picture has changed: who is still there shows in the next that is looked at. */
+  change(): void {
     this.#tracker.cut();
-    this.#forget();
+  }
+
+  /** Whether nobody who was there still was after the last change. */
+  get newScene(): boolean {
+    return this.#tracker.newScene;
   }
 
   /** All faces in a picture, sure or not. Knows nothing of who is who, so it may run ahead. */
@@ -217,9 +220,14 @@ class People {
     const { image } = frame;
     const { signal } = this.#options;
     const detections = this.#limit(found, image);
-    const described = detections.map((detection) => ({ ...detection, appearance: appearanceOf(image, detection.box) }));
+    const around = (box: BoundingBox) => surroundingsOf(image, box);
+    const described = detections.map((detection) => ({
+      ...detection,
+      appearance: appearanceOf(image, detection.box),
+      surroundings: around(detection.box),
+    }));
     this.#clock = Math.max(frame.timestamp, this.#clock + TICK);
-    const boxes = this.#tracker.update(this.#clock, described);
+    const boxes = this.#tracker.update(this.#clock, described, around);
     this.#forget();
     const measured = boxes.filter(({ clear, detection }) => clear && detection !== undefined);
     const readings = await this.#analyzer.classify(

@@ -14,6 +14,8 @@ export interface TrackerOptions {
   readonly bridge?: number | undefined;
   /** Seconds after which a person who is gone has left for good; until then their appearance brings them back. Default 5. */
   readonly memory?: number | undefined;
+  /** Seconds for which somebody who went with a cut or their tile is known again by face and surroundings together. Default 60. */
+  readonly placeMemory?: number | undefined;
   /** Seconds for which a face that is looked for in vain is still shown; default 0.15. */
   readonly carry?: number | undefined;
 }
@@ -29,9 +31,10 @@ export function trackerSettings({
   confirmations = 3,
   bridge = 1.5,
   memory = 5,
+  placeMemory = 60,
   carry = 0.15,
 }: TrackerOptions): TrackerSettings {
-  const settings = { highScore, lowScore, sureScore, confirmations, bridge, memory, carry };
+  const settings = { highScore, lowScore, sureScore, confirmations, bridge, memory, placeMemory, carry };
   for (const [name, value] of Object.entries(settings))
     if (!Number.isFinite(value) || value < 0)
       throw new PhizError('invalid-option', `${name} must be a number of 0 or more; got ${value}`);

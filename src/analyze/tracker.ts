@@ -3,12 +3,15 @@
  * face; confident detections are assigned first, less confident ones only continue existing tracks. Beyond ByteTrack, appearance
  * (appearance.ts) settles crossings and says who comes back. Where it is not clear whose face a detection is, it is nobody's for
  * that frame, and where it is not clear whether somebody came back, it is somebody new: no person inherits another's emotion.
+ * Where the picture changes altogether, or a face's surroundings do, place tells nothing: face and surroundings together (surroundings.ts)
+ * say who is still there, be it in another place. So tiles of a video call that are laid out anew are no new people, and a cut makes some.
  * Deterministic; times are seconds and may come at any step (long ones count less: LONGEST_STEP). Reads no pixels and measures no emotion.
  */
 import { PhizError } from '../core/error.js';
 import { area, type BoundingBox, iou } from '../core/geometry.js';
-import { assign } from './assignment.js';
+import { assign, assignSurely } from './assignment.js';
 import { DOUBT, Newcomer } from './newcomer.js';
+import type { Surroundings } from './surroundings.js';
 import { Track, type TrackableDetection } from './track.js';
 import { type TrackerOptions, type TrackerSettings, trackerSettings } from './tracker-options.js';
 
@@ -41,6 +44,14 @@ const SAME = 0.4;
  * and bridging, memory and doubt last for so many frames instead of seconds.
  */
 const LONGEST_STEP = 0.5;
+/**
+ * Cost of face and surroundings (`Track.viewCost`) up to which they are the same after the picture has changed, by how much the second
+ * best must be worse, and from where on a face in its place is another one, if it was seen within so many seconds.
+ */
+const SAME_VIEW = 7;
+const VIEW_MARGIN = 2;
+const OTHER_VIEW = 13;
+const MOMENT = 0.25;
 /** Share of a face that a surer one may cover before it counts as hidden. */
 const HIDDEN = 0.3;
 
@@ -53,7 +64,9 @@ export class Tracker {
   /** Seconds of the last frame, and on the tracker's own clock, which leaves out what lies between frames that are far apart. */
   #time = -Infinity;
   #clock = 0;
-  #newScene = true;
+  #changed = false;
+  #first = true;
+  #newScene = false;
 
   /** Throws PhizError `invalid-option` naming the first value at fault. */
   constructor(options: TrackerOptions = {}) {
@@ -65,12 +78,15 @@ export class Tracker {
     return this.#options.lowScore;
   }
 
-  /** A new scene: everybody has left. */
+  /** The picture has changed since the last update: the next one finds out who of those who were there still is, wherever. */
   cut(): void {
-    this.#end(this.#people);
-    this.#people = [];
+    this.#changed = true;
     this.#newcomers = [];
-    this.#newScene = true;
+  }
+
+  /** Whether a new scene began with the last update: the picture had changed, and nobody who was there was so any more. */
+  get newScene(): boolean {
+    return this.#newScene;
   }
 
   /** The persons who left for good since this was last asked: what is kept of them can go. */
@@ -81,10 +97,15 @@ export class Tracker {
   }
 
   /**
-   * Takes the detections of the frame at `time` (seconds, later than any before) and gives the persons in it, by number.
+   * Takes the detections of the frame at `time` (seconds, later than any before) and gives the persons in it, by number; `around` tells
+   * what is around a box in that frame, where pixels are at hand.
    * Throws PhizError `invalid-data` for a time that does not go on.
    */
-  update(seconds: number, detections: readonly TrackableDetection[]): readonly TrackedBox[] {
+  update(
+    seconds: number,
+    detections: readonly TrackableDetection[],
+    around?: (box: BoundingBox) => Surroundings,
+  ): readonly TrackedBox[] {
     if (!(seconds > this.#time) || seconds === Infinity)
       throw new PhizError('invalid-data', `frames must come in order of time; ${seconds} s came after ${this.#time} s`);
     const step = this.#time === -Infinity ? 0 : seconds - this.#time;
@@ -100,12 +121,20 @@ export class Tracker {
 
     const high = all.filter((i) => detections[i]!.score >= highScore);
     const low = all.filter((i) => detections[i]!.score < highScore && detections[i]!.score >= lowScore);
-    const live = this.#people.filter(({ seen, missed }) => missed === undefined || time - seen <= bridge);
+    if (this.#changed) this.#findViews(high, detections, clear, taken);
+    const stayed = new Set(taken.keys());
+    const live = this.#people.filter(
+      (track) => !track.left && !stayed.has(track) && (track.missed === undefined || time - track.seen <= bridge),
+    );
 
-    for (const [track, i] of this.#matchSure(time, live, high, detections, clear, doubtful)) taken.set(track, i);
+    for (const [track, i] of this.#matchSure(time, live, high, detections, clear, doubtful)) {
+      // Another face where this one was a moment ago, before something else.
+      if (clear[i] && time - track.seen < MOMENT && track.differs(detections[i]!, OTHER_VIEW)) track.left = true;
+      else taken.set(track, i);
+    }
     const used = () => new Set([...taken.values(), ...doubtful]);
 
-    const followed = live.filter((track) => !taken.has(track) && track.missed === undefined);
+    const followed = live.filter((track) => !taken.has(track) && !track.left && track.missed === undefined);
     const unsure = low.filter((i) => !overlapsAny(detections[i]!.box, [...taken.values()], detections));
     const second = assign(
       followed.length,
@@ -127,7 +156,10 @@ export class Tracker {
 
     for (const track of [...this.#people, ...newcomers]) {
       const i = taken.get(track);
-      if (i === undefined) track.missed ??= time;
+      if (i === undefined) {
+        if (around && track.missed === undefined && time - track.seen < MOMENT) track.left ||= track.placeChanged(around);
+        track.missed ??= time;
+      } else if (stayed.has(track)) track.comeBack(detections[i]!, time, clear[i]!);
       else {
         track.see(detections[i]!, time, clear[i]!);
         // Too long a stranger's appearance: whoever is there now is somebody else, who comes below as one unknown.
@@ -147,8 +179,10 @@ export class Tracker {
       this.#newcomers.push(new Newcomer(track));
       taken.set(track, i);
     }
+    this.#recall(time, detections, clear, taken);
     this.#settle(time, detections, clear, taken, sparse);
-    this.#newScene = false;
+    this.#first = false;
+    this.#changed = false;
     return this.#shown(time, (track) => {
       const i = taken.get(track);
       return i === undefined ? undefined : { i, detection: detections[i]!, clear: clear[i]! };
@@ -157,7 +191,7 @@ export class Tracker {
 
   /** The persons at `time`, not before the last update, carried on without looking. Changes nothing. */
   carried(seconds: number): readonly TrackedBox[] {
-    return this.#shown(this.#clockAt(seconds), () => undefined);
+    return this.#changed ? [] : this.#shown(this.#clockAt(seconds), () => undefined);
   }
 
   #clockAt(seconds: number): number {
@@ -174,22 +208,51 @@ export class Tracker {
     doubtful: Set<number>,
   ): readonly (readonly [Track, number])[] {
     const costs = tracks.map((track) => high.map((i) => track.cost(detections[i]!, time, clear[i]!, LIMIT)));
-    const pairs = assign(tracks.length, high.length, (row, column) => costs[row]![column]!, LIMIT);
-    const columnOf = new Map(pairs.map(({ row, column }) => [row, column]));
     const boxes = tracks.map((track) => track.boxAt(time));
-    const sure = pairs.filter(({ row, column, cost: own }) => {
-      const { box } = detections[high[column]!]!;
-      const mixedUp = tracks.some((_, other) => {
-        const theirs = costs[other]![column]!;
-        if (other === row || theirs >= LIMIT || iou(boxes[other]!, box) < CLOSE || iou(boxes[row]!, box) < CLOSE) return false;
-        const swapped = columnOf.get(other);
-        if (swapped === undefined) return theirs - own < MARGIN;
-        return theirs + Math.min(costs[row]![swapped]!, LIMIT) - own - costs[other]![swapped]! < MARGIN;
-      });
-      if (mixedUp) doubtful.add(high[column]!);
-      return !mixedUp;
+    const overlap = (row: number, column: number) => iou(boxes[row]!, detections[high[column]!]!.box) >= CLOSE;
+    const { sure, doubted } = assignSurely(costs, high.length, {
+      limit: LIMIT,
+      margin: MARGIN,
+      rivals: (row, other, column) => overlap(row, column) && overlap(other, column),
     });
+    for (const { column } of doubted) doubtful.add(high[column]!);
     return sure.map(({ row, column }) => [tracks[row]!, high[column]!] as const);
+  }
+
+  /** After a change of the picture: who is still there, by face and surroundings; all others have left. */
+  #findViews(
+    high: readonly number[],
+    detections: readonly TrackableDetection[],
+    clear: readonly boolean[],
+    taken: Map<Track, number>,
+  ): void {
+    const there = this.#people.filter(({ missed }) => missed === undefined);
+    for (const [track, i] of matchViews(
+      this.#people,
+      high.filter((i) => clear[i]),
+      detections,
+    ))
+      taken.set(track, i);
+    for (const track of this.#people) track.left ||= !taken.has(track);
+    this.#newScene = !there.some((track) => taken.has(track));
+  }
+
+  /** Newcomers who are somebody who had left, before what was around them then. */
+  #recall(time: number, detections: readonly TrackableDetection[], clear: readonly boolean[], taken: Map<Track, number>): void {
+    const left = this.#people.filter((track) => track.left);
+    if (left.length === 0) return;
+    const newcomerAt = new Map<number, Newcomer>();
+    for (const newcomer of this.#newcomers) {
+      const i = taken.get(newcomer.track);
+      if (i !== undefined && clear[i]) newcomerAt.set(i, newcomer);
+    }
+    for (const [track, i] of matchViews(left, [...newcomerAt.keys()], detections)) {
+      const newcomer = newcomerAt.get(i)!;
+      track.comeBack(detections[i]!, time, clear[i]!);
+      taken.delete(newcomer.track);
+      taken.set(track, i);
+      this.#newcomers = this.#newcomers.filter((one) => one !== newcomer);
+    }
   }
 
   /** Newcomers become persons, or turn out to be somebody who was gone. */
@@ -206,7 +269,9 @@ export class Tracker {
       const i = taken.get(track);
       if (i === undefined) return true;
       const detection = detections[i]!;
-      const gone = this.#people.filter((person) => person.seen < track.born && (sparse || person.reaches(detection.box, time)));
+      const gone = this.#people.filter(
+        (person) => !person.left && person.seen < track.born && (sparse || person.reaches(detection.box, time)),
+      );
       const who = newcomer.judge(gone, detection, time, { clear: clear[i]!, sparse });
       if (who === undefined) return true;
       if (who !== 'new') {
@@ -217,7 +282,7 @@ export class Tracker {
       }
       // Between two faces that overlap, detectors see a third for a moment.
       const certain = clear[i] ? detection.score >= sureScore || track.hits >= confirmations : time - track.born >= DOUBT;
-      if (!this.#newScene && !certain) return true;
+      if (!this.#first && !(this.#changed && this.#newScene) && !certain) return true;
       track.person = this.#next++;
       this.#people.push(track);
       return false;
@@ -226,7 +291,9 @@ export class Tracker {
 
   /** Who was looked for in vain for longer than memory lasts is gone for good. */
   #bury(time: number): void {
-    const gone = ({ seen, missed }: Track) => missed !== undefined && time - seen > this.#options.memory;
+    const { memory, placeMemory } = this.#options;
+    const gone = ({ seen, missed, left, placed }: Track) =>
+      missed !== undefined && (left ? !placed || time - seen > placeMemory : time - seen > memory);
     this.#end(this.#people.filter(gone));
     this.#people = this.#people.filter((track) => !gone(track));
   }
@@ -248,6 +315,7 @@ export class Tracker {
       const { person, score, missed } = track;
       const found = seen.find((one) => one.track === track);
       if (found) return [{ person: person!, box: found.detection.box, score, detection: found.i, clear: found.clear }];
+      if (track.left) return [];
       const box = track.boxAt(time);
       // Looked for in vain: soon it is not there, and behind another face it is not to be seen.
       if (missed !== undefined && (time - track.seen > this.#options.carry || present.some((other) => iou(other, box) > CLOSE)))
@@ -256,6 +324,17 @@ export class Tracker {
     });
     return shown.sort((a, b) => a.person - b.person);
   }
+}
+
+/** Who of `tracks` is which detection by face and surroundings, wherever it is; nobody where two would do. */
+function matchViews(
+  tracks: readonly Track[],
+  indices: readonly number[],
+  detections: readonly TrackableDetection[],
+): readonly (readonly [Track, number])[] {
+  const costs = tracks.map((track) => indices.map((i) => track.viewCost(detections[i]!)));
+  const { sure } = assignSurely(costs, indices.length, { limit: SAME_VIEW, margin: VIEW_MARGIN, bothWays: true });
+  return sure.map(({ row, column }) => [tracks[row]!, indices[column]!] as const);
 }
 
 /** Whether another, surer face covers much of this one. */

@@ -46,7 +46,7 @@ export const frameResultSchema = z
     frame: z.number().int().nonnegative().describe('number in the clip, from 0, frames not analysed counted'),
     timestamp: z.number().describe('seconds'),
     duration: z.number().nonnegative().describe('seconds until the next frame of the clip'),
-    cut: z.boolean().describe('a new scene begins here: all persons end'),
+    cut: z.boolean().describe('a new scene begins here: nobody who was there goes on'),
     faces: z.array(trackedFaceSchema).readonly(),
   })
   .readonly() as unknown as z.ZodType<FrameResult>;

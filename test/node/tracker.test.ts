@@ -131,9 +131,10 @@ describe('the tracker', () => {
     const tracker = new Tracker();
     tracker.update(0, [detection(10, 10, 40, { face: 1 }), detection(200, 10, 40, { face: 2 })]);
     tracker.cut();
-    expect(tracker.takeEnded()).toEqual([1, 2]);
     expect(tracker.carried(0.02)).toEqual([]);
     expect(numbers(tracker.update(0.04, [detection(10, 10, 40, { face: 1 })]))).toEqual([3]);
+    expect(tracker.takeEnded()).toEqual([1, 2]);
+    expect(tracker.newScene).toBe(true);
   });
 
   it('never moves an identity between far-apart boxes of frames in a row, whatever comes', () => {

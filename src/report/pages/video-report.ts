@@ -208,7 +208,7 @@ function persons({ people, clip, models }: ReportSummary, { timelines, portraits
   const moment = (seconds: number) => momentText(seconds, length);
   const columns = said.flatMap(({ report }) => report.personColumns);
   return html`<h2>Each person</h2>
-<p>Numbers are given in the order in which persons appear; the annotated video shows the same ones. Someone who leaves for long, or is seen again after a cut, gets a new number.${people.length > shown.size && ` The ${shown.size} persons seen longest are drawn; the table below has all ${people.length}.`}</p>
+<p>Numbers are given in the order in which persons appear; the annotated video shows the same ones. Someone who leaves for long, or is seen after a cut from elsewhere, gets a new number.${people.length > shown.size && ` The ${shown.size} persons seen longest are drawn; the table below has all ${people.length}.`}</p>
 ${people
   .filter(({ person }) => shown.has(person))
   .map((about) => {
