@@ -95,6 +95,9 @@ const accountShape = z
     read: count.describe('coded pictures in the file: `given`, `repeated` and all that are `dropped`'),
     given: count.describe('frames decoded and given'),
     retimed: count.describe("of those given: at another time than the file's, which repeats or goes back"),
+    resized: count
+      .optional()
+      .describe('of those decoded: of another size than the first, in which they stand letterboxed; absent: none'),
     repeated: count.describe('empty pictures: the one before stays'),
     dropped: z
       .array(z.object({ frames: count, why: dropReason }).readonly())

@@ -143,6 +143,7 @@ async function* decode(
   const start = BigInt(Math.round((facts.start ?? 0) / tick));
   const seconds = (ticks: bigint): number | undefined => (ticks === av.AV_NOPTS_VALUE ? undefined : Number(ticks - start) * tick);
   let end = 0;
+  let first: { readonly width: number; readonly height: number } | undefined;
   let damaged = 0;
   let firstDamage: string | undefined;
 
@@ -194,11 +195,13 @@ async function* decode(
           continue;
         }
         if (frame.decodeErrorFlags & incomplete) damage('a picture is incomplete');
+        first ??= { width: frame.width, height: frame.height };
         const { time: timestamp, jump } = ledger.receive({
           time: seconds(frame.pts),
           guess: seconds(frame.bestEffortTimestamp),
           reorders: context.hasBFrames > 0,
           interlaced: frame.hasFlags(av.AV_FRAME_FLAG_INTERLACED),
+          resized: frame.width !== first.width || frame.height !== first.height,
         });
         if (jump) damage(jump);
         if (timestamp > maxDuration)

@@ -28,6 +28,8 @@ export interface DecodedPicture {
   readonly reorders: boolean;
   /** Made of two fields, which may have come as two pictures. */
   readonly interlaced: boolean;
+  /** Of another size than the first. */
+  readonly resized?: boolean | undefined;
 }
 
 export interface FrameLedger {
@@ -49,7 +51,7 @@ const LONGEST_STEP = 1;
 /** @param usual seconds from one frame to the next, for frames without a usable time, until frames tell better */
 export function createFrameLedger(usual: number): FrameLedger {
   let step = Math.min(usual, LONGEST_STEP);
-  let [read, received, given, retimed, repeated, unshown, fields, early] = [0, 0, 0, 0, 0, 0, 0, 0];
+  let [read, received, given, retimed, resized, repeated, unshown, fields, early] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   /** Times of the pictures before the first key frame that did not come out. */
   const beforeKey = new Set<number>();
   let keySeen = false;
@@ -91,6 +93,7 @@ export function createFrameLedger(usual: number): FrameLedger {
     receive(picture) {
       received++;
       if (picture.interlaced) fields++;
+      if (picture.resized) resized++;
       if (picture.time !== undefined) beforeKey.delete(picture.time);
       const own = picture.time ?? picture.guess;
       const risen = inOrder(picture);
@@ -137,6 +140,7 @@ export function createFrameLedger(usual: number): FrameLedger {
         read: Math.max(read, received + repeated + unshown) + missing,
         given,
         retimed,
+        ...(resized ? { resized } : {}),
         repeated,
         dropped: counts.filter(([, frames]) => frames > 0).map(([why, frames]) => ({ frames, why })),
       };

@@ -97,7 +97,7 @@ export function createSummary({ source, facts, settings, models, attributes }: S
           cuts,
           account: account ?? null,
         },
-        notes: [gaps.note()].filter((note) => note !== undefined),
+        notes: [gaps.note(), sizesNote(account)].filter((note) => note !== undefined),
         people,
         overall,
         settings,
@@ -105,6 +105,11 @@ export function createSummary({ source, facts, settings, models, attributes }: S
       };
     },
   };
+}
+
+function sizesNote(account: FrameAccount | undefined): string | undefined {
+  if (!account?.resized) return undefined;
+  return `${account.resized} of its frames have another size than the first; they stand letterboxed in it, and boxes are in pixels of that`;
 }
 
 /** Seconds between two analysed frames after which it is a guess who is who, and the share of the time that may lie in such gaps. */
