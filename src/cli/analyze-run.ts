@@ -20,6 +20,7 @@ import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
 import { loadModel } from '../node/models/models.js';
 import { isClip } from '../node/video/clip-kind.js';
+import type { CsvSeparator } from '../report/tables/csv-spelling.js';
 import {
   FACE_LIMITS,
   type FaceLimits,
@@ -46,6 +47,7 @@ export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, 
   readonly blur?: boolean | undefined;
   readonly csv?: string | undefined;
   readonly table?: string | undefined;
+  readonly csvSeparator?: CsvSeparator | undefined;
   readonly annotated?: boolean | undefined;
   readonly bars?: boolean | undefined;
   readonly thumbnails?: boolean | undefined;
@@ -71,7 +73,7 @@ export interface RunOutcome {
  * an output that cannot be written to.
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
-  const { out, resume = false, blur = false, csv, table, pretty = false, quiet = false } = options;
+  const { out, resume = false, blur = false, csv, table, csvSeparator, pretty = false, quiet = false } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
   const { device = 'cpu', threads, detectSize, turn = true } = options;
   const formats = formatsChosen(options);
@@ -82,7 +84,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const follow = chosenOptions(options, FOLLOW_OPTIONS);
   const models = chosenModels(options);
   const photoSettings: PhotoSettings = { ...limits, turn, blur, maxPixels: options.maxPixels };
-  const clipSettings = { ...limits, ...follow, annotated, bars, blur, thumbnails, sound, formats };
+  const clipSettings = { ...limits, ...follow, annotated, bars, blur, thumbnails, sound, formats, csvSeparator };
   const common = { ...models, device, detectSize };
   const clips = media.some(namedLikeClip);
   const size = device === 'cpu' ? photoThreads(media.filter((medium) => !namedLikeClip(medium)).length, threads) : 1;
@@ -108,7 +110,16 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
         await modelHashes(models),
         phizVersion(),
       ]);
-  const results = await openRunResults(hash, { csv, table, out, record, resume, attributes, print: (result) => print(result) });
+  const results = await openRunResults(hash, {
+    csv,
+    table,
+    csvSeparator,
+    out,
+    record,
+    resume,
+    attributes,
+    print: (result) => print(result),
+  });
   await using photos = await opening;
   using stop = stopOnSignals();
   const { signal } = stop;
@@ -157,6 +168,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       thumbnails,
       sound,
       formats,
+      csvSeparator,
       signal,
       label,
       terminal,

@@ -1,5 +1,13 @@
 /** Parsers of option values. Each throws commander's InvalidArgumentError, which ends in exit code 2. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { CSV_SEPARATORS } from '../report/tables/csv-spelling.js';
+
+/** Whoever writes tables takes it. */
+export function csvSeparatorOption(): Option {
+  const says =
+    "between the cells of tables; ';' with decimal commas and a byte order mark, as Excel wants it in Germany (default: ,)";
+  return new Option('--csv-separator <sign>', says).choices([...CSV_SEPARATORS]);
+}
 
 /** A whole number of `least` or more. */
 export function wholeNumber(least: number): (value: string) => number {

@@ -11,6 +11,7 @@ import type { Attribute } from '../attributes/attribute.js';
 import { PhizError } from '../core/error.js';
 import { type FacesTable, TABLE_FORMATS, tableFormat } from '../node/files/faces-tables.js';
 import { readFrames } from '../node/files/frames-file.js';
+import type { CsvSeparator } from '../report/tables/csv-spelling.js';
 import { type FacesRow, frameRows, photoRows } from '../report/tables/faces-csv.js';
 import type { PhotoResult } from '../results/result.js';
 import type { FrameResult, VideoSummary } from '../results/video-result.js';
@@ -20,6 +21,8 @@ export interface RunResultsOptions {
   readonly csv: string | undefined;
   readonly table: string | undefined;
   readonly out: string | undefined;
+  /** Of the CSV. */
+  readonly csvSeparator: CsvSeparator | undefined;
   /** Of `out`. */
   readonly record: RunRecord | undefined;
   /** Of the analyzer: what tables have columns of. */
@@ -44,7 +47,7 @@ export interface RunResults {
 /** Opens the tables; `settings`: a hash of all that results depend on. Throws PhizError `invalid-option`, `unwritable-file`. */
 export async function openRunResults(
   settings: string,
-  { csv, table, out, record, resume, attributes, print }: RunResultsOptions,
+  { csv, table, csvSeparator, out, record, resume, attributes, print }: RunResultsOptions,
 ): Promise<RunResults> {
   const tables: { readonly path: string; readonly file: FacesTable }[] = [];
   for (const [path, format] of [
@@ -52,7 +55,7 @@ export async function openRunResults(
     [table, table === undefined ? undefined : tableFormat(table)],
   ] as const) {
     if (path === undefined || !format) continue;
-    const opened = await format.open(path, { attributes, goOnAt: resume ? record?.tableEnd(path) : undefined });
+    const opened = await format.open(path, { attributes, csvSeparator, goOnAt: resume ? record?.tableEnd(path) : undefined });
     tables.push({ path, file: opened });
     if (opened.bytes !== undefined) await record?.tableBegun({ path, bytes: opened.bytes });
   }

@@ -6,6 +6,7 @@ import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { studyAnswer } from '../report/pages/study-answer.js';
+import type { CsvSeparator } from '../report/tables/csv-spelling.js';
 import {
   FACE_LIMITS,
   type FaceLimits,
@@ -30,6 +31,7 @@ export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions,
   readonly primary?: readonly string[] | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
+  readonly csvSeparator?: CsvSeparator | undefined;
   readonly quiet?: boolean | undefined;
 }
 

@@ -4,6 +4,7 @@ import { age } from '#dist/attributes/age/index.js';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
 import { ageReader } from '#dist/attributes/age/read.js';
 import { csvLine } from '#dist/report/tables/csv-line.js';
+import { csvMark, spellCsv } from '#dist/report/tables/csv-spelling.js';
 
 it.each([
   ['a comma', 'a,b', '"a,b"'],
@@ -36,4 +37,12 @@ it('says ranges in words that are no date', () => {
   const read = ageReader(AGE_RANGES);
   const words = [1, 2, 6].map((sure) => column.value(read(AGE_RANGES.map((_, i) => (i === sure ? 1 : 0)))));
   expect(words).toEqual(['3 to 9', '10 to 20', '66 to 116']);
+});
+
+it('is spelt for spreadsheets with decimal commas, and as ever without', () => {
+  const lines = csvLine(['x,y', 'a;b', 'a"b;', 0.25, -1.5e-7, 3, '1.2.3', '']) + csvLine(['two\nlines, 1.5', null, true]);
+  expect(spellCsv(lines, ',')).toBe(lines);
+  expect(csvMark(',')).toBe('');
+  expect(csvMark(';')).toBe('\ufeff');
+  expect(spellCsv(lines, ';')).toBe('"x,y";"a;b";"a""b;";0,25;-1,5e-7;3;1.2.3;\n"two\nlines, 1.5";;true\n');
 });

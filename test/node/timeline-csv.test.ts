@@ -22,6 +22,21 @@ const record = (line: string) => {
 };
 
 describe('the table of a clip', () => {
+  it('is spelt for Excel where the decimal sign is a comma', async () => {
+    const sink = await openTimelineCsv(join(folder, 'de.csv'), { csvSeparator: ';' });
+    await sink.add(frameOf(7, 0.28, [faceOf(2, { happy: 3, sad: 1 })]));
+    await sink.finish();
+    const text = await readFile(join(folder, 'de.csv'), 'utf8');
+    expect(text.startsWith('\ufeffframe;timestamp;person;')).toBe(true);
+    const [head, row] = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(';'));
+    expect(row).toHaveLength(head!.length);
+    expect(row!.slice(0, 3)).toEqual(['7', '0,28', '2']);
+    expect(row![head!.indexOf('emotion_confidence')]).toBe('0,75');
+  });
+
   it('has one row per face per frame under its own columns', () => {
     const frame = frameOf(7, 0.28, [faceOf(2, { happy: 3, sad: 1 }), faceOf(1, { fear: 1 })]);
     const rows = timelineCsvRows(frame).trimEnd().split('\n').map(record);

@@ -15,6 +15,7 @@ import { drawClip } from '../../node/video/annotated-clip.js';
 import { openAnnotatedFormats } from '../../node/video/annotated-formats.js';
 import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
+import type { CsvSeparator } from '../../report/tables/csv-spelling.js';
 import type { FaceLimits, FollowOptions } from '../../results/analysis-options.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { type ClipFormatName, checkFormats } from './formats.js';
@@ -44,6 +45,8 @@ export interface AnalyzeClipOptions {
   readonly sound?: boolean | undefined;
   /** Formats written besides those of every run, such as `parquet`. Default: none. */
   readonly formats?: readonly ClipFormatName[] | undefined;
+  /** Between the cells of its table; ';' also writes decimal commas and a byte order mark, as Excel wants it in many countries. Default: ','. */
+  readonly csvSeparator?: CsvSeparator | undefined;
   /** Which frames are analysed, which faces are kept, and how they are followed. */
   readonly stream?: (FaceLimits & FollowOptions) | undefined;
   /** Other settings that the summary names. */
@@ -68,7 +71,7 @@ export interface ClipOutcome {
 }
 
 const OPTIONS = [
-  ...['analyzer', 'source', 'name', 'out', 'annotated', 'bars', 'blur', 'thumbnails', 'sound', 'formats'],
+  ...['analyzer', 'source', 'name', 'out', 'annotated', 'bars', 'blur', 'thumbnails', 'sound', 'formats', 'csvSeparator'],
   ...['stream', 'settings', 'open', 'signal', 'onOpen', 'onFrame', 'onResult'],
 ];
 
@@ -93,7 +96,17 @@ export async function analyzeClip(from: string | URL | Uint8Array, options: Anal
 async function followClip(from: string | Uint8Array, analyzer: Analyzer, options: AnalyzeClipOptions): Promise<ClipOutcome> {
   const path = typeof from === 'string' ? from : 'clip';
   const { source = path, name = basename(path, extname(path)), out, annotated = true, bars = false, blur = false } = options;
-  const { thumbnails = !blur, sound = true, formats = [], stream = {}, signal, onOpen, onFrame, onResult } = options;
+  const {
+    thumbnails = !blur,
+    sound = true,
+    formats = [],
+    csvSeparator,
+    stream = {},
+    signal,
+    onOpen,
+    onFrame,
+    onResult,
+  } = options;
   checkFormats(formats);
   await using clip = await openClip(from, { signal, ...options.open });
   const { facts } = clip;
@@ -105,7 +118,8 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
     models: analyzer.models,
     attributes: analyzer.attributes,
   };
-  await using outputs = out === undefined ? undefined : await openOutputs({ ...about, out, name, formats, blur, thumbnails });
+  await using outputs =
+    out === undefined ? undefined : await openOutputs({ ...about, out, name, formats, csvSeparator, blur, thumbnails });
   await using drawn =
     out === undefined || !annotated
       ? undefined

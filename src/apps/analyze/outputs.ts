@@ -17,6 +17,7 @@ import { createThumbnails } from '../../node/video/thumbnails.js';
 import { writeReportPictures } from '../../report/pages/report-pictures.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
 import { createTimelines } from '../../report/sums/timeline-series.js';
+import type { CsvSeparator } from '../../report/tables/csv-spelling.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { type ClipFormatName, checkFormats } from './formats.js';
 import { picturesPath, reportPaths, writeReportFiles } from './report-files.js';
@@ -29,6 +30,8 @@ export interface OutputsOptions extends SummaryOptions {
   readonly name: string;
   /** Formats written besides those of every run, such as `parquet`. Default: none. */
   readonly formats?: readonly ClipFormatName[] | undefined;
+  /** Between the cells of the table. Default: ','. */
+  readonly csvSeparator?: CsvSeparator | undefined;
   /** Hide the faces in the report's images. Default: false. */
   readonly blur?: boolean | undefined;
   /** Small images of the clip, and of its people, in the report. Default: where faces are not hidden. */
@@ -57,14 +60,17 @@ export interface Outputs extends AsyncDisposable {
  * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `invalid-option`, `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
-  const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title, attributes } = options;
+  const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title, attributes, csvSeparator } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
   checkFormats(formats);
   await makeFolder(out, { mode: 0o700 });
   const of = (ending: string) => join(out, `${name}.${ending}`);
   const json = of('json');
-  const sinks: readonly FrameSink[] = await openFormats(formatsOf<FrameFormat>(FRAME_FORMATS, formats), of, attributes);
+  const sinks: readonly FrameSink[] = await openFormats(formatsOf<FrameFormat>(FRAME_FORMATS, formats), of, {
+    attributes,
+    csvSeparator,
+  });
   const abort = async (): Promise<void> => {
     for (const sink of sinks) await sink.abort();
   };

@@ -22,6 +22,7 @@ import type { ReportSummary } from '../../report/pages/video-report.js';
 import { type AudienceClip, type AudienceTime, audienceCsv, audienceFigure, compareClips } from '../../report/plots/audience.js';
 import { createTotals } from '../../report/sums/summary.js';
 import { createTimelines, type Timeline } from '../../report/sums/timeline-series.js';
+import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
 import { type ClipFormatName, checkFormats, REPORTED_FORMATS } from '../analyze/formats.js';
 import { cardsOf, picturesPath, writeReportFiles } from '../analyze/report-files.js';
@@ -37,6 +38,8 @@ export interface ReportOptions {
   readonly truth?: string | undefined;
   /** Several clips: time in seconds (default) or as a share of each clip's length. */
   readonly time?: AudienceTime | undefined;
+  /** Between the cells of tables; ';' also writes decimal commas and a byte order mark. Default: ','. */
+  readonly csvSeparator?: CsvSeparator | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,15 +51,15 @@ export async function report(inputs: readonly string[], options: ReportOptions =
   const [first, ...others] = inputs;
   if (first === undefined) throw new PhizError('invalid-option', 'a report needs at least one .frames.ndjson file');
   for (const input of inputs) await checkFrames(input);
-  const { out = dirname(first), title, formats = [], truth, time, signal } = options;
+  const { out = dirname(first), title, formats = [], truth, time, csvSeparator, signal } = options;
   checkFormats(formats, REPORTED_FORMATS);
   if (others.length === 0) {
     if (time !== undefined) throw new PhizError('invalid-option', `time '${time}' is for several clips; got one`);
-    return reportOne(first, { out, title, formats, truth, signal });
+    return reportOne(first, { out, title, formats, truth, csvSeparator, signal });
   }
   const single = formats[0] ?? (truth === undefined ? undefined : 'truth');
   if (single !== undefined) throw new PhizError('invalid-option', `${single} is for one clip; got ${inputs.length}`);
-  return reportAudience(inputs, { out, title, time: time ?? 'seconds', signal });
+  return reportAudience(inputs, { out, title, time: time ?? 'seconds', csvSeparator, signal });
 }
 
 /** Throws PhizError `invalid-option` for a folder, or the summary that lies beside the frames, and names the frames there. */
@@ -80,13 +83,16 @@ interface OneOptions extends ReportOptions {
   readonly formats: readonly ClipFormatName[];
 }
 
-async function reportOne(input: string, { out, title, formats, truth, signal }: OneOptions): Promise<readonly string[]> {
+async function reportOne(
+  input: string,
+  { out, title, formats, truth, csvSeparator, signal }: OneOptions,
+): Promise<readonly string[]> {
   const name = clipNameOf(input);
   const attributes = await attributesIn(input, signal);
   const labels = classSubjects(attributes).flatMap(({ classes }) => classes.labels);
   const segments = truth === undefined ? undefined : parseTruthCsv(await readText(truth), labels, truth);
   const tables = FRAME_FORMATS.filter((format) => format.name === 'csv' || formats.includes(format.name));
-  const sinks = await openFormats(tables, (ending) => join(out, `${name}.${ending}`), attributes);
+  const sinks = await openFormats(tables, (ending) => join(out, `${name}.${ending}`), { attributes, csvSeparator });
   try {
     const { summary, timelines } = await readClip(input, sinks, { attributes, signal });
     for (const sink of sinks) await sink.finish();
@@ -102,7 +108,13 @@ async function reportOne(input: string, { out, title, formats, truth, signal }: 
 
 async function reportAudience(
   inputs: readonly string[],
-  { out, title, time, signal }: { out: string; title: string | undefined; time: AudienceTime; signal: AbortSignal | undefined },
+  {
+    out,
+    title,
+    time,
+    csvSeparator = ',',
+    signal,
+  }: Pick<ReportOptions, 'title' | 'csvSeparator' | 'signal'> & { out: string; time: AudienceTime },
 ): Promise<readonly string[]> {
   const clips: AudienceClip[] = [];
   for (const input of inputs) {
@@ -114,7 +126,7 @@ async function reportAudience(
   const svg = audienceFigure(audience, { title });
   const cards = await cardsOf(clips[0]!.summary.models);
   const files: readonly (readonly [ending: string, text: string])[] = [
-    ['csv', audienceCsv(audience)],
+    ['csv', csvMark(csvSeparator) + spellCsv(audienceCsv(audience), csvSeparator)],
     ['report.html', audienceReport(audience, { title, version: phizVersion(), cards })],
   ];
   const paths: string[] = [];

@@ -11,6 +11,7 @@ import { phizVersion } from '../../node/files/manifest.js';
 import { isFile, readText, readTextIfAny } from '../../node/files/read-files.js';
 import { openAtomic, writeAtomic } from '../../node/files/write-atomic.js';
 import { studyReport } from '../../report/pages/study-report.js';
+import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import {
   codebookCsv,
   comparisonsCsv,
@@ -38,6 +39,8 @@ export interface StudyOptions extends StudyDefaults {
   readonly models?: string | undefined;
   readonly stream?: (FaceLimits & FollowOptions) | undefined;
   readonly look?: LookOptions | undefined;
+  /** Between the cells of tables; ';' also writes decimal commas and a byte order mark. Default: ','. */
+  readonly csvSeparator?: CsvSeparator | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told before each recording, and of each of its frames. */
   readonly onProgress?: ((at: StudyProgress) => void) | undefined;
@@ -70,12 +73,14 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
     models = '',
     stream = {},
     look = {},
+    csvSeparator = ',',
     signal,
     onProgress,
   } = options;
   const settings = studySettings(LEADING, options);
   const { design, hash } = await readDesign(designPath, options.moments);
   checkPrimary(settings.primary, design);
+  const spelt = (table: string) => csvMark(csvSeparator) + spellCsv(table, csvSeparator);
   const folder = join(out, 'recordings');
   const followed: Followed[] = [];
   const failures: { file: string; reason: string }[] = [];
@@ -83,7 +88,7 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
   let summary: Awaited<ReturnType<typeof followRecording>>['summary'] | undefined;
   let reused = 0;
   try {
-    await long.write(longHeader());
+    await long.write(spelt(longHeader()));
     const names = namesOf(design.recordings);
     for (const [i, recording] of design.recordings.entries()) {
       const at = { recording: i, recordings: design.recordings.length, file: recording.file };
@@ -106,7 +111,7 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
         summary ??= one.summary;
         if (one.reused) reused++;
         followed.push({ recording, course: one.course, problem: one.problem });
-        await long.write(longRows(one, LEADING, settings.step));
+        await long.write(spellCsv(longRows(one, LEADING, settings.step), csvSeparator));
       } catch (error) {
         if (!(error instanceof PhizError) || error.code === 'aborted' || error.code === 'unwritable-file') throw error;
         failures.push({ file: recording.file, reason: error.message });
@@ -134,10 +139,10 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
   };
   const files: readonly (readonly [name: string, text: string])[] = [
     ['study.json', `${JSON.stringify(result, undefined, 1)}\n`],
-    ['windows.csv', windowsCsv(result)],
-    ['comparisons.csv', comparisonsCsv(result)],
-    ['participants.csv', participantsCsv(result, design)],
-    ['codebook.csv', codebookCsv(LEADING)],
+    ['windows.csv', spelt(windowsCsv(result))],
+    ['comparisons.csv', spelt(comparisonsCsv(result))],
+    ['participants.csv', spelt(participantsCsv(result, design))],
+    ['codebook.csv', spelt(codebookCsv(LEADING))],
     ['study.report.html', studyReport(result, { title, subject: LEADING })],
   ];
   for (const [name, text] of files) await writeAtomic(join(out, name), text, { private: true });

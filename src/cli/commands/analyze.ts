@@ -5,7 +5,7 @@ import { judgedInWords } from '../../report/judged.js';
 import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import type { AnalyzeRunOptions } from '../analyze-run.js';
-import { wholeNumber } from '../options.js';
+import { csvSeparatorOption, wholeNumber } from '../options.js';
 
 export function register(program: Command): void {
   const command = program
@@ -21,7 +21,8 @@ export function register(program: Command): void {
     .option('--blur', 'hide the faces in all images written, and leave small images out of reports (needs --out)')
     .option('--resume', 'skip inputs that an earlier run into the same --out has done with the same options and models')
     .option('--csv <file>', 'also write a table, one row per face of each photo and of each frame of a clip')
-    .option('--table <file>', 'the same in the format that its name ends in: .csv or .parquet');
+    .option('--table <file>', 'the same in the format that its name ends in: .csv or .parquet')
+    .addOption(csvSeparatorOption());
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   command.option('--no-turn', `do not ${TURN_SAYS}`);
   addModelOptions(command, 'one per core, at most 8; with clips 1');

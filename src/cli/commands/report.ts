@@ -3,13 +3,16 @@
 import { type Command, Option } from 'commander';
 import { formatsChosen, formatsToAsk, REPORTED_FORMATS } from '../../apps/analyze/formats.js';
 import type { AudienceTime } from '../../report/plots/audience.js';
+import type { CsvSeparator } from '../../report/tables/csv-spelling.js';
 import { say } from '../failure.js';
+import { csvSeparatorOption } from '../options.js';
 
 interface ReportFlags {
   readonly out?: string;
   readonly title?: string;
   readonly truth?: string;
   readonly time?: AudienceTime;
+  readonly csvSeparator?: CsvSeparator;
 }
 
 export function register(program: Command): void {
@@ -30,7 +33,8 @@ export function register(program: Command): void {
         'seconds',
         'relative',
       ]),
-    );
+    )
+    .addOption(csvSeparatorOption());
   for (const { name, ending, says } of formatsToAsk(REPORTED_FORMATS))
     command.option(`--${name}`, `one clip: also write ${says}, <name>.${ending}`);
   command.action(async (inputs: string[], flags: ReportFlags) => {

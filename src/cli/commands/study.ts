@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { ANALYSIS_OPTIONS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
-import { numberFrom, share } from '../options.js';
+import { csvSeparatorOption, numberFrom, share } from '../options.js';
 import type { StudyRunOptions } from '../study-run.js';
 
 export function register(program: Command): void {
@@ -31,7 +31,8 @@ export function register(program: Command): void {
     .option('--least-share <p>', 'share of participants below which a curve ends (default: 0.5)', share)
     .option('--least-face <p>', 'share of time with a face below which a recording is left out (default: 0.5)', share)
     .option('--keep-poor', 'keep the recordings below --least-face')
-    .option('--seed <n>', 'random seed (default: 1)', numberFrom(0));
+    .option('--seed <n>', 'random seed (default: 1)', numberFrom(0))
+    .addOption(csvSeparatorOption());
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   addModelOptions(command, '1');
   command.option('-q, --quiet', 'no progress bar').action(async (design: string, options: StudyRunOptions) => {

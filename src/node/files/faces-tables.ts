@@ -8,6 +8,7 @@ import { dirname, extname } from 'node:path';
 import type { Attribute } from '../../attributes/attribute.js';
 import { PhizError } from '../../core/error.js';
 import { csvLine } from '../../report/tables/csv-line.js';
+import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { type FacesRow, facesColumns, facesCsvLines } from '../../report/tables/faces-csv.js';
 import { makeFolder } from './make-folder.js';
 import { openParquet } from './parquet.js';
@@ -35,6 +36,8 @@ export interface OpenTableOptions {
   readonly attributes?: readonly Attribute[] | undefined;
   /** Where a table that is there is taken up; what comes after is dropped. Without it a table that is there is refused. */
   readonly goOnAt?: number | undefined;
+  /** Of CSV. Default: a comma. */
+  readonly csvSeparator?: CsvSeparator | undefined;
 }
 
 export const TABLE_FORMATS = [
@@ -50,9 +53,9 @@ export function tableFormat(path: string): TableFormat {
   throw new PhizError('invalid-option', `the name of a table says its format: ${known}; got ${path}`);
 }
 
-async function openCsv(path: string, { attributes, goOnAt }: OpenTableOptions = {}): Promise<FacesTable> {
+async function openCsv(path: string, { attributes, goOnAt, csvSeparator = ',' }: OpenTableOptions = {}): Promise<FacesTable> {
   const columns = facesColumns(attributes);
-  const header = csvLine(columns.map(({ name }) => name));
+  const header = csvMark(csvSeparator) + spellCsv(csvLine(columns.map(({ name }) => name)), csvSeparator);
   let handle: FileHandle;
   let bytes = 0;
   const put = async (text: string): Promise<void> => {
@@ -87,7 +90,7 @@ async function openCsv(path: string, { attributes, goOnAt }: OpenTableOptions = 
     get bytes() {
       return special ? undefined : bytes;
     },
-    add: (rows) => put(facesCsvLines(rows, columns)),
+    add: (rows) => put(spellCsv(facesCsvLines(rows, columns), csvSeparator)),
     finish: () => handle.close(),
   };
 }

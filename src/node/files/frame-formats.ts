@@ -3,15 +3,13 @@
  * (src/apps/analyze/formats.ts) the files of a run, the flags of the command line, the service's results and the table in docs/video.md are
  * made from, or tested against, this list.
  */
-import type { Attribute } from '../../attributes/attribute.js';
-import { type FrameSink, openFramesFile, openTimelineCsv } from './frame-sink.js';
+import { type FrameSink, type FrameSinkOptions, openFramesFile, openTimelineCsv } from './frame-sink.js';
 import type { OutputFormat } from './output-format.js';
 import { openTimelineParquet } from './parquet.js';
 
 /** One format. */
 export interface FrameFormat extends OutputFormat {
-  /** `attributes`: those of the analyzer; default: all that phiz knows. */
-  open(path: string, attributes?: readonly Attribute[]): Promise<FrameSink>;
+  open(path: string, options?: FrameSinkOptions): Promise<FrameSink>;
 }
 
 export const FRAME_FORMATS = [
@@ -37,7 +35,7 @@ export const FRAME_FORMATS = [
     type: 'application/vnd.apache.parquet',
     always: false,
     says: 'the table as Parquet',
-    open: (path, attributes) => openTimelineParquet(path, { attributes }),
+    open: (path, { attributes } = {}) => openTimelineParquet(path, { attributes }),
   },
 ] as const satisfies readonly FrameFormat[];
 
@@ -48,11 +46,11 @@ export const FRAME_FORMATS = [
 export async function openFormats(
   formats: readonly FrameFormat[],
   pathOf: (ending: string) => string,
-  attributes?: readonly Attribute[],
+  options?: FrameSinkOptions,
 ): Promise<readonly FrameSink[]> {
   const sinks: FrameSink[] = [];
   try {
-    for (const { open, ending } of formats) sinks.push(await open(pathOf(ending), attributes));
+    for (const { open, ending } of formats) sinks.push(await open(pathOf(ending), options));
     return sinks;
   } catch (error) {
     for (const sink of sinks) await sink.abort();

@@ -4,6 +4,7 @@
  */
 
 import type { Attribute } from '../../attributes/attribute.js';
+import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { timelineColumns, timelineCsvHeader, timelineCsvRows } from '../../report/tables/timeline-csv.js';
 import type { FrameResult } from '../../results/video-result.js';
 import { openAtomic } from './write-atomic.js';
@@ -23,10 +24,19 @@ export function openFramesFile(path: string): Promise<FrameSink> {
   return openTextSink(path, '', (frame) => `${JSON.stringify(frame)}\n`);
 }
 
-/** One row per face per frame; `attributes`: those of the analyzer. */
-export function openTimelineCsv(path: string, attributes?: readonly Attribute[]): Promise<FrameSink> {
+/** How a format's table is written. */
+export interface FrameSinkOptions {
+  /** Those of the analyzer; default: all that phiz knows. */
+  readonly attributes?: readonly Attribute[] | undefined;
+  /** Of CSV. Default: a comma. */
+  readonly csvSeparator?: CsvSeparator | undefined;
+}
+
+/** One row per face per frame. */
+export function openTimelineCsv(path: string, { attributes, csvSeparator = ',' }: FrameSinkOptions = {}): Promise<FrameSink> {
   const table = { columns: timelineColumns(attributes) };
-  return openTextSink(path, timelineCsvHeader(table), (frame) => timelineCsvRows(frame, table));
+  const head = csvMark(csvSeparator) + spellCsv(timelineCsvHeader(table), csvSeparator);
+  return openTextSink(path, head, (frame) => spellCsv(timelineCsvRows(frame, table), csvSeparator));
 }
 
 async function openTextSink(path: string, head: string, toText: (frame: FrameResult) => string): Promise<FrameSink> {
