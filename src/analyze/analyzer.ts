@@ -26,7 +26,8 @@ import type { FaceReader, FaceReading } from './face-reader.js';
 import type { Frame, FrameSource } from './frame.js';
 import { keepFaces } from './kept-faces.js';
 import { type AnalyzeOptions, checkOptions, type FindOptions } from './options.js';
-import { resultsOf, type StreamOptions, streamFrames } from './stream.js';
+import type { StreamOptions } from './people.js';
+import { resultsOf, streamFrames } from './stream.js';
 import { lookTurned, uprightGroups } from './turned-looks.js';
 
 /** The analysis of one image; {@link photoResult} makes a published result of it. */

@@ -8,8 +8,10 @@
  * Deterministic; times are seconds and may come at any step (long ones count less: LONGEST_STEP). Reads no pixels and measures no emotion.
  */
 import { PhizError } from '../core/error.js';
-import { area, type BoundingBox, iou } from '../core/geometry.js';
-import { assign, assignSurely } from './assignment.js';
+import { type BoundingBox, iou } from '../core/geometry.js';
+import { assign } from './assignment.js';
+import { hidden, overlapsAny } from './hiding.js';
+import { CLOSE, LIMIT, matchSurely, matchViews } from './matches.js';
 import { DOUBT, Newcomer } from './newcomer.js';
 import type { Surroundings } from './surroundings.js';
 import { Track, type TrackableDetection } from './track.js';
@@ -29,31 +31,17 @@ export interface TrackedBox {
   readonly clear: boolean;
 }
 
-/** Nats from which a detection is not a face's: about ln of how rare it is that a new one appears just there. */
-const LIMIT = 12;
-/** The same for unsure detections, judged by motion alone. */
+/** LIMIT for unsure detections, judged by motion alone. */
 const LOW_LIMIT = 6;
-/** Where another assignment of overlapping faces is less than this many nats worse, none is taken. */
-const MARGIN = 1.5;
-/** Overlap (IoU) from which faces can be mixed up, and from which a detection beside a known face is that face twice. */
-const CLOSE = 0.1;
-const SAME = 0.4;
 /**
  * Most seconds that pass for the tracker from one frame to the next. Where frames are further apart (screen recordings, a few looks a
  * minute) nobody knows what happened between; a face that stands where it stood is as likely the same one as it would be after this time,
  * and bridging, memory and doubt last for so many frames instead of seconds.
  */
 const LONGEST_STEP = 0.5;
-/**
- * Cost of face and surroundings (`Track.viewCost`) up to which they are the same after the picture has changed, by how much the second
- * best must be worse, and from where on a face in its place is another one, if it was seen within so many seconds.
- */
-const SAME_VIEW = 7;
-const VIEW_MARGIN = 2;
+/** Cost of face and surroundings from where on a face in its place is another one, if it was seen within so many seconds. */
 const OTHER_VIEW = 13;
 const MOMENT = 0.25;
-/** Share of a face that a surer one may cover before it counts as hidden. */
-const HIDDEN = 0.3;
 
 export class Tracker {
   readonly #options: TrackerSettings;
@@ -127,7 +115,9 @@ export class Tracker {
       (track) => !track.left && !stayed.has(track) && (track.missed === undefined || time - track.seen <= bridge),
     );
 
-    for (const [track, i] of this.#matchSure(time, live, high, detections, clear, doubtful)) {
+    const surely = matchSurely(time, live, high, detections, clear);
+    for (const i of surely.doubtful) doubtful.add(i);
+    for (const [track, i] of surely.sure) {
       // Another face where this one was a moment ago, before something else.
       if (clear[i] && time - track.seen < MOMENT && track.differs(detections[i]!, OTHER_VIEW)) track.left = true;
       else taken.set(track, i);
@@ -196,27 +186,6 @@ export class Tracker {
 
   #clockAt(seconds: number): number {
     return this.#time === -Infinity ? 0 : this.#clock + Math.min(seconds - this.#time, LONGEST_STEP);
-  }
-
-  /** Sure detections by motion and appearance; what could as well be another's goes to `doubtful`. */
-  #matchSure(
-    time: number,
-    tracks: readonly Track[],
-    high: readonly number[],
-    detections: readonly TrackableDetection[],
-    clear: readonly boolean[],
-    doubtful: Set<number>,
-  ): readonly (readonly [Track, number])[] {
-    const costs = tracks.map((track) => high.map((i) => track.cost(detections[i]!, time, clear[i]!, LIMIT)));
-    const boxes = tracks.map((track) => track.boxAt(time));
-    const overlap = (row: number, column: number) => iou(boxes[row]!, detections[high[column]!]!.box) >= CLOSE;
-    const { sure, doubted } = assignSurely(costs, high.length, {
-      limit: LIMIT,
-      margin: MARGIN,
-      rivals: (row, other, column) => overlap(row, column) && overlap(other, column),
-    });
-    for (const { column } of doubted) doubtful.add(high[column]!);
-    return sure.map(({ row, column }) => [tracks[row]!, high[column]!] as const);
   }
 
   /** After a change of the picture: who is still there, by face and surroundings; all others have left. */
@@ -324,30 +293,4 @@ export class Tracker {
     });
     return shown.sort((a, b) => a.person - b.person);
   }
-}
-
-/** Who of `tracks` is which detection by face and surroundings, wherever it is; nobody where two would do. */
-function matchViews(
-  tracks: readonly Track[],
-  indices: readonly number[],
-  detections: readonly TrackableDetection[],
-): readonly (readonly [Track, number])[] {
-  const costs = tracks.map((track) => indices.map((i) => track.viewCost(detections[i]!)));
-  const { sure } = assignSurely(costs, indices.length, { limit: SAME_VIEW, margin: VIEW_MARGIN, bothWays: true });
-  return sure.map(({ row, column }) => [tracks[row]!, indices[column]!] as const);
-}
-
-/** Whether another, surer face covers much of this one. */
-function hidden(one: TrackableDetection, all: readonly TrackableDetection[]): boolean {
-  const { box } = one;
-  return all.some((other) => {
-    if (other === one || other.score < one.score) return false;
-    const w = Math.min(box.x + box.width, other.box.x + other.box.width) - Math.max(box.x, other.box.x);
-    const h = Math.min(box.y + box.height, other.box.y + other.box.height) - Math.max(box.y, other.box.y);
-    return w > 0 && h > 0 && w * h > HIDDEN * area(box);
-  });
-}
-
-function overlapsAny(box: BoundingBox, indices: readonly number[], detections: readonly TrackableDetection[]): boolean {
-  return indices.some((i) => iou(detections[i]!.box, box) > SAME);
 }

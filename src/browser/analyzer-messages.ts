@@ -2,7 +2,8 @@
 import type { Analysis } from '../analyze/analyzer.js';
 import type { FaceReading } from '../analyze/face-reader.js';
 import type { AnalyzeOptions, AnalyzerDefaults, FindOptions } from '../analyze/options.js';
-import type { StreamedFrame, StreamOptions } from '../analyze/stream.js';
+import type { StreamOptions } from '../analyze/people.js';
+import type { StreamedFrame } from '../analyze/stream.js';
 import type { NetworkName } from '../attributes/index.js';
 import type { FaceRegion } from '../classify/crop.js';
 import type { CallFailure } from '../core/calls.js';

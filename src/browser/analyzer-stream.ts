@@ -3,7 +3,7 @@
  * was found in it. Frames that nobody takes are released. How faces are followed is src/analyze/stream.ts's business, in the worker.
  */
 import type { Frame, FrameSource } from '../analyze/frame.js';
-import type { StreamOptions } from '../analyze/stream.js';
+import type { StreamOptions } from '../analyze/people.js';
 import { PhizError } from '../core/error.js';
 import type { StreamStep } from './analyzer-messages.js';
 import type { AnalyzerThread } from './analyzer-thread.js';

@@ -6,7 +6,8 @@
 import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
 import type { Frame } from '../analyze/frame.js';
 import { type AnalyzeOptions, checkOptions, DEFAULT_NAMES, type FindOptions } from '../analyze/options.js';
-import { resultsOf, type StreamOptions } from '../analyze/stream.js';
+import type { StreamOptions } from '../analyze/people.js';
+import { resultsOf } from '../analyze/stream.js';
 import { ATTRIBUTES, type AttributeName, NETWORK_ATTRIBUTES, type NetworkName } from '../attributes/index.js';
 import { ownAttribute } from '../attributes/own.js';
 import type { FaceRegion } from '../classify/crop.js';

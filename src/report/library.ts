@@ -3,8 +3,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { Analysis, Analyzer } from '../analyze/analyzer.js';
 export type { AnalyzeOptions } from '../analyze/options.js';
+export type { StreamOptions } from '../analyze/people.js';
 export { photoResult } from '../analyze/photo-result.js';
-export type { StreamOptions } from '../analyze/stream.js';
 export { AGE_RANGES, type AgeRange } from '../attributes/age/ranges.js';
 export { EMOTIONS, type Emotion } from '../attributes/emotion/labels.js';
 export type { Model, ModelCard } from '../core/card.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AnalyzerParts, assembleAnalyzer } from '#dist/analyze/analyzer.js';
 import type { Frame } from '#dist/analyze/frame.js';
-import { type StreamedFrame, type StreamOptions, streamFrames } from '#dist/analyze/stream.js';
+import type { StreamOptions } from '#dist/analyze/people.js';
+import { type StreamedFrame, streamFrames } from '#dist/analyze/stream.js';
 import { AGE_RANGES } from '#dist/attributes/age/ranges.js';
 import { ageReader } from '#dist/attributes/age/read.js';
 import { emotion as emotionAttribute } from '#dist/attributes/emotion/index.js';
