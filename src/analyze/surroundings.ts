@@ -51,14 +51,21 @@ export function surroundingsOf({ width, height, channels, data }: Image, box: Bo
   return cells;
 }
 
-/** Share of what is around two faces that is the same, at the best of some small shifts: 0 to 1. */
-export function likeSurroundings(a: Surroundings, b: Surroundings): number {
-  let best = 0;
-  for (let dy = -SLIP; dy <= SLIP; dy++) for (let dx = -SLIP; dx <= SLIP; dx++) best = Math.max(best, shareAlike(a, b, dx, dy));
+/**
+ * Share of what is around two faces that is the same, at the best of some small shifts: 0 to 1; undefined where too little of it is in the
+ * image, as around a face that fills it.
+ */
+export function likeSurroundings(a: Surroundings, b: Surroundings): number | undefined {
+  let best: number | undefined;
+  for (let dy = -SLIP; dy <= SLIP; dy++)
+    for (let dx = -SLIP; dx <= SLIP; dx++) {
+      const share = shareAlike(a, b, dx, dy);
+      if (share !== undefined) best = Math.max(best ?? 0, share);
+    }
   return best;
 }
 
-function shareAlike(a: Surroundings, b: Surroundings, dx: number, dy: number): number {
+function shareAlike(a: Surroundings, b: Surroundings, dx: number, dy: number): number | undefined {
   let [alike, compared] = [0, 0];
   for (let j = SLIP; j < SIDE - SLIP; j++)
     for (let i = SLIP; i < SIDE - SLIP; i++) {
@@ -71,5 +78,5 @@ function shareAlike(a: Surroundings, b: Surroundings, dx: number, dy: number): n
       for (let c = 0; c < 3 * CELLS; c += CELLS) apart += Math.abs(a[p + c]! - b[q + c]!);
       if (apart < 3 * LEVELS) alike++;
     }
-  return compared < LEAST ? 0 : alike / compared;
+  return compared < LEAST ? undefined : alike / compared;
 }

@@ -183,8 +183,9 @@ export class Track {
   viewCost({ appearance, surroundings }: TrackableDetection): number {
     const apart = appearance && this.memory.apart(appearance);
     if (!apart || !surroundings || !this.#surroundings) return Infinity;
-    const around = 1 - likeSurroundings(this.#surroundings, surroundings);
-    return (around / VIEW.around) ** 2 + (apart.pattern / VIEW.pattern) ** 2 + (apart.chroma / VIEW.chroma) ** 2;
+    const like = likeSurroundings(this.#surroundings, surroundings);
+    if (like === undefined) return Infinity;
+    return ((1 - like) / VIEW.around) ** 2 + (apart.pattern / VIEW.pattern) ** 2 + (apart.chroma / VIEW.chroma) ** 2;
   }
 
   /** Whether face and surroundings are known, and further than `limit` from these. */
@@ -195,7 +196,8 @@ export class Track {
 
   /** Whether all is changed at the place where it was last seen; `there` tells what is around a box now. */
   placeChanged(there: (box: BoundingBox) => Surroundings): boolean {
-    return this.#surroundings !== undefined && likeSurroundings(this.#surroundings, there(this.#box)) < CHANGED;
+    const like = this.#surroundings && likeSurroundings(this.#surroundings, there(this.#box));
+    return like !== undefined && like < CHANGED;
   }
 
   /** How badly an appearance fits, in nats; 0 where there is none to compare. */

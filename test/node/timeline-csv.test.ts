@@ -27,6 +27,7 @@ describe('the table of a clip', () => {
     await sink.add(frameOf(7, 0.28, [faceOf(2, { happy: 3, sad: 1 })]));
     await sink.finish();
     const text = await readFile(join(folder, 'de.csv'), 'utf8');
+    await rm(join(folder, 'de.csv'));
     expect(text.startsWith('\ufeffframe;timestamp;person;')).toBe(true);
     const [head, row] = text
       .trimEnd()
