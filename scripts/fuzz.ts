@@ -3,15 +3,14 @@
  * emptied) and has each read in a process with limits of 20 s and 1 GB. Whatever is neither read nor refused by an error that names the
  * file is a failure; its bytes go to `--keep`. The same seed damages the same files in the same way.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import sharp from 'sharp';
 import { type Random, random } from '#dist/core/random.js';
-import { encodeCheckpoint } from '#dist/node/train/checkpoint.js';
 import { ProcessPool } from '#dist/server/process-pool.js';
+import { wholeFiles } from './fuzz-files.js';
 
 const { values } = parseArgs({
   options: {
@@ -22,60 +21,6 @@ const { values } = parseArgs({
 });
 const count = Number(values.count);
 const seed = Number(values.seed);
-
-interface Whole {
-  readonly reader: 'image' | 'clip' | 'checkpoint';
-  readonly ending: string;
-  readonly bytes: Buffer;
-}
-
-/** Small files of every format, whole. */
-async function wholeFiles(): Promise<readonly Whole[]> {
-  const [width, height, pages] = [48, 40, 3];
-  const chance = random(7);
-  const noise = (pixels: number) => Uint8Array.from({ length: 3 * pixels }, () => Math.floor(chance.uniform(0, 256)));
-  const still = () => sharp(noise(width * height), { raw: { width, height, channels: 3 } });
-  const moving = () =>
-    sharp(noise(width * height * pages), { raw: { width, height: height * pages, channels: 3, pageHeight: height } });
-  const jpeg = await still().jpeg().toBuffer();
-  const clip = await readFile('samples/expressions.mp4');
-  const images = {
-    jpg: jpeg,
-    png: await still().png().toBuffer(),
-    webp: await still().webp().toBuffer(),
-    gif: await still().gif().toBuffer(),
-    tiff: await still().tiff().toBuffer(),
-    avif: await still().avif().toBuffer(),
-    heic: await readFile('test/fixtures/quadrants.heic'),
-  };
-  const clips = {
-    gif: await moving()
-      .gif({ delay: [100, 100, 100] })
-      .toBuffer(),
-    webp: await moving()
-      .webp({ delay: [100, 100, 100] })
-      .toBuffer(),
-    mjpeg: Buffer.concat([jpeg, jpeg, jpeg]),
-    mp4: clip,
-  };
-  const checkpoint = encodeCheckpoint({
-    epoch: 1,
-    step: 0,
-    seed: 1,
-    config: { batch: 8 },
-    schedule: {},
-    best: null,
-    notes: {},
-    parameters: { kernel: { dims: [2, 3], data: new Float32Array(6) } },
-    optimiser: { step: 1, slots: { velocity: { kernel: new Float32Array(6) } } },
-    average: null,
-  });
-  return [
-    ...Object.entries(images).map(([ending, bytes]) => ({ reader: 'image', ending, bytes }) as const),
-    ...Object.entries(clips).map(([ending, bytes]) => ({ reader: 'clip', ending, bytes }) as const),
-    { reader: 'checkpoint', ending: 'bin', bytes: Buffer.from(checkpoint) },
-  ];
-}
 
 /** A damaged copy. */
 function damage(whole: Buffer, chance: Random): Buffer {
@@ -126,7 +71,9 @@ const { pool } = await ProcessPool.open<string, { reader: string; name: string }
   maxMemory: 1_000_000_000,
   log: pino({ level: 'silent' }),
 });
-const files = await wholeFiles();
+const made = await mkdtemp(join(tmpdir(), 'phiz-fuzz-whole-'));
+const files = await wholeFiles(made);
+await rm(made, { recursive: true });
 const told = new Map<string, number>();
 let failures = 0;
 for (let i = 0; i < count; i++) {
