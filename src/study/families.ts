@@ -7,14 +7,7 @@ import { PhizError } from '../core/error.js';
 import { holm } from '../statistics/holm.js';
 import { leastPaired, leastUnpaired } from '../statistics/permutation.js';
 import { type Design, WHOLE } from './design.js';
-import type { ComparisonRow, CurveDifference } from './study-result.js';
-
-/** A class in a window of the stimulus. */
-export interface PrimaryTest {
-  readonly label: string;
-  /** `whole` or a moment's label. */
-  readonly window: string;
-}
+import type { ComparisonRow, CurveDifference, PrimaryTest } from './study-result.js';
 
 /** Reads `happy` (over the whole) and `happy@punch line`. Throws PhizError `invalid-option` for a class that is not compared. */
 export function parsePrimary(text: string, outcomes: readonly string[]): PrimaryTest {

@@ -3,7 +3,13 @@ import type { VideoSummary } from '../results/video-result.js';
 import type { BandPoint } from '../statistics/bootstrap.js';
 import type { CourseQuality } from './course.js';
 import type { Moment } from './design.js';
-import type { PrimaryTest } from './families.js';
+
+/** A class in a window of the stimulus. */
+export interface PrimaryTest {
+  readonly label: string;
+  /** `whole` or a moment's label. */
+  readonly window: string;
+}
 
 export const STUDY_SCHEMA_VERSION = 1;
 
