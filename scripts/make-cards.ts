@@ -8,8 +8,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { stressFigure } from '#dist/apps/evaluate/text.js';
 import { type ModelCard, parseCard } from '#dist/core/card.js';
-import { conditionsPlot } from '#dist/report/plots/conditions.js';
 import { table } from '#dist/report/tables/table.js';
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs/models' } } });
@@ -192,20 +192,6 @@ function stress({ name, stress: all = [] }: ModelCard, plot: string | undefined)
   ];
 }
 
-/** The first figure under each condition. */
-function stressPlot({ name, stress: all = [] }: ModelCard): string | undefined {
-  const first = all[0];
-  if (!first) return undefined;
-  const [plain, ...rows] = all.filter((figure) => figure.name === first.name);
-  return conditionsPlot({
-    title: `${name}: ${first.name} under stress`,
-    subtitle: `${first.on}; dashed: as they are; bars: 95 % intervals`,
-    plain: plain!.value,
-    rows,
-    percent: isShare(first),
-  });
-}
-
 /** What the figures themselves say goes wrong. */
 function failures({ metrics: all, stress: conditions = [] }: ModelCard): readonly string[] {
   const list = (items: readonly string[]) => items.join('; ');
@@ -250,7 +236,7 @@ function failures({ metrics: all, stress: conditions = [] }: ModelCard): readonl
 await mkdir(values.out, { recursive: true });
 for (const file of (await readdir('models')).filter((name) => name.endsWith('.json'))) {
   const card = parseCard(JSON.parse(await readFile(join('models', file), 'utf8')), file);
-  const plot = stressPlot(card);
+  const plot = card.stress?.length ? stressFigure(card.stress, card.name) : undefined;
   await writeFile(join(values.out, `${card.name}.md`), page(card, plot));
   if (plot) await writeFile(join(values.out, `${card.name}.stress.svg`), plot);
 }

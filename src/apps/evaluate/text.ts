@@ -15,7 +15,7 @@ import type {
 } from '../../train/evaluate/evaluation.js';
 import type { Interval, Mean, Share } from '../../train/evaluate/interval.js';
 import { numberMetricNames } from '../../train/evaluate/numbers.js';
-import type { StressReport } from '../../train/evaluate/stress.js';
+import type { CardStress, StressReport } from '../../train/evaluate/stress.js';
 
 type ClassifierEvaluation = EmotionEvaluation | NumbersEvaluation | ClassesEvaluation;
 
@@ -33,14 +33,15 @@ export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvalua
   return [`${name} ${version}: ${notes.join('; ')}\n`, ...sections(evaluation), ...stressSection(evaluation)].join('\n');
 }
 
-/** The first of the figures under stress, as SVG. */
-export function stressFigure({ on, pictures, plain, rows }: StressReport, model: string): string {
-  const { name, value } = plain[0]!;
+/** The first of a card's metrics under stress, as SVG; `all` begins with the images as they are. */
+export function stressFigure(all: readonly CardStress[], model: string): string {
+  const { name, on } = all[0]!;
+  const [plain, ...rows] = all.filter((figure) => figure.name === name);
   return conditionsPlot({
     title: `${model}: ${name} under stress`,
-    subtitle: `${on}, ${pictures} images; dashed: as they are; bars: 95 % intervals`,
-    plain: value,
-    rows: rows.map(({ family, level, figures: [first] }) => ({ ...first!, condition: `${family}, ${level}` })),
+    subtitle: `${on}; dashed: as they are; bars: 95 % intervals`,
+    plain: plain!.value,
+    rows,
     percent: !name.includes('years'),
   });
 }

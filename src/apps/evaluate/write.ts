@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { writeFigure } from '../../node/images/figure-formats.js';
+import { cardStress } from '../../train/evaluate/stress.js';
 import type { Evaluation } from './evaluate.js';
 import { evaluationConfusion, stressFigure } from './text.js';
 
@@ -11,7 +12,7 @@ export async function writeEvaluation(evaluation: Evaluation, dir: string): Prom
   await writeAtomic(path('evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
   const plots = {
     ...(evaluation.task === 'detector' ? {} : { confusion: evaluationConfusion(evaluation) }),
-    ...(evaluation.stress ? { stress: stressFigure(evaluation.stress, evaluation.model.name) } : {}),
+    ...(evaluation.stress ? { stress: stressFigure(cardStress(evaluation.stress), evaluation.model.name) } : {}),
   };
   const written = [path('evaluation.json')];
   for (const [name, svg] of Object.entries(plots)) written.push(...(await writeFigure(path(name), svg)));
