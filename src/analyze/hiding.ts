@@ -1,5 +1,5 @@
 /** Detections of one frame that cover each other. */
-import { area, type BoundingBox, iou } from '../core/geometry.js';
+import { area, type BoundingBox, intersection, iou } from '../core/geometry.js';
 import type { TrackableDetection } from './track.js';
 
 /** Share of a face that a surer one may cover before it counts as hidden. */
@@ -12,9 +12,7 @@ export function hidden(one: TrackableDetection, all: readonly TrackableDetection
   const { box } = one;
   return all.some((other) => {
     if (other === one || other.score < one.score) return false;
-    const w = Math.min(box.x + box.width, other.box.x + other.box.width) - Math.max(box.x, other.box.x);
-    const h = Math.min(box.y + box.height, other.box.y + other.box.height) - Math.max(box.y, other.box.y);
-    return w > 0 && h > 0 && w * h > HIDDEN * area(box);
+    return intersection(box, other.box) > HIDDEN * area(box);
   });
 }
 

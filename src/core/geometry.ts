@@ -64,12 +64,22 @@ export function area(box: BoundingBox): number {
   return Math.max(0, box.width) * Math.max(0, box.height);
 }
 
-/** Intersection over union of two boxes, 0–1. */
-export function iou(a: BoundingBox, b: BoundingBox): number {
+/** Area in square pixels that two boxes have in common. */
+export function intersection(a: BoundingBox, b: BoundingBox): number {
   const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (w <= 0 || h <= 0) return 0;
-  const inter = w * h;
+  return w > 0 && h > 0 ? w * h : 0;
+}
+
+/** The share of a box that lies inside a frame, 0–1. */
+export function shareInside(box: BoundingBox, frame: BoundingBox): number {
+  const inside = intersection(box, frame);
+  return inside > 0 ? inside / area(box) : 0;
+}
+
+/** Intersection over union of two boxes, 0–1. */
+export function iou(a: BoundingBox, b: BoundingBox): number {
+  const inter = intersection(a, b);
   // Of boxes next to nothing the product may be nothing.
   return inter > 0 ? inter / (area(a) + area(b) - inter) : 0;
 }

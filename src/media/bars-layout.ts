@@ -3,7 +3,7 @@
  * of the image it lies. Pure; clip-marks.ts draws it.
  */
 
-import { area, type BoundingBox } from '../core/geometry.js';
+import { area, type BoundingBox, intersection } from '../core/geometry.js';
 
 /** Geometry in pixels from the panel's top left corner. */
 export interface BarsPanel {
@@ -75,13 +75,7 @@ export function corners(
 
 /** Number of the corner that covers least of the faces; the one before stays until another is clearly better. */
 export function chooseCorner(places: readonly BoundingBox[], faces: readonly BoundingBox[], before: number | undefined): number {
-  const covered = places.map((place) => faces.reduce((sum, face) => sum + overlap(place, face), 0) / area(place));
+  const covered = places.map((place) => faces.reduce((sum, face) => sum + intersection(place, face), 0) / area(place));
   const best = covered.indexOf(Math.min(...covered));
   return before !== undefined && covered[before]! <= covered[best]! + LEAVING ? before : best;
-}
-
-function overlap(a: BoundingBox, b: BoundingBox): number {
-  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return w > 0 && h > 0 ? w * h : 0;
 }

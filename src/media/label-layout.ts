@@ -6,7 +6,7 @@
 
 import type { Attribute, AttributeLabel } from '../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES, type CourseName, type Reading } from '../attributes/index.js';
-import { area, type BoundingBox, clipBox } from '../core/geometry.js';
+import { area, type BoundingBox, clipBox, intersection } from '../core/geometry.js';
 
 /** What a mark needs to know of a face; with nothing to say of it yet, the box is drawn without words. */
 export type MarkedFace = {
@@ -241,19 +241,13 @@ function cost(place: BoundingBox, index: number, { boxes, placed }: Scene): numb
   const own = area(place);
   let total = 0;
   for (const other of placed) {
-    const covered = overlap(place, other);
+    const covered = intersection(place, other);
     if (covered > 0) total += 1.5 + (12 * covered) / Math.min(own, area(other));
   }
   for (let i = 0; i < boxes.length; i++) {
     const face = boxes[i]!;
-    const covered = overlap(place, face);
+    const covered = intersection(place, face);
     if (covered > 0) total += ((i === index ? 1.5 : 4) * covered) / Math.min(area(face), 4 * own);
   }
   return total;
-}
-
-function overlap(a: BoundingBox, b: BoundingBox): number {
-  const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const h = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return w > 0 && h > 0 ? w * h : 0;
 }

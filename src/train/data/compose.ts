@@ -7,14 +7,14 @@
  * frame where the face does. Targets are assign.ts's business.
  */
 import { PhizError } from '../../core/error.js';
-import { type BoundingBox, clipBox, type Point } from '../../core/geometry.js';
+import { type BoundingBox, clipBox, type Point, shareInside } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { Random } from '../../core/random.js';
 import { type DistortOptions, distort } from './distort.js';
 import { paint } from './lights.js';
 import { clamp, keepFilled, logUniform, pose } from './pose.js';
 import { cropImage } from './reduce.js';
-import { draw, shift, transform, type View, visibleShare } from './view.js';
+import { draw, shift, transform, type View } from './view.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
 
 /** Labelled images, decoded. */
@@ -168,7 +168,7 @@ export function createComposer(
     const to = { x: place(image.width, width), y: place(image.height, height) };
     const shown = pool.records[record]!.faces.map((other) => ({
       face: shift(other, -x0, -y0),
-      visible: visibleShare(other.box, frame),
+      visible: shareInside(other.box, frame),
     })).filter((other) => other.visible > 0);
     return { image, faces: shown, from: { x: image.width / 2, y: image.height / 2 }, to, ...form };
   }
@@ -196,7 +196,7 @@ export function createComposer(
     distort(out, width, height, random, offset, distortion);
     return given.faces.flatMap(({ face, visible }): LabelledFace[] => {
       const moved = transform(face, given);
-      const share = visible * visibleShare(moved.box, { x: 0, y: 0, width, height });
+      const share = visible * shareInside(moved.box, { x: 0, y: 0, width, height });
       if (share <= 0) return [];
       const small = Math.sqrt(moved.box.width * moved.box.height) < minFace;
       if (!moved.ignore && !small && share >= least) return [moved];

@@ -2,7 +2,7 @@
  * A labelled image shown in a frame: scaled, turned, mirrored and placed. Draws its pixels and moves its faces by the same
  * numbers. What to show, and how, compose.ts chooses.
  */
-import type { BoundingBox, Landmarks, Point } from '../../core/geometry.js';
+import type { Landmarks, Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { type Affine, warp } from '../../core/resample.js';
 import { halveImage } from './reduce.js';
@@ -114,11 +114,4 @@ export function shift(face: LabelledFace, dx: number, dy: number): LabelledFace 
   const box = { ...face.box, x: face.box.x + dx, y: face.box.y + dy };
   const move = ({ x, y }: Point): Point => ({ x: x + dx, y: y + dy });
   return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move, false) } : { ...face, box };
-}
-
-/** The share of a box that lies inside a frame. */
-export function visibleShare(box: BoundingBox, frame: BoundingBox): number {
-  const w = Math.min(box.x + box.width, frame.x + frame.width) - Math.max(box.x, frame.x);
-  const h = Math.min(box.y + box.height, frame.y + frame.height) - Math.max(box.y, frame.y);
-  return w <= 0 || h <= 0 ? 0 : (w * h) / (box.width * box.height);
 }

@@ -5,7 +5,7 @@
  * region to ignore counts neither way.
  */
 import { PhizError } from '../../core/error.js';
-import { type BoundingBox, iou as overlap } from '../../core/geometry.js';
+import { type BoundingBox, iou as overlap, shareInside } from '../../core/geometry.js';
 import { random } from '../../core/random.js';
 import type { LabelledFace } from '../data/wider.js';
 import type { CardMetric } from './evaluation.js';
@@ -208,10 +208,4 @@ function areaUnder(curve: readonly CurvePoint[]): number {
     sum += best * (recall - (curve[i - 1]?.recall ?? 0));
   }
   return sum;
-}
-
-function shareInside(box: BoundingBox, region: BoundingBox): number {
-  const w = Math.min(box.x + box.width, region.x + region.width) - Math.max(box.x, region.x);
-  const h = Math.min(box.y + box.height, region.y + region.height) - Math.max(box.y, region.y);
-  return w <= 0 || h <= 0 ? 0 : (w * h) / (box.width * box.height);
 }
