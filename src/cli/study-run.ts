@@ -1,6 +1,7 @@
 /** One run of `phiz study`: src/apps/study/run-study.ts with a bar over all recordings; the answer goes to standard output. */
 import type { Analyzer } from '../analyze/analyzer.js';
 import { runStudy } from '../apps/study/run-study.js';
+import { startStudy } from '../apps/study/start-study.js';
 import { LEADING } from '../attributes/index.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
@@ -24,6 +25,7 @@ import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz study`, as its help describes them. */
 export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, Omit<StudyDefaults, 'outcomes' | 'primary'> {
+  readonly init?: string | undefined;
   readonly moments?: string | undefined;
   readonly out?: string | undefined;
   readonly title?: string | undefined;
@@ -35,8 +37,19 @@ export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions,
   readonly quiet?: boolean | undefined;
 }
 
-/** Throws PhizError as `runStudy`. */
-export async function runStudyCommand(design: string, options: StudyRunOptions): Promise<RunOutcome> {
+/** Throws PhizError as `runStudy` and `startStudy`. */
+export async function runStudyCommand(design: string | undefined, options: StudyRunOptions): Promise<RunOutcome> {
+  if (options.init !== undefined) {
+    if (design !== undefined)
+      throw new PhizError('invalid-option', `--init makes a new design; run it without ${design}, or the study without --init`);
+    for (const path of await startStudy(options.init)) process.stderr.write(`phiz: wrote ${path}\n`);
+    return { failed: 0, stoppedBy: undefined };
+  }
+  if (design === undefined)
+    throw new PhizError(
+      'invalid-option',
+      'a study needs its design, a CSV or JSON file; --init <dir> makes one from a folder of clips',
+    );
   const { device, threads = 1, detectSize, quiet = false, outcomes, primary = [], ...rest } = options;
   if (options.fps !== undefined && options.every !== undefined)
     throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
@@ -49,7 +62,15 @@ export async function runStudyCommand(design: string, options: StudyRunOptions):
   let progress: ReturnType<typeof createProgress> | undefined;
   try {
     const { result, paths, reused } = await runStudy(design, {
-      ...rest,
+      out: rest.out,
+      moments: rest.moments,
+      title: rest.title,
+      step: rest.step,
+      seed: rest.seed,
+      threshold: rest.threshold,
+      leastShare: rest.leastShare,
+      leastFace: rest.leastFace,
+      keepPoor: rest.keepPoor,
       outcomes: chosen,
       primary: primary.map((text) => parsePrimary(text, chosen ?? LEADING.classes.labels)),
       models: JSON.stringify([await modelHashes(models), device]),

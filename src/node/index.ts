@@ -4,10 +4,14 @@ export { type AnalyzeClipOptions, analyzeClip, type ClipOutcome } from '../apps/
 export type { ClipFormatName } from '../apps/analyze/formats.js';
 export { type Outputs, type OutputsOptions, openOutputs } from '../apps/analyze/outputs.js';
 export { type ReportOptions, report } from '../apps/report/report.js';
+export { runStudy, type StudyOptions, type StudyOutcome, type StudyProgress } from '../apps/study/run-study.js';
 export type { Engine, Session } from '../core/engine.js';
 export type { Tensor } from '../core/tensor.js';
 export type { Detection, DetectOptions, FaceDetector } from '../detect/detector.js';
 export * from '../report/library.js';
+export type { DesignInput } from '../study/design-json.js';
+export type { StudyDefaults } from '../study/study.js';
+export type { StudyResult, StudySettings } from '../study/study-result.js';
 export { type CreateAnalyzerOptions, createAnalyzer } from './create-analyzer.js';
 export { createNodeEngine, type NodeEngineOptions } from './engine/engine.js';
 export { type FrameSink, openFramesFile, openTimelineCsv } from './files/frame-sink.js';

@@ -1,10 +1,14 @@
 /** `phiz study` on recordings whose truth is known (scripts/study-clips.ts), and on designs with faults. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDesign } from '#dist/study/design.js';
+import { runStudy } from '#dist/node/index.js';
+import type { Design } from '#dist/study/design.js';
+import { parseDesign } from '#dist/study/design-csv.js';
+import { parseDesignJson } from '#dist/study/design-json.js';
 import type { StudyResult } from '#dist/study/study-result.js';
 import { AWAY, CROWDED, CUT, makeStudyClips, SMILE, SURPRISE } from '../../scripts/study-clips.js';
 import { runPhiz } from './fixtures/phiz.js';
@@ -68,12 +72,116 @@ describe('phiz study', () => {
     expect(await readFile(join(folder, 'out/study.json'), 'utf8')).toBe(text);
   });
 
+  it('goes on where it was killed, and gives what an undisturbed run gives', async () => {
+    const rows = (await readFile(join(folder, 'study.csv'), 'utf8')).split('\n');
+    await writeFile(join(folder, 'part.csv'), rows.slice(0, 5).join('\n'));
+    const run = (out: string, onStart?: (child: ChildProcess) => void) =>
+      runPhiz(['study', 'part.csv', '--fps', '2', '--out', out], { cwd: folder, onStart });
+    const done = async () => {
+      const names = await readdir(join(folder, 'killed/recordings')).catch(() => []);
+      return names.filter((name) => name.endsWith('.made-from.json')).length;
+    };
+    let timer: NodeJS.Timeout | undefined;
+    const killed = await run('killed', (child) => {
+      timer = setInterval(() => void done().then((n) => n > 0 && child.kill('SIGKILL')), 10);
+    });
+    clearInterval(timer);
+    expect(killed.code).toBe(null);
+    const before = await done();
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(4);
+    expect(await readdir(join(folder, 'killed'))).not.toContain('study.json');
+
+    const resumed = await run('killed');
+    expect(resumed.err).toContain(`${before} of 4 recordings were analysed before`);
+    expect((await run('whole')).code).toBe(0);
+    for (const name of ['study.json', 'long.csv', 'windows.csv', 'comparisons.csv', 'participants.csv', 'study.report.html'])
+      expect(await readFile(join(folder, 'killed', name), 'utf8')).toBe(await readFile(join(folder, 'whole', name), 'utf8'));
+  });
+
+  it('begins from a folder of clips, and replaces nothing', async () => {
+    const clips = join(folder, 'clips');
+    await mkdir(clips);
+    for (const name of ['anna-logo, long.mp4', 'ben.webm', 'notes.txt']) await writeFile(join(clips, name), '');
+    expect((await runPhiz(['study', '--init', 'clips'], { cwd: folder })).code).toBe(0);
+    const text = await readFile(join(clips, 'study.csv'), 'utf8');
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
+      'file,participant,stimulus,offset,person,baseline',
+      '"anna-logo, long.mp4",anna,"logo, long",,,',
+      'ben.webm,ben,,,,',
+    ]);
+    for (const column of ['file', 'participant', 'stimulus', 'offset', 'person', 'baseline'])
+      expect(text).toContain(`# ${column}: `);
+    // What it wrote is a design; what it could not know is asked for.
+    const { err } = await runPhiz(['study', 'study.csv'], { cwd: clips });
+    expect(err).toMatch(/study\.csv, line 10, column stimulus: is empty\n/);
+    const again = await runPhiz(['study', '--init', 'clips'], { cwd: folder });
+    expect(again.err).toContain('study.csv is there already');
+    expect((await runPhiz(['study'], { cwd: folder })).err).toContain('--init <dir> makes one from a folder of clips');
+  });
+
   it('names a file that is not there before anything runs', async () => {
     await mkdir(join(folder, 'lost'));
     await writeFile(join(folder, 'lost/lost.csv'), 'file,participant,stimulus\nnobody.mp4,a,film\n');
     const { code, err } = await runPhiz(['study', 'lost.csv'], { cwd: join(folder, 'lost') });
     expect(code).toBe(1);
     expect(err).toContain("lost.csv, line 2, column file: there is no file 'nobody.mp4'");
+  });
+});
+
+describe('a design as JSON', () => {
+  const recording = { file: 'a', participant: 'p', stimulus: 'f' };
+  const read = (input: unknown) => parseDesignJson({ name: 'd.json', text: JSON.stringify(input) });
+
+  it('holds what the tables hold', () => {
+    const csv = parseDesign(
+      { name: 'd', text: 'file,participant,stimulus,offset,person,baseline,group\na,p,f,1,2,0-2,x\n' },
+      { name: 'm', text: 'stimulus,from,to,label,file\nf,1,2,logo,\n,3,4,,a\n' },
+    );
+    const json = read({
+      recordings: [
+        {
+          ...recording,
+          offset: 1,
+          person: 2,
+          baseline: { from: 0, to: 2 },
+          excluded: [{ from: 3, to: 4 }],
+          conditions: { group: 'x' },
+        },
+      ],
+      moments: [{ stimulus: 'f', from: 1, to: 2, label: 'logo' }],
+    });
+    const places = ({ recordings, ...rest }: Design) => ({
+      ...rest,
+      recordings: recordings.map((one) => ({ ...one, place: '' })),
+    });
+    expect(places(json)).toEqual(places(csv));
+  });
+
+  it.each([
+    [{}, 'd.json, recordings: '],
+    [{ recordings: [] }, 'd.json names no recording'],
+    [{ recordings: [{ ...recording, offset: 'soon' }] }, 'd.json, recordings[0].offset: '],
+    [{ recordings: [{ ...recording, ofset: 1 }] }, 'ofset'],
+    [{ recordings: [recording, recording] }, "d.json, recordings[1].file: 'a' is there twice"],
+    [
+      { recordings: [{ ...recording, baseline: { from: 2, to: 1 } }] },
+      'd.json, recordings[0].baseline: must end after it begins',
+    ],
+    [{ recordings: [recording], moments: [{ stimulus: 'f', from: 0, to: 1, label: 'whole' }] }, 'd.json, moments[0].label: '],
+  ])('is refused: %j', (input, says) => {
+    expect(() => read(input)).toThrow(says);
+  });
+
+  it('is refused where it is no JSON', () => {
+    expect(() => parseDesignJson({ name: 'd.json', text: '{' })).toThrow('d.json is not JSON');
+  });
+
+  it('is taken by the library as it is', async () => {
+    await expect(runStudy({ recordings: [{ ...recording, file: 'nobody.mp4' }] })).rejects.toThrow(
+      "the design, recordings[0].file: there is no file 'nobody.mp4'",
+    );
+    await expect(runStudy({ recordings: [] }, { colour: 1 } as object)).rejects.toThrow("there is no option 'colour'");
   });
 });
 
@@ -90,7 +198,7 @@ describe('a design', () => {
     expect(recordings).toEqual([
       {
         file: 'a;1.mp4',
-        line: 3,
+        place: 'd.csv, line 3, column ',
         participant: 'anna',
         stimulus: 'film',
         conditions: { group: 'x' },
@@ -110,9 +218,10 @@ describe('a design', () => {
     ['file,participant,stimulus\na,,f\n', 'd.csv, line 2, column participant: is empty'],
     ['file,participant,stimulus\na,p,f,x\n', "line 2: 'x' stands beyond the last column"],
     ['file,participant,stimulus\na,p,f\na,q,f\n', "d.csv, line 3, column file: 'a' is there twice"],
-    ['file,participant,stimulus\na,p,f\nb,p,f\n', "d.csv, line 3: participant 'p' has 'f' twice"],
+    ['file,participant,stimulus\na,p,f\nb,p,f\n', "d.csv, line 3, column stimulus: participant 'p' has 'f' twice"],
     ['file,participant,stimulus,offset\na,p,f,soon\n', "column offset: needs seconds; got 'soon'"],
     ['file,participant,stimulus,baseline\na,p,f,3-1\n', "column baseline: needs seconds as from-to, such as 0-3; got '3-1'"],
+    ['file,participant,stimulus,ofset\na,p,f,1\n', "the column 'ofset' is not known; write 'offset' if that is meant"],
     ['file,participant,stimulus\n"a,p,f\n', 'a quote is not closed'],
   ])('is refused: %j', (text, says) => {
     expect(() => read(text)).toThrow(says);
@@ -121,7 +230,7 @@ describe('a design', () => {
   it('is refused with moments that overlap, or are of no stimulus, all at once', () => {
     const moments = 'stimulus,from,to,label\nf,1,3,one\nf,2,4,two\ng,5,4,three\n';
     expect(() => read('file,participant,stimulus\na,p,f\n', moments)).toThrow(
-      "m.csv, line 3, column from: 'two' overlaps 'one' of line 2; m.csv, line 4, column to: needs seconds after from; got '4'; m.csv, line 4, column stimulus: the design has no stimulus 'g'",
+      "m.csv, line 3, column from: 'two' overlaps 'one'; m.csv, line 4, column to: needs seconds after from; got '4'; m.csv, line 4, column stimulus: the design has no stimulus 'g'",
     );
   });
 });

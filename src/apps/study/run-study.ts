@@ -2,13 +2,13 @@
  * A whole study: design in, each recording followed, summed up, and written: `study.json`, tables, and the report. A recording that
  * fails is named and left out.
  */
-import { createHash } from 'node:crypto';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { LEADING } from '../../attributes/index.js';
+import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
+import { createAnalyzer } from '../../node/create-analyzer.js';
 import { phizVersion } from '../../node/files/manifest.js';
-import { isFile, readText, readTextIfAny } from '../../node/files/read-files.js';
 import { openAtomic, writeAtomic } from '../../node/files/write-atomic.js';
 import { studyReport } from '../../report/pages/study-report.js';
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
@@ -21,11 +21,13 @@ import {
   windowsCsv,
 } from '../../report/tables/study-tables.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
-import { type Design, parseDesign, type Recording } from '../../study/design.js';
+import type { Recording } from '../../study/design.js';
+import type { DesignInput } from '../../study/design-json.js';
 import { checkPrimary } from '../../study/families.js';
 import { type Followed, type StudyDefaults, studySettings, sumUp } from '../../study/study.js';
 import { STUDY_SCHEMA_VERSION, type StudyResult } from '../../study/study-result.js';
 import { followRecording } from './follow-recording.js';
+import { openDesign } from './open-design.js';
 
 export interface StudyOptions extends StudyDefaults {
   /** Folder of all that comes out; default: `study` beside the design. */
@@ -33,8 +35,8 @@ export interface StudyOptions extends StudyDefaults {
   /** Table of moments and stretches left out; default: `moments.csv` beside the design, where it is there. */
   readonly moments?: string | undefined;
   readonly title?: string | undefined;
-  /** Opens the analyzer; called once, and only where something is to be analysed. */
-  readonly analyzer: () => Promise<Analyzer>;
+  /** Opens the analyzer; called once at most, and only where something is to be analysed. Default: one with the models of this package. */
+  readonly analyzer?: (() => Promise<Analyzer>) | undefined;
   /** Says which models are chosen: analyses with others are not reused. Default: ''. */
   readonly models?: string | undefined;
   readonly stream?: (FaceLimits & FollowOptions) | undefined;
@@ -61,13 +63,23 @@ export interface StudyOutcome {
   readonly reused: number;
 }
 
+const OPTIONS = [
+  ...['out', 'moments', 'title', 'analyzer', 'models', 'stream', 'look', 'signal', 'onProgress'],
+  ...['step', 'seed', 'outcomes', 'primary', 'threshold', 'leastShare', 'leastFace', 'keepPoor'],
+];
+
 /**
- * Runs the study that a design (a CSV file) describes. Throws PhizError `invalid-data` naming every fault of the design before anything
- * runs, `invalid-option`, `file-not-found`, `no-input` where no recording gives anything, `aborted`, `unwritable-file`.
+ * Runs the study that a design describes: the path of a CSV or JSON file, or an object, whose files are relative to the working folder.
+ * Each recording is analysed once: run it again to go on where it was stopped. Throws PhizError `invalid-data` naming every fault of
+ * the design before anything runs, `invalid-option`, `file-not-found`, `no-input` where no recording gives anything, `aborted`,
+ * `unwritable-file`.
+ *
+ * @example const { result } = await runStudy('study.csv', { primary: [{ label: 'happy', window: 'whole' }] });
  */
-export async function runStudy(designPath: string, options: StudyOptions): Promise<StudyOutcome> {
+export async function runStudy(from: string | DesignInput, options: StudyOptions = {}): Promise<StudyOutcome> {
+  checkNames(options, OPTIONS);
   const {
-    out = join(dirname(designPath), 'study'),
+    out = join(typeof from === 'string' ? dirname(from) : '.', 'study'),
     title,
     analyzer,
     models = '',
@@ -78,7 +90,7 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
     onProgress,
   } = options;
   const settings = studySettings(LEADING, options);
-  const { design, hash } = await readDesign(designPath, options.moments);
+  const { design, hash, folder: base } = await openDesign(from, options.moments);
   checkPrimary(settings.primary, design);
   const spelt = (table: string) => csvMark(csvSeparator) + spellCsv(table, csvSeparator);
   const folder = join(out, 'recordings');
@@ -87,6 +99,11 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
   const long = await openAtomic(join(out, 'long.csv'), { private: true });
   let summary: Awaited<ReturnType<typeof followRecording>>['summary'] | undefined;
   let reused = 0;
+  let opened: Promise<Analyzer> | undefined;
+  const opener = () => {
+    opened ??= analyzer ? analyzer() : createAnalyzer({ threads: 1 });
+    return opened;
+  };
   try {
     await long.write(spelt(longHeader()));
     const names = namesOf(design.recordings);
@@ -96,8 +113,8 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
       if (signal?.aborted)
         throw new PhizError('aborted', 'the study was stopped; run it again to go on', { cause: signal.reason });
       try {
-        const one = await followRecording(recording, resolve(dirname(designPath), recording.file), {
-          analyzer,
+        const one = await followRecording(recording, resolve(base, recording.file), {
+          analyzer: opener,
           models,
           folder,
           name: names[i]!,
@@ -124,6 +141,8 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
       );
     await long.commit();
   } finally {
+    // What the caller opened is the caller's to close.
+    if (!analyzer) await (await opened?.catch(() => undefined))?.dispose();
     await long.abort();
   }
   const result: StudyResult = {
@@ -147,27 +166,6 @@ export async function runStudy(designPath: string, options: StudyOptions): Promi
   ];
   for (const [name, text] of files) await writeAtomic(join(out, name), text, { private: true });
   return { result, paths: [join(out, 'long.csv'), ...files.map(([name]) => join(out, name))], reused };
-}
-
-async function readDesign(path: string, momentsPath: string | undefined): Promise<{ design: Design; hash: string }> {
-  const read = async (file: string) => ({ name: file, text: await readText(file) });
-  const beside = join(dirname(path), 'moments.csv');
-  const there = momentsPath === undefined && resolve(beside) !== resolve(path) ? await readTextIfAny(beside) : undefined;
-  const moments =
-    momentsPath !== undefined ? await read(momentsPath) : there === undefined ? undefined : { name: beside, text: there };
-  const text = await read(path);
-  const design = parseDesign(text, moments);
-  const faults: string[] = [];
-  for (const { file, line } of design.recordings)
-    if (!(await isFile(resolve(dirname(path), file))))
-      faults.push(`${path}, line ${line}, column file: there is no file '${file}'`);
-  if (faults.length) throw new PhizError('invalid-data', faults.slice(0, 20).join('; '));
-  const hash = createHash('sha256')
-    .update(text.text)
-    .update('\0')
-    .update(moments?.text ?? '')
-    .digest('hex');
-  return { design, hash };
 }
 
 /** Names of the analyses' files: those of the recordings, told apart. */

@@ -13,7 +13,11 @@ export function register(program: Command): void {
       'Analyses the recordings of a study once each and says what participants showed to each stimulus: curves with 95 % bands, ' +
         'comparisons with effect sizes and corrected tests, quality, and a report. Goes on where an earlier run was stopped.',
     )
-    .argument('<design.csv>', 'one row per recording: file, participant, stimulus; offset, person, baseline; columns of your own')
+    .argument(
+      '[design]',
+      'CSV, one row per recording: file, participant, stimulus; offset, person, baseline; columns of your own; or JSON (docs/studies.md)',
+    )
+    .option('--init <dir>', 'write study.csv and moments.csv for the clips of a folder, named participant-stimulus.mp4, and stop')
     .option(
       '--moments <csv>',
       'stimulus, from, to, label; rows with a file are left out of it (default: moments.csv beside the design)',
@@ -35,7 +39,7 @@ export function register(program: Command): void {
     .addOption(csvSeparatorOption());
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   addModelOptions(command, '1');
-  command.option('-q, --quiet', 'no progress bar').action(async (design: string, options: StudyRunOptions) => {
+  command.option('-q, --quiet', 'no progress bar').action(async (design: string | undefined, options: StudyRunOptions) => {
     const [{ runStudyCommand }, { signalExitCode }] = await Promise.all([import('../study-run.js'), import('../signals.js')]);
     const { failed, stoppedBy } = await runStudyCommand(design, options);
     if (stoppedBy) process.exitCode = signalExitCode(stoppedBy);
