@@ -43,9 +43,11 @@ export function checkOptions(given: FindOptions & FollowOptions): void {
     const fault = faultOf(name === 'maxFace' ? 'minFace' : name, value);
     if (fault) throw new PhizError('invalid-option', `${name} ${fault}; got ${value}`);
   }
-  const { every, fps, turn } = given;
+  const { every, fps, from, to, turn } = given;
   if (turn !== undefined && typeof turn !== 'boolean')
     throw new PhizError('invalid-option', `turn must be true or false; got ${String(turn)}`);
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new PhizError('invalid-option', `from must lie before to; got from ${from} and to ${to}`);
   if (every !== undefined && fps !== undefined)
     throw new PhizError('invalid-option', `every and fps exclude each other; got every ${every} and fps ${fps}`);
 }

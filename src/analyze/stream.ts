@@ -46,9 +46,9 @@ export function streamFrames<Name extends AttributeName = AttributeName>(
 ): AsyncGenerator<StreamedFrame<Name>, void, undefined> {
   if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source || 'frames' in source))
     throw new PhizError('invalid-option', `frames come from a clip (openClip) or an async iterable, not from ${kindOf(source)}`);
-  const { detectEvery = 1, every, fps } = options;
+  const { detectEvery = 1, every, fps, from, to } = options;
   checkOptions(options);
-  const sampled = frameSampler({ every, fps });
+  const sampled = frameSampler({ every, fps, from, to });
   const people = new People(analyzer as unknown as FaceReader, options);
   return follow(people, sampled, detectEvery, source, options.signal) as AsyncGenerator<StreamedFrame<Name>, void, undefined>;
 }

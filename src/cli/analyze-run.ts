@@ -241,7 +241,7 @@ type Started =
 
 /** Throws PhizError `invalid-option` for options that do not go together. */
 function checkFlags(options: AnalyzeRunOptions): void {
-  const { out, blur, resume, fps, every } = options;
+  const { out, blur, resume, fps, every, from, to } = options;
   const wrong = (message: string): never => {
     throw new PhizError('invalid-option', message);
   };
@@ -251,6 +251,7 @@ function checkFlags(options: AnalyzeRunOptions): void {
     for (const name of formatsChosen(options)) wrong(`--${name} needs --out: the folder it is written to`);
   }
   if (fps !== undefined && every !== undefined) wrong('--fps and --every both say which frames are analysed; give one of them');
+  if (from !== undefined && to !== undefined && from >= to) wrong(`--from must lie before --to; got ${from} and ${to}`);
   if (options.table !== undefined) tableFormat(options.table);
 }
 

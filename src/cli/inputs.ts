@@ -12,6 +12,7 @@ import { PhizError } from '../core/error.js';
 import { isMissing, readError } from '../node/files/read-error.js';
 import { IMAGE_EXTENSIONS } from '../node/images/read-image.js';
 import { CLIP_EXTENSIONS } from '../node/video/clip-kind.js';
+import { isSequence } from '../node/video/image-sequence.js';
 import { expandGlob, isGlob } from './glob.js';
 
 /** File name endings looked for in folders and patterns. */
@@ -81,6 +82,7 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
     isFolder = (await stat(input)).isDirectory();
   } catch (cause) {
     if (!isMissing(cause)) throw readError('it', cause);
+    if (isSequence(input)) return [input];
     if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
     const files = (await expandGlob(input)).filter(isMedium);
     if (files.length === 0) throw new PhizError('no-input', `no photo or clip matches; phiz looks for ${EXTENSIONS.join(' ')}`);

@@ -27,6 +27,7 @@ import { stopOnSignals } from './signals.js';
 export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, Omit<StudyDefaults, 'outcomes' | 'primary'> {
   readonly init?: string | undefined;
   readonly moments?: string | undefined;
+  readonly coded?: string | undefined;
   readonly out?: string | undefined;
   readonly title?: string | undefined;
   readonly outcomes?: string | undefined;
@@ -64,6 +65,7 @@ export async function runStudyCommand(design: string | undefined, options: Study
     const { result, paths, reused } = await runStudy(design, {
       out: rest.out,
       moments: rest.moments,
+      coded: rest.coded,
       title: rest.title,
       step: rest.step,
       seed: rest.seed,

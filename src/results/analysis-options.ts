@@ -43,6 +43,10 @@ export interface FollowOptions {
   readonly fps?: number | undefined;
   /** Every so many frames, from the first; default 1. */
   readonly every?: number | undefined;
+  /** Seconds of the clip at which the analysis begins; frames keep the clip's own times. Default 0. */
+  readonly from?: number | undefined;
+  /** Seconds of the clip at which it ends, this moment not included. Default: the clip's end. */
+  readonly to?: number | undefined;
   /** Faces are looked for in every so many analysed frames, and after each cut; between them the tracker carries boxes. Default 1. */
   readonly detectEvery?: number | undefined;
   /** Time constant in seconds over which what a person shows is smoothed; 0 for none; default 0.4. */
@@ -110,6 +114,20 @@ export const FOLLOW_OPTIONS = {
     without: 'all',
   },
   every: { ...count('a whole number of 1 or more'), unit: 'n', says: 'analyse every nth frame of a clip', without: '1' },
+  from: {
+    rule: (number) => number.min(0),
+    must: 'a number of seconds of 0 or more',
+    unit: 'seconds',
+    says: 'where in a clip the analysis begins; frames keep its own times',
+    without: '0',
+  },
+  to: {
+    rule: (number) => number.positive(),
+    must: 'a number of seconds above 0',
+    unit: 'seconds',
+    says: 'where in a clip the analysis ends',
+    without: 'its end',
+  },
   detectEvery: {
     ...count('a whole number of 1 or more'),
     unit: 'n',

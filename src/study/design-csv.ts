@@ -115,6 +115,6 @@ function readMoments({ name, text }: DesignFile, recordings: readonly Recording[
 }
 
 /** Spreadsheets of many countries write a comma. NaN for what is not a number. */
-function numberOf(text: string): number {
+export function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text.trim().replace(',', '.'));
 }

@@ -1,6 +1,7 @@
 /** What a study says, as plain data: `study.json` is this object; tables and the report are made from it. How it is summed up: study.ts. */
 import type { VideoSummary } from '../results/video-result.js';
 import type { BandPoint } from '../statistics/bootstrap.js';
+import type { CoderAgreement } from './agreement.js';
 import type { CourseQuality } from './course.js';
 import type { Moment } from './design.js';
 
@@ -15,6 +16,7 @@ export const STUDY_SCHEMA_VERSION = 1;
 
 type Interval = readonly [low: number, high: number];
 
+/** What a study was summed up with. */
 export interface StudySettings {
   /** Seconds between two points of a curve. */
   readonly step: number;
@@ -125,6 +127,7 @@ export interface RecordingQuality extends CourseQuality {
   readonly note: string | null;
 }
 
+/** A study, summed up: what `study.json` holds. */
 export interface StudyResult {
   readonly schemaVersion: typeof STUDY_SCHEMA_VERSION;
   readonly phiz: string;
@@ -140,5 +143,7 @@ export interface StudyResult {
   readonly comparisons: readonly ComparisonRow[];
   readonly differences: readonly CurveDifference[];
   readonly quality: readonly RecordingQuality[];
+  /** With what a person coded; null where nobody did, or nothing of it was measured. */
+  readonly agreement: CoderAgreement | null;
   readonly failures: readonly { readonly file: string; readonly reason: string }[];
 }

@@ -17,6 +17,7 @@ export interface Followed {
   readonly problem: string | null;
 }
 
+/** Settings that have a default: what is not given holds as docs/studies.md says. */
 export type StudyDefaults = { readonly [Name in keyof StudySettings]?: StudySettings[Name] | undefined };
 
 /** Settings with what holds where nothing is said. Throws PhizError `invalid-option`. */

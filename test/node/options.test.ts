@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { analyzeClip } from '#dist/apps/analyze/analyze-clip.js';
+import { type AnalyzeClipOptions, analyzeClip } from '#dist/apps/analyze/analyze-clip.js';
 import { PhizError } from '#dist/core/error.js';
 import type { Image } from '#dist/core/image.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
@@ -12,6 +12,7 @@ import { annotateImage } from '#dist/node/images/annotate.js';
 import { encodeImage } from '#dist/node/images/encode.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { openClip } from '#dist/node/video/open-clip.js';
+import type { FrameResult } from '#dist/results/video-result.js';
 
 const image: Image = { width: 64, height: 48, channels: 3, data: new Uint8Array(64 * 48 * 3) };
 const clip = fileURLToPath(new URL('../../samples/expressions.mp4', import.meta.url));
@@ -109,6 +110,32 @@ describe('analyzeClip, told no more than the clip', () => {
     const { summary, problem } = await analyzeClip(clip, { stream: { fps: 1 } });
     expect(problem).toBeUndefined();
     expect(summary).toMatchObject({ source: clip, complete: true, people: [{ person: 1 }] });
+  });
+
+  it('looks at a stretch alone, whose frames keep their times', async () => {
+    const timesOf = async (stream: AnalyzeClipOptions['stream']) => {
+      const times: number[] = [];
+      const onResult = async ({ timestamp }: FrameResult) => void times.push(timestamp);
+      let frames = 0;
+      const onFrame = (done: number) => {
+        frames = done + 1;
+      };
+      const { summary, problem } = await analyzeClip(clip, { analyzer, stream, onResult, onFrame });
+      expect(problem).toBeUndefined();
+      return { times, frames, summary };
+    };
+    const { times, frames, summary } = await timesOf({ from: 1, to: 1.5 });
+    expect(times[0]).toBeCloseTo(1, 1);
+    expect(times[0]).toBeGreaterThanOrEqual(0.999);
+    expect(times.at(-1)).toBeLessThan(1.5);
+    expect(times.length).toBeGreaterThan(3);
+    expect(summary.settings).toMatchObject({ from: 1, to: 1.5 });
+    // What comes after is not even decoded, since nothing is drawn.
+    const rate = (times.length - 1) / (times.at(-1)! - times[0]!);
+    expect(frames).toBeLessThanOrEqual(Math.ceil(1.5 * rate) + 1);
+    expect((await timesOf({ from: 1, to: 1.5, fps: 2 })).times).toEqual([times[0]]);
+    await expect(timesOf({ from: 2, to: 1 })).rejects.toThrow('from must lie before to; got from 2 and to 1');
+    await expect(timesOf({ from: 1000 })).rejects.toThrow('nothing of it lies after from, 1000');
   });
 
   it('writes what the command writes, with a folder', async () => {

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
+import { checkOptions } from '../../analyze/options.js';
+import { isPast } from '../../analyze/sample-frames.js';
 import { streamFrames } from '../../analyze/stream.js';
 import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
@@ -108,8 +110,15 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
     onResult,
   } = options;
   checkFormats(formats);
-  await using clip = await openClip(from, { signal, ...options.open });
+  checkOptions(stream);
+  await using clip = await openClip(from, { signal, frameRate: stream.fps, ...options.open });
   const { facts } = clip;
+  const { from: begin = 0, to: end = Number.POSITIVE_INFINITY } = stream;
+  if (begin > 0 && facts.duration > 0 && begin >= facts.duration)
+    throw new PhizError(
+      'invalid-option',
+      `${source} lasts ${facts.duration.toFixed(2)} s: nothing of it lies after from, ${begin}`,
+    );
   onOpen?.(facts);
   const about = {
     source,
@@ -130,7 +139,8 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
           }),
         );
   const results = outputs ?? createSummary(about);
-  const total = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
+  const all = facts.frameCount ?? (facts.duration > 0 ? Math.round(facts.duration * facts.frameRate) : undefined);
+  const total = all !== undefined && !drawn && end < facts.duration ? Math.round(end * facts.frameRate) : all;
 
   const hiding = blur && out !== undefined && (annotated || thumbnails);
 
@@ -147,6 +157,11 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
       });
       if (step.done) break;
       const { frame, result, faces, seen } = step.value;
+      // Frames behind the stretch are wanted in the annotated clip alone.
+      if (!drawn && isPast(frame.timestamp, end)) {
+        frame.release?.();
+        break;
+      }
       onFrame?.(frames, total);
       frames++;
       const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image, { turn: false }))] : [];

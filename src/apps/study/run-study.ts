@@ -9,31 +9,31 @@ import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import { createAnalyzer } from '../../node/create-analyzer.js';
 import { phizVersion } from '../../node/files/manifest.js';
-import { openAtomic, writeAtomic } from '../../node/files/write-atomic.js';
+import { readText } from '../../node/files/read-files.js';
+import { writeAtomic } from '../../node/files/write-atomic.js';
 import { studyReport } from '../../report/pages/study-report.js';
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
-import {
-  codebookCsv,
-  comparisonsCsv,
-  longHeader,
-  longRows,
-  participantsCsv,
-  windowsCsv,
-} from '../../report/tables/study-tables.js';
+import { codebookCsv, comparisonsCsv, participantsCsv, windowsCsv } from '../../report/tables/study-tables.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
-import type { Recording } from '../../study/design.js';
+import { agreementOf } from '../../study/agreement.js';
+import { parseCoded } from '../../study/coded.js';
+import type { Design, Recording } from '../../study/design.js';
 import type { DesignInput } from '../../study/design-json.js';
 import { checkPrimary } from '../../study/families.js';
 import { type Followed, type StudyDefaults, studySettings, sumUp } from '../../study/study.js';
 import { STUDY_SCHEMA_VERSION, type StudyResult } from '../../study/study-result.js';
 import { followRecording } from './follow-recording.js';
 import { openDesign } from './open-design.js';
+import { openLongTables, writeTiers } from './recording-tables.js';
 
+/** How a study is run, and where its files go. */
 export interface StudyOptions extends StudyDefaults {
   /** Folder of all that comes out; default: `study` beside the design. */
   readonly out?: string | undefined;
   /** Table of moments and stretches left out; default: `moments.csv` beside the design, where it is there. */
   readonly moments?: string | undefined;
+  /** Table of what a person coded: file, from, to, label. Default: nobody did. */
+  readonly coded?: string | undefined;
   readonly title?: string | undefined;
   /** Opens the analyzer; called once at most, and only where something is to be analysed. Default: one with the models of this package. */
   readonly analyzer?: (() => Promise<Analyzer>) | undefined;
@@ -48,6 +48,7 @@ export interface StudyOptions extends StudyDefaults {
   readonly onProgress?: ((at: StudyProgress) => void) | undefined;
 }
 
+/** How far a study is. */
 export interface StudyProgress {
   readonly recording: number;
   readonly recordings: number;
@@ -56,6 +57,7 @@ export interface StudyProgress {
   readonly total: number | undefined;
 }
 
+/** What came of a study. */
 export interface StudyOutcome {
   readonly result: StudyResult;
   readonly paths: readonly string[];
@@ -64,7 +66,7 @@ export interface StudyOutcome {
 }
 
 const OPTIONS = [
-  ...['out', 'moments', 'title', 'analyzer', 'models', 'stream', 'look', 'signal', 'onProgress'],
+  ...['out', 'moments', 'coded', 'title', 'analyzer', 'models', 'stream', 'look', 'signal', 'onProgress'],
   ...['step', 'seed', 'outcomes', 'primary', 'threshold', 'leastShare', 'leastFace', 'keepPoor'],
 ];
 
@@ -93,10 +95,11 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
   const { design, hash, folder: base } = await openDesign(from, options.moments);
   checkPrimary(settings.primary, design);
   const spelt = (table: string) => csvMark(csvSeparator) + spellCsv(table, csvSeparator);
+  const coded = await readCoded(options.coded, design);
   const folder = join(out, 'recordings');
   const followed: Followed[] = [];
   const failures: { file: string; reason: string }[] = [];
-  const long = await openAtomic(join(out, 'long.csv'), { private: true });
+  const long = await openLongTables(out, LEADING, settings.step, csvSeparator);
   let summary: Awaited<ReturnType<typeof followRecording>>['summary'] | undefined;
   let reused = 0;
   let opened: Promise<Analyzer> | undefined;
@@ -105,7 +108,6 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     return opened;
   };
   try {
-    await long.write(spelt(longHeader()));
     const names = namesOf(design.recordings);
     for (const [i, recording] of design.recordings.entries()) {
       const at = { recording: i, recordings: design.recordings.length, file: recording.file };
@@ -128,7 +130,8 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
         summary ??= one.summary;
         if (one.reused) reused++;
         followed.push({ recording, course: one.course, problem: one.problem });
-        await long.write(spellCsv(longRows(one, LEADING, settings.step), csvSeparator));
+        await long.add(one);
+        await writeTiers(join(folder, names[i]!), one, design, settings.step);
       } catch (error) {
         if (!(error instanceof PhizError) || error.code === 'aborted' || error.code === 'unwritable-file') throw error;
         failures.push({ file: recording.file, reason: error.message });
@@ -139,7 +142,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
         'no-input',
         `no recording could be analysed: ${failures.map(({ file, reason }) => `${file}: ${reason}`).join('; ')}`,
       );
-    await long.commit();
+    await long.finish();
   } finally {
     // What the caller opened is the caller's to close.
     if (!analyzer) await (await opened?.catch(() => undefined))?.dispose();
@@ -154,6 +157,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     models: summary?.models ?? null,
     analysis: summary?.settings ?? {},
     ...sumUp(design, followed, LEADING, settings),
+    agreement: agreementOf(followed, coded, LEADING.classes.labels, settings.step) ?? null,
     failures,
   };
   const files: readonly (readonly [name: string, text: string])[] = [
@@ -165,7 +169,12 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     ['study.report.html', studyReport(result, { title, subject: LEADING })],
   ];
   for (const [name, text] of files) await writeAtomic(join(out, name), text, { private: true });
-  return { result, paths: [join(out, 'long.csv'), ...files.map(([name]) => join(out, name))], reused };
+  return { result, paths: [...long.paths, ...files.map(([name]) => join(out, name))], reused };
+}
+
+async function readCoded(path: string | undefined, { recordings }: Design) {
+  if (path === undefined) return [];
+  return parseCoded({ name: path, text: await readText(path) }, { recordings, labels: LEADING.classes.labels });
 }
 
 /** Names of the analyses' files: those of the recordings, told apart. */

@@ -22,6 +22,7 @@ export function register(program: Command): void {
       '--moments <csv>',
       'stimulus, from, to, label; rows with a file are left out of it (default: moments.csv beside the design)',
     )
+    .option('--coded <csv>', 'what a person coded: file, from, to, label; how far phiz agrees is reported')
     .option('-o, --out <dir>', 'folder for the files (default: study, beside the design)')
     .option('--title <text>', 'title of the report')
     .option('--outcomes <list>', 'what is compared, such as happy,surprise (default: everything)')
@@ -37,7 +38,9 @@ export function register(program: Command): void {
     .option('--keep-poor', 'keep the recordings below --least-face')
     .option('--seed <n>', 'random seed (default: 1)', numberFrom(0))
     .addOption(csvSeparatorOption());
-  addAnalysisOptions(command, ANALYSIS_OPTIONS);
+  // A study's stretches are its design's.
+  const { from: _, to: __, ...options } = ANALYSIS_OPTIONS;
+  addAnalysisOptions(command, options);
   addModelOptions(command, '1');
   command.option('-q, --quiet', 'no progress bar').action(async (design: string | undefined, options: StudyRunOptions) => {
     const [{ runStudyCommand }, { signalExitCode }] = await Promise.all([import('../study-run.js'), import('../signals.js')]);

@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSharp } from '../images/sharp.js';
 import { type ByteSource, openBytes } from './byte-source.js';
+import { isSequence } from './image-sequence.js';
 import { isJpegStream } from './jpeg-stream.js';
 
 /** Containers that phiz reads frames from. */
@@ -62,6 +63,7 @@ const NAMED_JPEG = /\.(jpe?g|jpe|jfif)$/i;
  */
 export async function isClip(source: string | URL | Uint8Array): Promise<boolean> {
   const path = source instanceof URL ? fileURLToPath(source) : source;
+  if (typeof path === 'string' && isSequence(path)) return true;
   let bytes: ByteSource;
   try {
     bytes = openBytes(path, String(path));

@@ -11,6 +11,7 @@ import { openAnimation } from './animation.js';
 import { openBytes } from './byte-source.js';
 import { CLIP_KINDS, type ClipContainer, clipKind, foreignVideo } from './clip-kind.js';
 import { openClipThread } from './clip-thread.js';
+import { isSequence, openSequence } from './image-sequence.js';
 
 /** Limits of a clip, and how far it is decoded ahead. */
 export interface OpenClipOptions {
@@ -22,12 +23,14 @@ export interface OpenClipOptions {
   readonly maxPixels?: number | undefined;
   /** Longest clip in seconds. Default: a day. */
   readonly maxDuration?: number | undefined;
+  /** Images a second, where the source is a sequence of them: `frame%05d.png`. Default: none, and such a source is refused. */
+  readonly frameRate?: number | undefined;
   /** What messages call the clip. Default: its path. */
   readonly name?: string | undefined;
 }
 
 /**
- * Opens a clip: a path, a `file:` URL, or the bytes of one. Frames come as RGB images as displayed, with the timestamps of the
+ * Opens a clip: a path, a `file:` URL, or the bytes of one; or numbered images, `frame%05d.png`, with a `frameRate`. Frames come as RGB images as displayed, with the timestamps of the
  * container; they are decoded on a thread of their own, a few ahead of the reader. A frame that ends before the clip begins
  * (some editors leave such), and one at the same time as the frame before, is not given.
  *
@@ -42,8 +45,8 @@ export interface OpenClipOptions {
  * }
  */
 export async function openClip(source: string | URL | Uint8Array, options: OpenClipOptions = {}): Promise<FrameSource> {
-  checkNames(options, ['signal', 'ahead', 'maxPixels', 'maxDuration', 'name']);
-  const { signal, ahead = 3, maxPixels = 40_000_000, maxDuration = 86_400, name } = options;
+  checkNames(options, ['signal', 'ahead', 'maxPixels', 'maxDuration', 'frameRate', 'name']);
+  const { signal, ahead = 3, maxPixels = 40_000_000, maxDuration = 86_400, frameRate, name } = options;
   if (!(typeof source === 'string' || source instanceof URL || source instanceof Uint8Array))
     throw new PhizError('invalid-option', `a clip is a path, a file: URL or a Uint8Array of its bytes, not ${kindOf(source)}`);
   if (!Number.isInteger(ahead) || ahead < 1)
@@ -58,6 +61,8 @@ export async function openClip(source: string | URL | Uint8Array, options: OpenC
   const from = source instanceof URL ? fileURLToPath(source) : source;
   const called = name ?? (from instanceof Uint8Array ? 'the clip' : from);
 
+  if (typeof from === 'string' && isSequence(from))
+    return openSequence(from, { called, frameRate, maxPixels, maxDuration, signal });
   const container = containerOf(from, called);
   const job = { source: from, container, called, maxPixels, maxDuration };
   if (container === 'gif' || container === 'webp') return openAnimation(job, { signal });

@@ -8,6 +8,7 @@ import { studyCurvesSvg } from '../plots/study-curves.js';
 import { type Html, html } from './html.js';
 import { dataTable, legend, limitsSection, makingSection, page, responsive } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
+import { studyAgreement } from './study-agreement.js';
 import { studyAnswer } from './study-answer.js';
 import { points, studyComparisons } from './study-comparisons.js';
 import { studyMethods } from './study-methods.js';
@@ -29,6 +30,7 @@ ${failures.map(({ file, reason }) => html`<p class="warn"><strong>Left out:</str
     stimuli.map((stimulus) => curves(stimulus, result, subject)),
     studyComparisons(result),
     quality(result),
+    studyAgreement(result),
     studyMethods(result, subject),
     limitsSection({ models: models ?? undefined }),
     makingSection({ version: phiz, models: models ?? undefined, settings: analysis }),

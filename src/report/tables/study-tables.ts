@@ -68,24 +68,27 @@ const PARTICIPANTS = {
   note: 'what is wrong with the recording',
 } as const;
 
-/** The first line of long.csv. */
-export function longHeader(): string {
-  return csvLine(Object.keys(LONG));
-}
+/** The columns of long.csv and long.parquet. */
+export const LONG_COLUMNS = Object.keys(LONG).map((name) => ({
+  name,
+  type: ['seconds', 'score', 'change'].includes(name) ? ('number' as const) : ('text' as const),
+}));
 
-/** The lines of one recording. */
-export function longRows({ recording, course }: Followed, { classes }: ClassSubject, step: number): string {
+/** The rows of one recording. */
+export function longRows(
+  { recording, course }: Pick<Followed, 'recording' | 'course'>,
+  { classes }: ClassSubject,
+  step: number,
+): readonly (readonly (string | number | null)[])[] {
   const { participant, stimulus, file } = recording;
-  return course.cells
-    .flatMap((cell, i) =>
-      classes.labels.map((label: string, l: number) => {
-        const neutral = course.baseline?.[l];
-        const seconds = Number(((i + 0.5) * step).toFixed(6));
-        const change = cell && neutral !== undefined ? cell[l]! - neutral : null;
-        return csvLine([participant, stimulus, file, seconds, label, cell?.[l], change]);
-      }),
-    )
-    .join('');
+  return course.cells.flatMap((cell, i) =>
+    classes.labels.map((label: string, l: number) => {
+      const neutral = course.baseline?.[l];
+      const seconds = Number(((i + 0.5) * step).toFixed(6));
+      const change = cell && neutral !== undefined ? cell[l]! - neutral : null;
+      return [participant, stimulus, file, seconds, label, cell?.[l] ?? null, change];
+    }),
+  );
 }
 
 export function windowsCsv({ windows }: StudyResult): string {

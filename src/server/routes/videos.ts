@@ -30,6 +30,8 @@ export function videosRoute(app: ServiceApp, service: Service): void {
       const { annotated = 'true', bars = 'true', blur = 'false', ...given } = readQuery(context, clipQuery);
       if (given.fps !== undefined && given.every !== undefined)
         throw new HttpProblem('invalid-option', 'fps and every both say which frames are analysed; give one of them');
+      if (given.from !== undefined && given.to !== undefined && given.from >= given.to)
+        throw new HttpProblem('invalid-option', `from must lie before to; got ${given.from} and ${given.to}`);
       const settings = { ...given, annotated: annotated === 'true', bars: bars === 'true', blur: blur === 'true' };
       const job = await service.jobs.create(
         (signal) => openUpload(context.req.raw, { ...service.settings, signal }),
