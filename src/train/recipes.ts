@@ -115,7 +115,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     ...classifier,
     augment: {
       shift: 0.08,
-      rotate: 25,
+      rotate: 30,
       scale: [0.85, 1.25],
       blur: 0.2,
       blurFactor: 4,

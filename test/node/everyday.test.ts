@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Analyzer, createAnalyzer, readImage } from '#dist/node/index.js';
+import { createAnalyzer, readImage } from '#dist/node/index.js';
 
 interface Truth {
   readonly file: string;
@@ -16,19 +16,20 @@ interface Truth {
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
 let truth: readonly Truth[];
-let analyzer: Analyzer;
+let analyzer: Awaited<ReturnType<typeof finder>>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-everyday-'));
   await promisify(execFile)(process.execPath, [join(root, 'build/scripts/everyday.js'), folder], { cwd: root });
   truth = JSON.parse(await readFile(join(folder, 'truth.json'), 'utf8')) as readonly Truth[];
-  analyzer = await createAnalyzer({ emotion: null, age: null });
+  analyzer = await finder();
 }, 120_000);
 afterAll(async () => {
   await analyzer.dispose();
   await rm(folder, { recursive: true, force: true });
 });
 
+const finder = () => createAnalyzer({ emotion: null, age: null });
 const facesIn = async (file: string) => (await analyzer.analyze(await readImage(join(folder, file)))).faces;
 const kindOf = ({ file }: Truth) => file.split('-')[0]!;
 
