@@ -34,6 +34,7 @@ export declare const pullModel: typeof esm.pullModel;
 export declare const readFrames: typeof esm.readFrames;
 export declare const readImage: typeof esm.readImage;
 export declare const report: typeof esm.report;
+export declare const runStudy: typeof esm.runStudy;
 export declare const timelineCsvHeader: typeof esm.timelineCsvHeader;
 export declare const timelineCsvRows: typeof esm.timelineCsvRows;
 export declare const videoSummarySchema: typeof esm.videoSummarySchema;

@@ -4,8 +4,8 @@
  */
 import { type Agreement, cohensKappa } from '../statistics/kappa.js';
 import type { Coded } from './coded.js';
+import type { Followed } from './course.js';
 import { leading } from './intervals.js';
-import type { Followed } from './study.js';
 
 /** Agreement on one class, all others taken together. */
 export interface LabelAgreement extends Agreement {

@@ -122,3 +122,11 @@ function reliable(raw: object): boolean {
 function overlap(a: Stretch, b: Stretch): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
 }
+
+/** A recording that was analysed. */
+export interface Followed {
+  readonly recording: Recording;
+  readonly course: Course;
+  /** Why it is not whole. */
+  readonly problem: string | null;
+}

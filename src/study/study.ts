@@ -3,19 +3,11 @@ import type { ClassSubject } from '../attributes/classes/classes.js';
 import { PhizError } from '../core/error.js';
 import { bootstrapBand } from '../statistics/bootstrap.js';
 import { compareSides, differOverTime, type Sides } from './compare.js';
-import type { Course } from './course.js';
-import { type Design, type Recording, WHOLE } from './design.js';
+import type { Followed } from './course.js';
+import { type Design, WHOLE } from './design.js';
 import { correctCurves, correctFamilies } from './families.js';
 import type { Curve, RecordingQuality, StimulusResult, StudyResult, StudySettings, WindowValue } from './study-result.js';
 import { correctedCourse, sumWindow } from './windows.js';
-
-/** A recording that was analysed. */
-export interface Followed {
-  readonly recording: Recording;
-  readonly course: Course;
-  /** Why it is not whole. */
-  readonly problem: string | null;
-}
 
 /** Settings that have a default: what is not given holds as docs/studies.md says. */
 export type StudyDefaults = { readonly [Name in keyof StudySettings]?: StudySettings[Name] | undefined };

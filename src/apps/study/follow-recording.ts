@@ -15,9 +15,9 @@ import { readTextIfAny } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import type { VideoSummary } from '../../results/video-result.js';
+import type { Followed } from '../../study/course.js';
 import { type CourseOptions, createCourse } from '../../study/course.js';
 import type { Recording } from '../../study/design.js';
-import type { Followed } from '../../study/study.js';
 import { analyzeClip } from '../analyze/analyze-clip.js';
 
 export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 'step'> {

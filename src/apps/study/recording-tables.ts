@@ -8,9 +8,9 @@ import { csvLine } from '../../report/tables/csv-line.js';
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { LONG_COLUMNS, longRows } from '../../report/tables/study-tables.js';
 import { elanTiers, type Tier, textGrid } from '../../report/tables/study-tiers.js';
+import type { Followed } from '../../study/course.js';
 import type { Design } from '../../study/design.js';
 import { leadingIntervals } from '../../study/intervals.js';
-import type { Followed } from '../../study/study.js';
 
 type Read = Pick<Followed, 'recording' | 'course'>;
 

@@ -17,10 +17,11 @@ import { codebookCsv, comparisonsCsv, participantsCsv, windowsCsv } from '../../
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { agreementOf } from '../../study/agreement.js';
 import { parseCoded } from '../../study/coded.js';
+import type { Followed } from '../../study/course.js';
 import type { Design, Recording } from '../../study/design.js';
 import type { DesignInput } from '../../study/design-json.js';
 import { checkPrimary } from '../../study/families.js';
-import { type Followed, type StudyDefaults, studySettings, sumUp } from '../../study/study.js';
+import { type StudyDefaults, studySettings, sumUp } from '../../study/study.js';
 import { STUDY_SCHEMA_VERSION, type StudyResult } from '../../study/study-result.js';
 import { followRecording } from './follow-recording.js';
 import { openDesign } from './open-design.js';

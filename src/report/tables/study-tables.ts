@@ -1,7 +1,7 @@
 /** The tidy tables of a study, and the codebook that says what their columns mean. Empty cells are missing. */
 import type { ClassSubject } from '../../attributes/classes/classes.js';
+import type { Followed } from '../../study/course.js';
 import type { Design } from '../../study/design.js';
-import type { Followed } from '../../study/study.js';
 import type { StudyResult } from '../../study/study-result.js';
 import { csvLine } from './csv-line.js';
 
