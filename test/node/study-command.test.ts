@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import readExcel from 'read-excel-file/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runStudy } from '#dist/node/index.js';
 import type { Design } from '#dist/study/design.js';
@@ -66,10 +67,17 @@ describe('phiz study', () => {
     expect(long[0]).toBe('participant,stimulus,file,seconds,label,score,change');
     expect(long.length).toBeGreaterThan(15 * (SECONDS / 0.1) * 7);
 
+    const bytes = await readFile(join(folder, 'out/study.xlsx'));
+    const sheets = await readExcel(bytes);
+    expect(sheets.map(({ sheet }) => sheet)).toEqual(['participants', 'windows', 'comparisons', 'codebook', 'long']);
+    expect(sheets.at(-1)!.data.length).toBe(long.length);
+    expect(sheets[0]!.data.find((row) => row[2] === CUT)![4]).toBe(of(CUT).covered);
+
     // Run again: nothing is analysed, and the bytes are the same.
     const again = await runPhiz(args, { cwd: folder });
     expect(again.err).toContain('16 of 16 recordings were analysed before');
     expect(await readFile(join(folder, 'out/study.json'), 'utf8')).toBe(text);
+    expect((await readFile(join(folder, 'out/study.xlsx'))).equals(bytes)).toBe(true);
   });
 
   it('goes on where it was killed, and gives what an undisturbed run gives', async () => {

@@ -10,10 +10,11 @@ import { PhizError } from '../../core/error.js';
 import { createAnalyzer } from '../../node/create-analyzer.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { readText } from '../../node/files/read-files.js';
+import { workbook } from '../../node/files/workbook.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { studyReport } from '../../report/pages/study-report.js';
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
-import { codebookCsv, comparisonsCsv, participantsCsv, windowsCsv } from '../../report/tables/study-tables.js';
+import { LONG_COLUMNS, longRows, type StudyTable, studyTables, tableCsv } from '../../report/tables/study-tables.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { agreementOf } from '../../study/agreement.js';
 import { parseCoded } from '../../study/coded.js';
@@ -66,8 +67,11 @@ export interface StudyOutcome {
   readonly reused: number;
 }
 
+/** Rows of the long table up to which it is a sheet of study.xlsx too. */
+const MOST_LONG_ROWS = 50_000;
+
 const OPTIONS = [
-  ...['out', 'moments', 'coded', 'title', 'analyzer', 'models', 'stream', 'look', 'signal', 'onProgress'],
+  ...['out', 'moments', 'coded', 'title', 'analyzer', 'models', 'stream', 'look', 'csvSeparator', 'signal', 'onProgress'],
   ...['step', 'seed', 'outcomes', 'primary', 'threshold', 'leastShare', 'leastFace', 'keepPoor'],
 ];
 
@@ -161,16 +165,23 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     agreement: agreementOf(followed, coded, LEADING.classes.labels, settings.step) ?? null,
     failures,
   };
-  const files: readonly (readonly [name: string, text: string])[] = [
+  const tables = studyTables(result, design, LEADING);
+  const files: readonly (readonly [name: string, content: string | Uint8Array])[] = [
     ['study.json', `${JSON.stringify(result, undefined, 1)}\n`],
-    ['windows.csv', spelt(windowsCsv(result))],
-    ['comparisons.csv', spelt(comparisonsCsv(result))],
-    ['participants.csv', spelt(participantsCsv(result, design))],
-    ['codebook.csv', spelt(codebookCsv(LEADING))],
+    ...tables.map((table) => [`${table.name}.csv`, spelt(tableCsv(table))] as const),
+    ['study.xlsx', await workbook([...tables, ...longTable(followed, settings.step)])],
     ['study.report.html', studyReport(result, { title, subject: LEADING })],
   ];
-  for (const [name, text] of files) await writeAtomic(join(out, name), text, { private: true });
+  for (const [name, content] of files) await writeAtomic(join(out, name), content, { private: true });
   return { result, paths: [...long.paths, ...files.map(([name]) => join(out, name))], reused };
+}
+
+/** The long table as a sheet, where it is short enough: building one takes more memory than all the rest of a study. */
+function longTable(followed: readonly Followed[], step: number): readonly StudyTable[] {
+  const rows = followed.reduce((sum, { course }) => sum + course.cells.length * LEADING.classes.labels.length, 0);
+  if (rows > MOST_LONG_ROWS) return [];
+  const columns = LONG_COLUMNS.map(({ name }) => name);
+  return [{ name: 'long', columns, rows: followed.flatMap((one) => longRows(one, LEADING, step)) }];
 }
 
 async function readCoded(path: string | undefined, { recordings }: Design) {

@@ -91,43 +91,70 @@ export function longRows(
   );
 }
 
-export function windowsCsv({ windows }: StudyResult): string {
-  return (
-    csvLine(Object.keys(WINDOWS)) +
-    windows.map((w) => csvLine([w.participant, w.stimulus, w.window, w.label, w.mean, w.raw, w.peak, w.peakAt])).join('')
-  );
+/** A tidy table: its columns' names and a row of cells for each thing; null: missing. */
+export interface StudyTable {
+  readonly name: 'windows' | 'comparisons' | 'participants' | 'codebook' | 'long';
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | boolean | null | undefined)[])[];
 }
 
-export function comparisonsCsv({ comparisons }: StudyResult): string {
-  const rows = comparisons.map((c) =>
-    csvLine([
+/** A table as CSV, its header first. */
+export function tableCsv({ columns, rows }: StudyTable): string {
+  return csvLine(columns) + rows.map((row) => csvLine(row)).join('');
+}
+
+/** All tables of a study but the long one, which is written as the study goes. */
+export function studyTables(result: StudyResult, design: Design, subject: ClassSubject): readonly StudyTable[] {
+  return [participants(result, design), windows(result), comparisons(result), codebook(subject)];
+}
+
+function windows({ windows }: StudyResult): StudyTable {
+  return {
+    name: 'windows',
+    columns: Object.keys(WINDOWS),
+    rows: windows.map((w) => [w.participant, w.stimulus, w.window, w.label, w.mean, w.raw, w.peak, w.peakAt]),
+  };
+}
+
+function comparisons({ comparisons }: StudyResult): StudyTable {
+  return {
+    name: 'comparisons',
+    columns: Object.keys(COMPARISONS),
+    rows: comparisons.map((c) => [
       ...[c.between, c.column, c.stimulus, c.first, c.second, c.window, c.label, c.design, c.nFirst, c.nSecond],
       ...[c.difference, c.interval?.[0], c.interval?.[1], c.effect?.name, c.effect?.value],
       ...[c.effect?.interval?.[0], c.effect?.interval?.[1], c.p, c.family, c.tests, c.corrected, c.method, c.smallest, c.refused],
     ]),
-  );
-  return csvLine(Object.keys(COMPARISONS)) + rows.join('');
+  };
 }
 
-/** A row a recording, with the design's own columns at its end. */
-export function participantsCsv({ quality }: StudyResult, { recordings, conditions }: Design): string {
-  const rows = quality.map((q) => {
-    const own = recordings.find(({ file }) => file === q.file)!.conditions;
-    return csvLine([
-      ...[q.participant, q.stimulus, q.file, q.kept, q.covered, q.face, q.seconds, q.unreliable, q.excluded],
-      ...[q.severalFaces, q.baseline, q.note, ...conditions.map((column) => own[column])],
-    ]);
-  });
-  return csvLine([...Object.keys(PARTICIPANTS), ...conditions]) + rows.join('');
+/** A row per recording, with the design's own columns at its end. */
+function participants({ quality }: StudyResult, { recordings, conditions }: Design): StudyTable {
+  return {
+    name: 'participants',
+    columns: [...Object.keys(PARTICIPANTS), ...conditions],
+    rows: quality.map((q) => {
+      const own = recordings.find(({ file }) => file === q.file)!.conditions;
+      return [
+        ...[q.participant, q.stimulus, q.file, q.kept, q.covered, q.face, q.seconds, q.unreliable, q.excluded],
+        ...[q.severalFaces, q.baseline, q.note, ...conditions.map((column) => own[column])],
+      ];
+    }),
+  };
 }
 
 /** What each column of each table means. */
-export function codebookCsv({ classes }: ClassSubject): string {
+function codebook({ classes }: ClassSubject): StudyTable {
   const tables = { long: LONG, windows: WINDOWS, comparisons: COMPARISONS, participants: PARTICIPANTS };
-  const rows = Object.entries(tables).flatMap(([table, columns]) =>
-    Object.entries(columns).map(([column, says]) =>
-      csvLine([`${table}.csv`, column, column === 'label' ? `${says}: ${classes.labels.join(', ')}` : says]),
+  return {
+    name: 'codebook',
+    columns: ['table', 'column', 'meaning'],
+    rows: Object.entries(tables).flatMap(([table, columns]) =>
+      Object.entries(columns).map(([column, says]) => [
+        `${table}.csv`,
+        column,
+        column === 'label' ? `${says}: ${classes.labels.join(', ')}` : says,
+      ]),
     ),
-  );
-  return csvLine(['table', 'column', 'meaning']) + rows.join('');
+  };
 }
