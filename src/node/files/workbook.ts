@@ -15,6 +15,9 @@ export interface Sheet {
 /** Characters that Excel shows of a cell. */
 const LONGEST_TEXT = 32_767;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 /** A moment that every zip archive can name, in place of now. */
 const NO_TIME = new Date(1980, 0, 1);
 
@@ -37,7 +40,7 @@ function cellOf(value: string | number | boolean | null | undefined) {
   if (typeof value === 'boolean') return { value, type: Boolean };
   if (value === null || value === undefined || value === '') return null;
   return {
-    value: value.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').slice(0, LONGEST_TEXT),
+    value: value.replaceAll(NOT_XML, '').slice(0, LONGEST_TEXT),
     type: String,
   };
 }
