@@ -15,6 +15,7 @@ import { ownAttribute } from '../attributes/own.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { type CreateAnalyzerOptions, createAnalyzer, createOneThreadAnalyzer } from '../node/create-analyzer.js';
+import { readablePath } from '../node/files/byte-names.js';
 import { tableFormat } from '../node/files/faces-tables.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
@@ -34,7 +35,7 @@ import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { modelHashes } from './model-hashes.js';
-import { openInput } from './open-input.js';
+import { type OpenInput, openInput } from './open-input.js';
 import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
 import { openRunResults } from './run-results.js';
@@ -146,14 +147,21 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   };
   /** Does a photo; a clip is only recognised. Never rejects, so that what runs ahead does not end the run of the one before. */
   const start = async (medium: Medium): Promise<Started> => {
+    let input: OpenInput | undefined;
     try {
       if (resume && (await record!.isDone(medium, hash))) return { kind: 'earlier' };
-      const from = await openInput(medium.path, signal);
-      if (await isClip(from)) return { kind: 'clip', from };
-      const task = { from, called: nameOf(medium), source: medium.source, place: await placeOf(medium) };
+      input = await openInput(medium.path, signal);
+      if (await isClip(input.from, medium.path)) {
+        const opened = input;
+        input = undefined;
+        return { kind: 'clip', input: opened };
+      }
+      const task = { from: input.from, called: nameOf(medium), source: medium.source, place: await placeOf(medium) };
       return { kind: 'photo', result: await photos!.analyze(task) };
     } catch (error) {
       return { kind: 'failed', error };
+    } finally {
+      input?.[Symbol.dispose]();
     }
   };
   /** Gives what ended the clip early. */
@@ -197,9 +205,10 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       if (started.kind === 'photo') await results.add(medium, started.result);
       if (started.kind === 'earlier') await results.takeOver(medium);
       if (started.kind === 'clip') {
+        using input = started.input;
         if (signal.aborted) break;
         const label = media.length > 1 ? `${i + 1}/${media.length} ${medium.name}` : medium.name;
-        const problem = await doClip(medium, started.from, label);
+        const problem = await doClip(medium, input.from, label);
         if (problem && signal.aborted && problem.code === 'aborted') break;
         // Its summary says what is wrong, so there is no other record of it.
         if (problem) {
@@ -230,12 +239,12 @@ const SILENT = { write: () => {} };
 
 /** What messages call an input. */
 function nameOf({ path }: Pick<Medium, 'path'>): string {
-  return path === '-' ? 'standard input' : path;
+  return path === '-' ? 'standard input' : readablePath(path);
 }
 
 type Started =
   | { readonly kind: 'photo'; readonly result: PhotoResult }
-  | { readonly kind: 'clip'; readonly from: string | Uint8Array }
+  | { readonly kind: 'clip'; readonly input: OpenInput }
   | { readonly kind: 'earlier' }
   | { readonly kind: 'failed'; readonly error: unknown };
 

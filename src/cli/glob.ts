@@ -1,10 +1,10 @@
 /**
  * Shell patterns for paths, for shells that do not expand them (Windows, quoted arguments); node:fs has no glob in Node 20.
  * Knows `*`, `?`, `[abc]`, `[!abc]`, `{a,b}` (not nested) and `**` (any depth of folders). Names that begin with a dot are matched only by a
- * pattern that begins so.
+ * pattern that begins so. A file or folder whose very name looks like a pattern, `photos[1]`, is meant by that name.
  */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn } from '../node/files/byte-names.js';
 
 /** Whether a string holds any pattern sign. */
 export function isGlob(pattern: string): boolean {
@@ -41,27 +41,27 @@ function splitRoot(pattern: string): readonly [string, string] {
 async function walk(folder: string, [segment, ...rest]: readonly string[]): Promise<readonly string[]> {
   if (segment === undefined) return [];
   if (!isGlob(segment) && rest.length > 0) return walk(join(folder, segment), rest);
-  const entries = await readdir(folder || '.', { withFileTypes: true }).catch(() => []);
+  const entries = await namesIn(folder).catch(() => []);
   if (segment === '**') {
-    const here = rest.length > 0 ? walk(folder, rest) : entries.filter((e) => e.isFile()).map((e) => join(folder, e.name));
+    const here = rest.length > 0 ? walk(folder, rest) : entries.filter((e) => e.kind === 'file').map((e) => join(folder, e.name));
     const deeper = entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map((entry) => walk(join(folder, entry.name), [segment, ...rest]));
+      .filter(({ name, kind }) => kind === 'folder' && !name.startsWith('.'))
+      .map(({ name }) => walk(join(folder, name), [segment, ...rest]));
     return (await Promise.all([here, ...deeper])).flat();
   }
   const fits = toRegExp(segment);
-  const found = entries
-    .filter(({ name }) => fits.test(name) && (segment.startsWith('.') || !name.startsWith('.')))
-    .map(async (entry) => {
-      const path = join(folder, entry.name);
-      if (rest.length > 0) return entry.isFile() ? [] : walk(path, rest);
-      return entry.isDirectory() ? [] : [path];
-    });
+  const named = entries.filter(({ name }) => name === segment);
+  const fitting = entries.filter(({ name }) => fits?.test(name) && (segment.startsWith('.') || !name.startsWith('.')));
+  const found = (named.length > 0 ? named : fitting).map(async ({ name, kind }) => {
+    const path = join(folder, name);
+    if (rest.length > 0) return kind === 'file' ? [] : walk(path, rest);
+    return kind === 'folder' ? [] : [path];
+  });
   return (await Promise.all(found)).flat();
 }
 
-/** A pattern of one path segment as an anchored expression. */
-function toRegExp(segment: string): RegExp {
+/** A pattern of one path segment as an anchored expression; undefined where no name can fit, such as `[z-a]`. */
+function toRegExp(segment: string): RegExp | undefined {
   const source = segment.replace(
     /\[([!^]?)([^\]]+)\]|[*?]|[\\^$.|+(){}[\]]/g,
     (sign, not: string | undefined, set: string | undefined) => {
@@ -70,5 +70,9 @@ function toRegExp(segment: string): RegExp {
       return sign === '?' ? '.' : `\\${sign}`;
     },
   );
-  return new RegExp(`^${source}$`, 's');
+  try {
+    return new RegExp(`^${source}$`, 's');
+  } catch {
+    return undefined;
+  }
 }

@@ -3,12 +3,12 @@
  * like one, patterns, and `-` for standard input. Where the files about each go, output-names.ts says. Opens no file:
  * which are clips, their content says (analyze-run.ts).
  */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { DRAWN_ENDINGS } from '../apps/analyze/formats.js';
 import { outputName, sourceName } from '../apps/analyze/output-names.js';
 import { PhizError } from '../core/error.js';
+import { namesIn, pathForFiles, pathsReadAs } from '../node/files/byte-names.js';
 import { isMissing, readError } from '../node/files/read-error.js';
 import { IMAGE_EXTENSIONS } from '../node/images/read-image.js';
 import { CLIP_EXTENSIONS } from '../node/video/clip-kind.js';
@@ -23,7 +23,7 @@ const DRAWN: readonly string[] = DRAWN_ENDINGS.map((ending) => `.${ending}`);
 
 /** One photo or clip to read. */
 export interface Medium {
-  /** As it was found: the path to open, or `-` for standard input. */
+  /** As it was found: the path to open, or `-` for standard input. Bytes that are not UTF-8 stand in it as in byte-names.ts. */
   readonly path: string;
   /** As results call it: the path from the working folder, or `-`. */
   readonly source: string;
@@ -64,7 +64,7 @@ export async function findMedia(inputs: readonly string[]): Promise<{ media: rea
 /** Opening such a thing may wait for ever. One that is given under another name, as shells do for `<(…)`, is meant. */
 async function isPipeOrDevice(path: string): Promise<boolean> {
   if (!isMedium(path)) return false;
-  const there = await stat(path).catch(() => undefined);
+  const there = await stat(pathForFiles(path)).catch(() => undefined);
   return there !== undefined && !there.isFile() && !there.isDirectory();
 }
 
@@ -79,9 +79,11 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
   if (input === '') throw new PhizError('file-not-found', 'an input is a file, a folder, a pattern or -, not an empty string');
   let isFolder: boolean;
   try {
-    isFolder = (await stat(input)).isDirectory();
+    isFolder = (await stat(pathForFiles(input))).isDirectory();
   } catch (cause) {
     if (!isMissing(cause)) throw readError('it', cause);
+    const meant = await pathsReadAs(input);
+    if (meant[0] !== input) return (await Promise.all(meant.map((path) => expand(path, bad)))).flat();
     if (isSequence(input)) return [input];
     if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
     const files = (await expandGlob(input)).filter(isMedium);
@@ -102,19 +104,19 @@ function isMedium(path: string): boolean {
 
 /** Photos and clips in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */
 async function mediaBelow(folder: string, bad: BadInput[]): Promise<readonly string[]> {
-  let entries: Dirent[];
+  let entries: Awaited<ReturnType<typeof namesIn>>;
   try {
-    entries = await readdir(folder, { withFileTypes: true });
+    entries = await namesIn(folder);
   } catch (cause) {
     bad.push({ input: folder, error: readError('this folder', cause) });
     return [];
   }
   const visible = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
-  for (const entry of visible) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await mediaBelow(path, bad)));
-    else if (isMedium(entry.name)) found.push(path);
+  for (const { name, kind } of visible) {
+    const path = join(folder, name);
+    if (kind === 'folder') found.push(...(await mediaBelow(path, bad)));
+    else if (isMedium(name)) found.push(path);
   }
   return found;
 }

@@ -1,21 +1,28 @@
 /** An input as what reads it can open it: files by their path; what gives its bytes once, standard input and pipes, in memory. */
-import { constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { PhizError } from '../core/error.js';
+import { hasStrayBytes, pathForFiles, readablePath } from '../node/files/byte-names.js';
+import { readError } from '../node/files/read-error.js';
+
+export interface OpenInput extends Disposable {
+  /** A path that anything can open, or all bytes. Good until disposed. */
+  readonly from: string | Uint8Array;
+}
 
 /**
  * What can be opened as often as needed: the path of a file; of standard input and of a pipe, which give it once, all that comes. Who writes to a
- * pipe may never come, so `signal` ends the waiting: PhizError `aborted`.
+ * pipe may never come, so `signal` ends the waiting: PhizError `aborted`. Throws PhizError `file-not-found`, `unreadable-file`.
  */
-export async function openInput(path: string, signal: AbortSignal): Promise<string | Uint8Array> {
-  const pipe = await stat(path).then(
+export async function openInput(path: string, signal: AbortSignal): Promise<OpenInput> {
+  const pipe = await stat(pathForFiles(path)).then(
     (there) => there.isFIFO(),
     () => false,
   );
-  if (path !== '-' && !pipe) return path;
+  if (path !== '-' && !pipe) return hasStrayBytes(path) ? openByNumber(path) : inMemory(path);
   const all = buffer(path === '-' ? process.stdin : openPipe(path));
   all.catch(() => {}); // where the signal comes first
   const stopped = new Promise<never>((_, reject) => {
@@ -23,11 +30,26 @@ export async function openInput(path: string, signal: AbortSignal): Promise<stri
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
-  return Promise.race([all, stopped]);
+  return inMemory(await Promise.race([all, stopped]));
+}
+
+function inMemory(from: string | Uint8Array): OpenInput {
+  return { from, [Symbol.dispose]: () => {} };
+}
+
+/** A name that decoders, which take strings alone, cannot be told: they are given the number of the open file. Linux alone has such names. */
+function openByNumber(path: string): OpenInput {
+  let fd: number;
+  try {
+    fd = openSync(pathForFiles(path), 'r');
+  } catch (cause) {
+    throw readError(readablePath(path), cause);
+  }
+  return { from: `/proc/self/fd/${fd}`, [Symbol.dispose]: () => closeSync(fd) };
 }
 
 /** Waits for whoever writes without blocking a thread: Node would wait for that one even where it is told to exit. */
 function openPipe(path: string): Readable {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(pathForFiles(path), constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
 }

@@ -5,11 +5,12 @@
  * module (`register(program)`) declares options and imports what does the work inside its action. An action that fails in part
  * sets `process.exitCode`; one that fails altogether throws.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { pathProblem } from '../node/files/path-problem.js';
 import { endProcess, hasStuckThreads } from '../node/threads/end-thread.js';
 import { exitCodeOf, printFailure, say } from './failure.js';
+import { plainText } from './plain-text.js';
 
 /** Every command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
@@ -39,12 +40,19 @@ const program = new Command('phiz')
   .description('Finds the faces in photos and clips and says what each shows. Nothing leaves the machine.')
   .version(version)
   .showHelpAfterError('(--help lists the options)')
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'phiz: ')) })
+  .configureOutput({ outputError: (text, write) => write(`${text.replace(/^error: /, 'phiz: ')}${fileHint(text)}`) })
   .exitOverride();
 
 const asked = process.argv[2];
 const only = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined;
 for (const load of only ? [only] : Object.values(COMMANDS)) (await load()).register(program);
+
+/** A pattern of the shell may give names that look like options. */
+function fileHint(text: string): string {
+  const named =
+    /^error: unknown option/.test(text) && process.argv.slice(2).find((one) => one.startsWith('-') && existsSync(one));
+  return named ? `${plainText(`phiz: for the file of that name write ./${named}`)}\n` : '';
+}
 
 try {
   await program.parseAsync();

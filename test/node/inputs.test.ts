@@ -13,15 +13,18 @@ const FILES = [
   '.hidden.jpg',
   'a.annotated.png',
   'a.annotated.mp4',
+  'a.mp4.timeline.png',
   'clip.MP4',
   'sub/a.png',
   'sub/deep/c.webp',
   'odd[1].jpg',
+  'day1/d.jpg',
+  'day[1]/d.jpg',
 ];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'phiz-inputs-'));
-  for (const folder of ['sub/deep', 'empty', '.git']) await mkdir(join(root, folder), { recursive: true });
+  for (const folder of ['sub/deep', 'empty', '.git', 'day1', 'day[1]']) await mkdir(join(root, folder), { recursive: true });
   for (const file of [...FILES, '.git/x.jpg', 'empty/readme.md']) await writeFile(join(root, file), '');
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -34,7 +37,16 @@ const search = async (...inputs: string[]) => {
 
 describe('findMedia', () => {
   it('searches folders by extension, without hidden files and its own drawings', async () => {
-    expect((await search('')).sources).toEqual(['a.jpg', 'b.PNG', 'clip.MP4', 'odd[1].jpg', 'sub/a.png', 'sub/deep/c.webp']);
+    expect((await search('')).sources).toEqual([
+      'a.jpg',
+      'b.PNG',
+      'clip.MP4',
+      'day1/d.jpg',
+      'day[1]/d.jpg',
+      'odd[1].jpg',
+      'sub/a.png',
+      'sub/deep/c.webp',
+    ]);
   });
 
   it('takes a file as it is, whatever its name', async () => {
@@ -75,13 +87,16 @@ describe('findMedia', () => {
 describe('expandGlob', () => {
   it.each([
     ['?.jpg', ['a.jpg']],
-    ['[ab].*', ['a.annotated.mp4', 'a.annotated.png', 'a.jpg', 'b.PNG']],
+    ['[ab].*', ['a.annotated.mp4', 'a.annotated.png', 'a.jpg', 'a.mp4.timeline.png', 'b.PNG']],
     ['[!ab]*.txt', ['notes.txt']],
     ['sub/*', ['sub/a.png']],
     ['s*/**/c.*', ['sub/deep/c.webp']],
     ['.h*', ['.hidden.jpg']],
     ['{a,b}.{jpg,PNG}', ['a.jpg', 'b.PNG']],
     ['a+.jpg', []],
+    ['[z-a].jpg', []],
+    ['day[1]/*.jpg', ['day[1]/d.jpg']],
+    ['day[!2]/*.jpg', ['day1/d.jpg']],
     ['nowhere/*.jpg', []],
   ])('%s', async (pattern, expected) => {
     expect(below(await expandGlob(`${root}/${pattern}`))).toEqual(expected);

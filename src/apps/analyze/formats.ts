@@ -45,7 +45,10 @@ export function clipFile(clip: string, name: ClipFormatName): { readonly file: s
 }
 
 /** Endings of what phiz draws of an input, beside it or elsewhere. */
-export const DRAWN_ENDINGS: readonly string[] = [...ANNOTATED_IMAGES, ...ANNOTATED_CLIPS].map(({ ending }) => ending);
+export const DRAWN_ENDINGS: readonly string[] = [
+  ...[...ANNOTATED_IMAGES, ...ANNOTATED_CLIPS].map(({ ending }) => ending),
+  ...FIGURE_FORMATS.map(({ ending }) => `timeline.${ending}`),
+];
 
 /** Endings of all files about an input. */
 export const OUTPUT_ENDINGS: readonly string[] = [
@@ -53,5 +56,4 @@ export const OUTPUT_ENDINGS: readonly string[] = [
   'pictures.json',
   ...DRAWN_ENDINGS,
   ...REPORTED_FORMATS.map(({ ending }) => ending),
-  ...FIGURE_FORMATS.map(({ ending }) => `timeline.${ending}`),
 ];

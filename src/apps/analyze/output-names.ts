@@ -6,14 +6,15 @@ import { createHash } from 'node:crypto';
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { PhizError } from '../../core/error.js';
+import { bytesOfName, hasStrayBytes, readablePath } from '../../node/files/byte-names.js';
 
 /** File systems take 255 bytes of name; endings such as `.timeline.parquet` need some of them. */
-const LONGEST_NAME = 200;
+const [LONGEST_NAME, LONGEST_FOLDER] = [200, 255];
 
 /**
  * What the names of an input's files begin with, as a path below the folder of the results: the input's own path from the working
  * folder, its ending included, so that `a.heic` and `a.mov` stay apart; from the root for what lies outside the working folder.
- * A very long file name is cut, and told apart by a hash. Standard input (`-`) is `stdin`.
+ * A very long file name is cut, and told apart by a hash; so is one whose bytes are not UTF-8, which stand in it as `%E9`. Standard input (`-`) is `stdin`.
  */
 export function outputName(path: string, workingFolder: string = process.cwd()): string {
   if (path === '-') return 'stdin';
@@ -23,20 +24,24 @@ export function outputName(path: string, workingFolder: string = process.cwd()):
   // A drive is a folder of its own: C:\x is C/x.
   const { root } = parse(whole);
   const name = outside ? join(root.replaceAll(/[^\p{L}\p{N}]/gu, ''), whole.slice(root.length)) : inside;
-  return join(dirname(name), shortened(basename(name)));
+  const folders = dirname(name)
+    .split(sep)
+    .map((folder) => written(folder, LONGEST_FOLDER));
+  return join(...folders, written(basename(name), LONGEST_NAME));
 }
 
 /** The path in results: from the working folder, so that they do not tell where on the machine it lies. */
 export function sourceName(path: string, workingFolder: string = process.cwd()): string {
-  return path === '-' ? path : relative(workingFolder, resolve(workingFolder, path)) || path;
+  return path === '-' ? path : readablePath(relative(workingFolder, resolve(workingFolder, path)) || path);
 }
 
-function shortened(name: string): string {
-  const bytes = Buffer.from(name);
-  if (bytes.length <= LONGEST_NAME) return name;
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  const head = bytes
-    .subarray(0, LONGEST_NAME - hash.length - 1)
+/** A part of a path as an output's has it. */
+function written(name: string, longest: number): string {
+  const readable = Buffer.from(readablePath(name));
+  if (readable.length <= longest && !hasStrayBytes(name)) return name;
+  const hash = createHash('sha256').update(bytesOfName(name)).digest('hex').slice(0, 12);
+  const head = readable
+    .subarray(0, longest - hash.length - 1)
     .toString()
     .replace(/\ufffd+$/, '');
   return `${head}~${hash}`;

@@ -8,6 +8,7 @@ import { type FileHandle, lstat, open, readFile, realpath, stat } from 'node:fs/
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
+import { pathForFiles, readablePath } from '../../node/files/byte-names.js';
 import { pathProblem } from '../../node/files/path-problem.js';
 import { readLines } from '../../node/files/read-files.js';
 
@@ -116,7 +117,7 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
   const tableOf = (table: TableEnd | undefined) =>
     table ? { table: { ...table, path: relative(home, resolve(table.path)) } } : {};
   const factsOf = async ({ path: input }: RunInput) => {
-    const facts = input === '-' ? undefined : await stat(input).catch(() => undefined);
+    const facts = input === '-' ? undefined : await stat(pathForFiles(input)).catch(() => undefined);
     return facts?.isFile() ? { bytes: facts.size, modified: facts.mtimeMs } : undefined;
   };
   return {
@@ -131,11 +132,18 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
       const json = join(out, `${input.name}.json`);
       const line = last.get(keyOf(input.name));
       const other =
-        line && line.input !== idOf(input) ? (line.input === '-' ? 'standard input' : resolve(home, line.input)) : undefined;
+        line && line.input !== idOf(input)
+          ? line.input === '-'
+            ? 'standard input'
+            : readablePath(resolve(home, line.input))
+          : undefined;
       // What was deleted may be written again.
       const mine = claimed.get(keyOf(input.name)) ?? idOf(input);
       if (mine !== idOf(input))
-        throw new PhizError('unwritable-file', `${json} is for ${mine}, whose name differs in case alone; give another --out`);
+        throw new PhizError(
+          'unwritable-file',
+          `${json} is for ${readablePath(mine)}, whose name differs in case alone; give another --out`,
+        );
       claimed.set(keyOf(input.name), mine);
       if (other !== undefined && (await stat(json).catch(() => undefined)))
         throw new PhizError('unwritable-file', `${json} holds the results of ${other}; give another --out, or delete it`);

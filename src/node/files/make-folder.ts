@@ -3,7 +3,7 @@
  * can be made.
  */
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, normalize } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { pathProblem } from './path-problem.js';
 
@@ -12,10 +12,10 @@ export interface MakeFolderOptions {
   readonly mode?: number | undefined;
 }
 
-/** Makes what is missing of the path. Throws PhizError `unwritable-file` naming the path and the reason. */
+/** Makes what is missing of the path, which stays relative: the working folder's own may be none that a string can hold. Throws PhizError `unwritable-file` naming the path and the reason. */
 export async function makeFolder(path: string, { mode = 0o777 }: MakeFolderOptions = {}): Promise<void> {
   try {
-    await make(resolve(path), mode);
+    await make(normalize(path), mode);
   } catch (cause) {
     throw new PhizError('unwritable-file', `cannot make the folder ${path}: ${pathProblem(cause)}`, { cause });
   }

@@ -1,5 +1,5 @@
 /** Files that are whole or not there: written beside their place under another name, then renamed over it. */
-import { type FileHandle, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { makeFolder } from './make-folder.js';
@@ -52,7 +52,9 @@ interface Target {
 
 /** Throws PhizError `unwritable-file` where a folder is there. */
 async function targetOf(path: string): Promise<Target> {
-  const target = await realpath(path).catch(() => path);
+  // Only a link need be followed; the path from the root may be none that a string can hold.
+  const link = await lstat(path).catch(() => undefined);
+  const target = link?.isSymbolicLink() ? await realpath(path).catch(() => path) : path;
   const there = await stat(target).catch(() => undefined);
   if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
   return { target, mode: there && (there.isFile() ? there.mode & 0o777 : 'no file') };

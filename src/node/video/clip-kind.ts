@@ -59,10 +59,11 @@ const NAMED_JPEG = /\.(jpe?g|jpe|jfif)$/i;
 
 /**
  * True for a clip, false for an image. What is neither by its content goes by its name, and what cannot be read is not a clip:
- * whoever opens it next says why it fails. Never throws for what a file holds.
+ * whoever opens it next says why it fails. `name`: what it is called, where that is not the path. Never throws for what a file holds.
  */
-export async function isClip(source: string | URL | Uint8Array): Promise<boolean> {
+export async function isClip(source: string | URL | Uint8Array, name?: string): Promise<boolean> {
   const path = source instanceof URL ? fileURLToPath(source) : source;
+  const called = name ?? (typeof path === 'string' ? path : '');
   if (typeof path === 'string' && isSequence(path)) return true;
   let bytes: ByteSource;
   try {
@@ -71,11 +72,11 @@ export async function isClip(source: string | URL | Uint8Array): Promise<boolean
     return false;
   }
   try {
-    const kind = clipKind(bytes, typeof path === 'string' ? path : '');
+    const kind = clipKind(bytes, called);
     if (kind === 'webp' && !saysAnimated(bytes)) return false;
     if (kind === 'gif' || kind === 'webp') return await moves(path);
     if (kind === undefined && foreignVideo(bytes) !== undefined) return true;
-    if (kind === undefined) return typeof path === 'string' && CLIP_EXTENSIONS.includes(extname(path).toLowerCase());
+    if (kind === undefined) return CLIP_EXTENSIONS.includes(extname(called).toLowerCase());
     return kind !== 'picture';
   } finally {
     bytes.close();
