@@ -103,3 +103,15 @@ export function squareCrop(box: BoundingBox, options: { readonly margin: number;
   const cy = box.y + box.height / 2 + (options.shift ?? 0) * Math.sqrt(Math.max(area(box), 1e-6));
   return { x: cx - side / 2, y: cy - side / 2, width: side, height: side };
 }
+
+/**
+ * How far a head is turned aside, by its five landmarks: how far the nose lies from the middle between the eyes, along the line of the
+ * eyes, in distances between them; 0 for a face seen from the front, positive towards the image's right. With a nose tip that stands out
+ * by 0.45 eye distances it is 0.45 times the tangent of the angle: 0.26 at 30 degrees, 0.45 at 45. Null where the eyes coincide.
+ */
+export function turnedAside({ leftEye, rightEye, nose }: Landmarks): number | null {
+  const [dx, dy] = [rightEye.x - leftEye.x, rightEye.y - leftEye.y];
+  const squared = dx * dx + dy * dy;
+  if (!(squared > 0)) return null;
+  return ((nose.x - (leftEye.x + rightEye.x) / 2) * dx + (nose.y - (leftEye.y + rightEye.y) / 2) * dy) / squared;
+}

@@ -4,6 +4,7 @@
  */
 import type { ClassSubject } from '../attributes/classes/classes.js';
 import type { Quality } from '../attributes/quality/schema.js';
+import { turnedAside } from '../core/geometry.js';
 import { spanFrames } from '../results/frame-spans.js';
 import type { FrameResult } from '../results/video-result.js';
 import type { Recording, Stretch } from './design.js';
@@ -19,6 +20,8 @@ export interface CourseQuality {
   readonly unreliable: number;
   readonly excluded: number;
   readonly severalFaces: number;
+  /** With the head turned aside by more than about 35 degrees; where the eyes look is not known. */
+  readonly lookingAway: number;
 }
 
 export interface Course {
@@ -39,6 +42,8 @@ export interface CourseOptions {
 
 /** Faces smaller than this share of what the classifiers see count as not reliable. */
 export const RELIABLE_SIZE = 0.5;
+/** How far a head is turned aside (core/geometry.ts) that looks away: 35 degrees. */
+export const LOOKING_AWAY = 0.32;
 /** Seconds that one frame stands for at most: a gap in a recording is no measurement. */
 const LONGEST = 0.5;
 
@@ -51,10 +56,12 @@ export function createCourse({ subject, recording, person, step }: CourseOptions
   const { labels } = subject.classes;
   const sums: { weight: number; values: number[] }[] = [];
   const neutral = { weight: 0, values: labels.map(() => 0) };
-  const quality = { seconds: 0, withFace: 0, unreliable: 0, excluded: 0, severalFaces: 0 };
+  const quality = { seconds: 0, withFace: 0, unreliable: 0, excluded: 0, severalFaces: 0, lookingAway: 0 };
   /** The mean of the faces asked for in a frame, and whether some face of theirs was too poor. */
-  const measured = ({ faces }: FrameResult): { values: readonly number[] | undefined; poor: boolean } => {
+  const measured = ({ faces }: FrameResult): { values: readonly number[] | undefined; poor: boolean; away: number } => {
     const own = faces.filter((face) => (person === 'all' || face.person === person) && face.measured && face.raw);
+    const turned = own.filter(({ landmarks }) => landmarks && Math.abs(turnedAside(landmarks) ?? 0) > LOOKING_AWAY);
+    const away = own.length > 0 ? turned.length / own.length : 0;
     const good = own.filter(({ raw }) => reliable(raw!));
     const read = good.flatMap(({ raw }) => {
       const value = (
@@ -62,17 +69,18 @@ export function createCourse({ subject, recording, person, step }: CourseOptions
       )[subject.name];
       return value?.probabilities ? [value.probabilities] : [];
     });
-    if (read.length === 0) return { values: undefined, poor: own.length > good.length };
+    if (read.length === 0) return { values: undefined, poor: own.length > good.length, away };
     return {
       values: labels.map((label: string) => read.reduce((sum, values) => sum + values[label]!, 0) / read.length),
       poor: false,
+      away,
     };
   };
 
   const weigh = (frame: FrameResult, until: number): void => {
     const from = frame.timestamp;
     const to = Math.min(until, from + LONGEST);
-    const { values, poor } = measured(frame);
+    const { values, poor, away } = measured(frame);
     const { baseline } = recording;
     if (baseline && values) {
       const weight = overlap({ from, to }, baseline);
@@ -90,6 +98,7 @@ export function createCourse({ subject, recording, person, step }: CourseOptions
       else if (values) quality.withFace += weight;
       if (poor) quality.unreliable += weight;
       if (frame.faces.length > 1) quality.severalFaces += weight;
+      quality.lookingAway += away * weight;
       if (values && !out) {
         sums[cell] ??= { weight: 0, values: labels.map(() => 0) };
         sums[cell].weight += weight;
@@ -129,4 +138,6 @@ export interface Followed {
   readonly course: Course;
   /** Why it is not whole. */
   readonly problem: string | null;
+  /** Coded pictures of its file that could not be shown; null where nobody counted. */
+  readonly lost: number | null;
 }

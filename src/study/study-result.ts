@@ -122,6 +122,8 @@ export interface RecordingQuality extends CourseQuality {
   /** Share of the stimulus's length that the recording covers, and with a reliable face. */
   readonly covered: number;
   readonly face: number;
+  /** Frames of its file that could not be decoded; null where nobody counted. */
+  readonly lost: number | null;
   readonly baseline: 'used' | 'none' | 'not measured';
   readonly kept: boolean;
   readonly note: string | null;

@@ -100,7 +100,7 @@ export function sumUp(
   };
 }
 
-function qualityOf({ recording, course, problem }: Followed, length: number, settings: StudySettings): RecordingQuality {
+function qualityOf({ recording, course, problem, lost }: Followed, length: number, settings: StudySettings): RecordingQuality {
   const { quality, baseline } = course;
   const { file, participant, stimulus } = recording;
   const ofLength = (seconds: number) => (length > 0 ? Math.min(seconds / length, 1) : 0);
@@ -115,6 +115,7 @@ function qualityOf({ recording, course, problem }: Followed, length: number, set
     ...quality,
     covered: ofLength(quality.seconds),
     face,
+    lost,
     baseline: recording.baseline ? (baseline ? 'used' : 'not measured') : 'none',
     kept: quality.withFace > 0 && (!poor || settings.keepPoor),
     note: problem ?? (quality.withFace === 0 ? 'no reliable face at all' : null),

@@ -6,7 +6,7 @@ import { parseCoded } from '#dist/study/coded.js';
 import { leadingIntervals } from '#dist/study/intervals.js';
 
 const LABELS = ['happy', 'sad'];
-const quality = { seconds: 0, withFace: 0, unreliable: 0, excluded: 0, severalFaces: 0 };
+const quality = { seconds: 0, withFace: 0, unreliable: 0, excluded: 0, severalFaces: 0, lookingAway: 0 };
 /** A course in which each letter is a step of one second. */
 const course = (text: string) => ({
   cells: [...text].map((c) => (c === 'h' ? [0.9, 0.1] : c === 's' ? [0.3, 0.7] : null)),

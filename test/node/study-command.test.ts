@@ -58,6 +58,8 @@ describe('phiz study', () => {
     expect(of(CROWDED).severalFaces).toBeGreaterThan(1);
     const { points } = plain!.curves[0]!;
     expect([points[2]!.n, points.at(-5)!.n]).toEqual([8, 7]);
+    expect(of('p1-plain.mp4').lookingAway).toBe(0);
+    expect(of('p1-plain.mp4').lost).toBe(0);
     expect(of('p1-plain.mp4').baseline).toBe('none');
     expect(of('p5-plain.mp4').baseline).toBe('used');
 
@@ -134,6 +136,21 @@ describe('phiz study', () => {
     const { code, err } = await runPhiz(['study', 'lost.csv'], { cwd: join(folder, 'lost') });
     expect(code).toBe(1);
     expect(err).toContain("lost.csv, line 2, column file: there is no file 'nobody.mp4'");
+  });
+
+  it('names every time beyond the end of a recording before anything runs', async () => {
+    await writeFile(
+      join(folder, 'late.csv'),
+      'file,participant,stimulus,offset,baseline\np1-plain.mp4,a,film,99,\np2-plain.mp4,b,film,,50-60\np1-funny.mp4,a,other,,0-1\n',
+    );
+    await writeFile(join(folder, 'late-moments.csv'), 'stimulus,from,to,label\nother,1,2,early\nother,90,95,never\n');
+    const { code, err } = await runPhiz(['study', 'late.csv', '--moments', 'late-moments.csv', '--out', 'late'], { cwd: folder });
+    expect(code).toBe(1);
+    expect(err).toMatch(/late\.csv, line 2, column offset: 99 s lies beyond the end of 'p1-plain\.mp4', which is \d+\.\d s long/);
+    expect(err).toContain("late.csv, line 3, column baseline: 60 s lies beyond the end of 'p2-plain.mp4'");
+    expect(err).toContain("moment 'never' of 'other' ends at 95 s, but its longest recording shows");
+    expect(err).not.toContain('early');
+    expect(await readdir(folder)).not.toContain('late');
   });
 });
 

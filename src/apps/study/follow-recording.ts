@@ -69,7 +69,14 @@ export async function followRecording(
   const longest = [...summary.people].sort((a, b) => b.seconds - a.seconds)[0]?.person ?? 1;
   const course = createCourse({ subject, step, recording, person: person === 'longest' ? longest : person });
   for await (const frame of readFrames(frames, { signal })) course.add(frame);
-  return { recording, course: course.finish(), problem: summary.problem, summary, reused };
+  return { recording, course: course.finish(), problem: summary.problem, lost: lostFrames(summary), summary, reused };
+}
+
+/** Coded pictures that are losses (see the account in results/video-result.ts). */
+function lostFrames({ clip: { account } }: VideoSummary): number | null {
+  if (!account) return null;
+  const losses = account.dropped.filter(({ why }) => why !== 'before-start' && why !== 'not-shown');
+  return losses.reduce((sum, { frames }) => sum + frames, 0);
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -6,6 +6,7 @@ import { isFile, readText, readTextIfAny } from '../../node/files/read-files.js'
 import { type Design, refuse } from '../../study/design.js';
 import { parseDesign } from '../../study/design-csv.js';
 import { type DesignInput, parseDesignJson, readDesignInput } from '../../study/design-json.js';
+import { timesBeyondEnd } from './times-beyond-end.js';
 
 export interface OpenedDesign {
   readonly design: Design;
@@ -24,6 +25,7 @@ export async function openDesign(from: string | DesignInput, momentsPath?: strin
     ),
   );
   refuse(missing.flat());
+  refuse(await timesBeyondEnd(opened.design, opened.folder));
   return opened;
 }
 

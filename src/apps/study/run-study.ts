@@ -134,7 +134,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
         });
         summary ??= one.summary;
         if (one.reused) reused++;
-        followed.push({ recording, course: one.course, problem: one.problem });
+        followed.push({ recording, course: one.course, problem: one.problem, lost: one.lost });
         await long.add(one);
         await writeTiers(join(folder, names[i]!), one, design, settings.step);
       } catch (error) {

@@ -64,6 +64,8 @@ const PARTICIPANTS = {
   unreliable: 'seconds in which the face was too small to be read reliably',
   excluded: 'seconds left out by the design',
   several_faces: 'seconds with more than one face',
+  looking_away: 'seconds with the head turned aside by more than about 35 degrees, by its landmarks',
+  frames_lost: 'frames of the file that could not be decoded; empty: not counted',
   baseline: 'used, none, or not measured',
   note: 'what is wrong with the recording',
 } as const;
@@ -137,7 +139,7 @@ function participants({ quality }: StudyResult, { recordings, conditions }: Desi
       const own = recordings.find(({ file }) => file === q.file)!.conditions;
       return [
         ...[q.participant, q.stimulus, q.file, q.kept, q.covered, q.face, q.seconds, q.unreliable, q.excluded],
-        ...[q.severalFaces, q.baseline, q.note, ...conditions.map((column) => own[column])],
+        ...[q.severalFaces, q.lookingAway, q.lost, q.baseline, q.note, ...conditions.map((column) => own[column])],
       ];
     }),
   };
