@@ -10,7 +10,7 @@ import sharp from 'sharp';
 import { LANDMARK_ORDER } from '#dist/core/geometry.js';
 import { random } from '#dist/core/random.js';
 import { pointsOf } from '#dist/detect/points.js';
-import { openLabelledPictures } from '#dist/node/data/faces.js';
+import { openLabelledImages } from '#dist/node/data/faces.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
 import { createComposer, type PictureKind } from '#dist/train/data/compose.js';
 
@@ -22,7 +22,7 @@ const COLUMNS = 5;
 const ROWS = 4;
 const COLOURS = ['red', 'cyan', 'yellow', 'orange', 'blue'];
 const shares: Partial<Record<PictureKind, number>> = kind ? { [kind as PictureKind]: 1 } : {};
-const pool = await openLabelledPictures(dir, 'train', { limit: 700 });
+const pool = await openLabelledImages(dir, 'train', { limit: 700 });
 const composer = createComposer(pool, { size: SIZE, ...(kind ? { shares } : {}) });
 const points = pointsOf(SIZE, SIZE);
 const targets = createTargets(1, points);

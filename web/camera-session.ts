@@ -1,4 +1,4 @@
-/** From the camera to the screen: opens it, follows who is in it, draws each analysed frame, records. One session a start. */
+/** From the camera to the screen: opens it, follows who is in it, draws each analysed frame, records. One session per start. */
 import type { Attribute } from '#dist/attributes/attribute.js';
 import {
   type BrowserAnalyzer,

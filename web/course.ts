@@ -6,7 +6,7 @@ import type { ClassesResult } from '#dist/attributes/classes/schema.js';
 import { type AnyReading, classSubjects } from '#dist/attributes/index.js';
 import type { FrameResult } from '#dist/browser/index.js';
 
-/** Times in seconds, then one column a class; null is a gap. */
+/** Times in seconds, then one column per class; null is a gap. */
 export type Columns = readonly [times: readonly number[], ...values: readonly (readonly (number | null)[])[]];
 
 interface Line {

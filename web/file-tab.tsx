@@ -152,7 +152,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
             </label>
           )}
           <Switch label="Hide faces" checked={blur} onChange={setBlur} />
-          {view.kind !== 'photo' && <Switch label="Small pictures in the report" checked={pictures} onChange={setPictures} />}
+          {view.kind !== 'photo' && <Switch label="Small images in the report" checked={pictures} onChange={setPictures} />}
         </div>
       </div>
       <div class="right">

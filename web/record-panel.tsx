@@ -27,12 +27,7 @@ export function RecordPanel({ running, recording, recorded, onStart, onStop }: R
             Stop recording
           </button>
         )}
-        <Switch
-          label="Small pictures in the report"
-          checked={pictures}
-          disabled={recording !== undefined}
-          onChange={setPictures}
-        />
+        <Switch label="Small images in the report" checked={pictures} disabled={recording !== undefined} onChange={setPictures} />
       </div>
       {recorded ? (
         <>

@@ -1,6 +1,6 @@
 /**
- * Where faces are to be hidden, a picture is looked at as closely as it can be, whatever an analysis keeps: once as a whole, then
- * piece by piece at its full size, small pictures enlarged, with a margin so that faces cut by the picture's edge are met inside the
+ * Where faces are to be hidden, an image is looked at as closely as it can be, whatever an analysis keeps: once as a whole, then
+ * piece by piece at its full size, small images enlarged, with a margin so that faces cut by the image's edge are met inside the
  * detector's view, and with a low threshold. A chair hidden by mistake costs nothing; a face that is not hidden does.
  */
 import { type BoundingBox, iou } from '../core/geometry.js';
@@ -23,19 +23,19 @@ const SMALLEST = 8;
 /** Longest side at which the whole is looked at for small faces, and side of a face in pixels that a detector finds then. */
 const LARGEST_WHOLE = 2048;
 const SMALLEST_SEEN = 10;
-/** More faces than any picture has. */
+/** More faces than any image has. */
 const MOST = 10_000;
 /** Two boxes that overlap this much hide the same. */
 const SAME = 0.7;
 
 export interface CloseLookOptions {
-  /** Looks at a picture in which no sure face is found turned, as `analyze` does; default true. */
+  /** Looks at an image in which no sure face is found turned, as `analyze` does; default true. */
   readonly turn?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Every box in a picture that may hold a face, unclipped, in pixels of the picture. Needs the picture as it is, before anything is
+ * Every box in an image that may hold a face, unclipped, in pixels of the image. Needs the image as it is, before anything is
  * drawn on it. Throws as `Analyzer.detect`.
  *
  * @example const hide = await lookClosely(analyzer, image);
@@ -75,14 +75,14 @@ function wholeSize({ width, height }: Image): number {
 }
 
 /**
- * The smallest face asked of the whole: small ones are asked of the pieces, and a look at all of a large picture at the size that shows
+ * The smallest face asked of the whole: small ones are asked of the pieces, and a look at all of a large image at the size that shows
  * them would take gigabytes.
  */
 function smallestInWhole({ width, height }: Image): number {
   return Math.max(SMALLEST, (SMALLEST_SEEN * Math.max(width, height)) / LARGEST_WHOLE);
 }
 
-/** A part of a picture, margin included: where it begins in the picture (it may begin before it), its size and enlargement. */
+/** A part of an image, margin included: where it begins in the image (it may begin before it), its size and enlargement. */
 interface Piece {
   readonly left: number;
   readonly top: number;
@@ -91,7 +91,7 @@ interface Piece {
   readonly scale: number;
 }
 
-/** Pieces that cover the picture. */
+/** Pieces that cover the image. */
 export function piecesOf({ width, height }: Pick<Image, 'width' | 'height'>): readonly Piece[] {
   const scale = 2 * Math.max(width, height) <= PIECE ? 2 : 1;
   const margin = MARGIN / scale;
@@ -111,7 +111,7 @@ export function piecesOf({ width, height }: Pick<Image, 'width' | 'height'>): re
   );
 }
 
-/** The pixels of a piece; beyond the picture the middle grey of a neutral ground. */
+/** The pixels of a piece; beyond the image the middle grey of a neutral ground. */
 function cut(image: Image, { left, top, width, height, scale }: Piece): Image {
   const { channels, data } = image;
   const [w, h] = [width * scale, height * scale];

@@ -1,6 +1,6 @@
 /**
- * At which sizes the detector looks at a picture, and how what it finds there becomes one list. A detector sees faces from about 10 px
- * of its input up to the 300 px or so that it was trained on. So a picture is looked at once more at half the size, for faces that fill
+ * At which sizes the detector looks at an image, and how what it finds there becomes one list. A detector sees faces from about 10 px
+ * of its input up to the 300 px or so that it was trained on. So an image is looked at once more at half the size, for faces that fill
  * it; and where small faces in a large photo are asked for, a third time at a larger size.
  */
 
@@ -11,7 +11,7 @@ import { DETECT_SIZE } from '../detect/letterbox.js';
 import { LARGEST_DETECT_SIZE } from '../results/analysis-options.js';
 import { stopIfAborted } from './abort.js';
 
-/** Smallest face kept by default, in pixels of the picture. */
+/** Smallest face kept by default, in pixels of the image. */
 export const MIN_FACE = 20;
 
 /** Side in pixels of the detector's input below which it does not find faces reliably. */
@@ -33,7 +33,7 @@ const BEST_ON_INPUT = 170;
 /** Overlap from which two boxes are the same face. */
 const SAME_FACE = 0.4;
 
-/** A look at a picture: the detector's `detectSize`, and whether half of that is looked at too, for faces that fill the picture. */
+/** A look at an image: the detector's `detectSize`, and whether half of that is looked at too, for faces that fill the image. */
 export interface PlannedLook {
   readonly size: number;
   readonly half: boolean;
@@ -41,7 +41,7 @@ export interface PlannedLook {
 
 /**
  * The looks to take, coarse first: the detector's own size, with half of it for large faces where `maxFace` asks for any; a second where
- * faces of `minFace` pixels would be too small on it. `longest` is the picture's longer side.
+ * faces of `minFace` pixels would be too small on it. `longest` is the image's longer side.
  */
 export function plannedLooks(
   longest: number,
@@ -62,7 +62,7 @@ export interface ScaleOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Takes all the looks that a picture needs and gives what they found, in no particular order. Throws what the detector throws, `aborted`. */
+/** Takes all the looks that an image needs and gives what they found, in no particular order. Throws what the detector throws, `aborted`. */
 export async function detectAtScales(
   detector: FaceDetector,
   image: Image,
@@ -98,12 +98,12 @@ async function lookWithHalf(
   return { half, whole: await detector.detect(image, options) };
 }
 
-/** Smallest face, in pixels of the picture, that is taken from a look at half of `size`. */
+/** Smallest face, in pixels of the image, that is taken from a look at half of `size`. */
 function smallestAtHalf(longest: number, size: number): number {
   return (2 * LARGE_ON_INPUT * longest) / Math.min(longest, size);
 }
 
-/** Largest face, in pixels of the picture, that a look at `size` places better than a smaller look does. */
+/** Largest face, in pixels of the image, that a look at `size` places better than a smaller look does. */
 function largestSeenWell(longest: number, size: number): number {
   return BEST_ON_INPUT * Math.max(1, longest / size);
 }

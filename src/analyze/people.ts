@@ -29,7 +29,7 @@ export interface PeopleInFrame {
   readonly seen: readonly BoundingBox[];
 }
 
-/** A carried box of which less than this share is inside the picture has left it. */
+/** A carried box of which less than this share is inside the image has left it. */
 const INSIDE = 0.6;
 
 /** Most detections looked at in a frame, unsure ones among them. */
@@ -71,7 +71,7 @@ export class People {
     this.#tracker = new Tracker({ ...options.tracking, highScore: this.#minConfidence });
   }
 
-  /** The picture has changed: who is still there shows in the next that is looked at. */
+  /** The image has changed: who is still there shows in the next that is looked at. */
   change(): void {
     this.#tracker.cut();
   }
@@ -81,7 +81,7 @@ export class People {
     return this.#tracker.newScene;
   }
 
-  /** All faces in a picture, sure or not. Knows nothing of who is who, so it may run ahead. */
+  /** All faces in an image, sure or not. Knows nothing of who is who, so it may run ahead. */
   find(image: Image): Promise<readonly Detection[]> {
     const { signal, detectSize } = this.#options;
     return this.#analyzer.detect(image, {

@@ -24,7 +24,7 @@ export interface StreamedFrame<Name extends AttributeName = AttributeName> {
   readonly frame: Frame;
   /** Number in the source, from 0. */
   readonly index: number;
-  /** The picture is quite another than the one before: a new scene, unless the result says otherwise. */
+  /** The image is quite another than the one before: a new scene, unless the result says otherwise. */
   readonly cut: boolean;
   /** Undefined where the frame was not analysed. */
   readonly result: FrameResult<Name> | undefined;
@@ -62,7 +62,7 @@ interface Started {
   readonly found: Promise<readonly Detection[]> | undefined;
 }
 
-/** The results of followed frames alone: nobody gets the pictures, which are released. */
+/** The results of followed frames alone: nobody gets the images, which are released. */
 export async function* resultsOf(
   steps: AsyncIterable<{ readonly frame: { release?(): void }; readonly result: FrameResult | undefined }>,
 ): AsyncGenerator<FrameResult> {

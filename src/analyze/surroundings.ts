@@ -1,6 +1,6 @@
 /**
  * What is around a face: the wall, the window, the shoulders, as colours of a coarse grid about its box. A face and its surroundings
- * together tell whether a face is the same one in the same place when all else in the picture changes: a video call that lays its tiles
+ * together tell whether a face is the same one in the same place when all else in the image changes: a video call that lays its tiles
  * out anew, a slide that comes and goes. A cut to another shot changes them. Tells places apart for some seconds and nothing more.
  */
 import { area, type BoundingBox } from '../core/geometry.js';

@@ -177,7 +177,7 @@ export class Track {
   }
 
   /**
-   * How unlike face and surroundings together are to how they were last (see VIEW), wherever in the picture that is and however large.
+   * How unlike face and surroundings together are to how they were last (see VIEW), wherever in the image that is and however large.
    * Infinity where either is unknown.
    */
   viewCost({ appearance, surroundings }: TrackableDetection): number {

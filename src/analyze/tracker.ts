@@ -3,7 +3,7 @@
  * face; confident detections are assigned first, less confident ones only continue existing tracks. Beyond ByteTrack, appearance
  * (appearance.ts) settles crossings and says who comes back. Where it is not clear whose face a detection is, it is nobody's for
  * that frame, and where it is not clear whether somebody came back, it is somebody new: no person inherits another's emotion.
- * Where the picture changes altogether, or a face's surroundings do, place tells nothing: face and surroundings together (surroundings.ts)
+ * Where the image changes altogether, or a face's surroundings do, place tells nothing: face and surroundings together (surroundings.ts)
  * say who is still there, be it in another place. So tiles of a video call that are laid out anew are no new people, and a cut makes some.
  * Deterministic; times are seconds and may come at any step (long ones count less: LONGEST_STEP). Reads no pixels and measures no emotion.
  */
@@ -66,13 +66,13 @@ export class Tracker {
     return this.#options.lowScore;
   }
 
-  /** The picture has changed since the last update: the next one finds out who of those who were there still is, wherever. */
+  /** The image has changed since the last update: the next one finds out who of those who were there still is, wherever. */
   cut(): void {
     this.#changed = true;
     this.#newcomers = [];
   }
 
-  /** Whether a new scene began with the last update: the picture had changed, and nobody who was there was so any more. */
+  /** Whether a new scene began with the last update: the image had changed, and nobody who was there was so any more. */
   get newScene(): boolean {
     return this.#newScene;
   }
@@ -188,7 +188,7 @@ export class Tracker {
     return this.#time === -Infinity ? 0 : this.#clock + Math.min(seconds - this.#time, LONGEST_STEP);
   }
 
-  /** After a change of the picture: who is still there, by face and surroundings; all others have left. */
+  /** After a change of the image: who is still there, by face and surroundings; all others have left. */
   #findViews(
     high: readonly number[],
     detections: readonly TrackableDetection[],

@@ -79,7 +79,7 @@ export const cardSchema = z
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     bytes: z.number().int().positive(),
     parameters: z.number().int().nonnegative(),
-    multiplyAdds: z.number().nonnegative().optional().describe('for one face, or for one 640×640 picture of a detector'),
+    multiplyAdds: z.number().nonnegative().optional().describe('for one face, or for one 640×640 image of a detector'),
     input: inputSchema,
     crop: cropSchema.optional(),
     direct: directSchema.optional(),

@@ -7,8 +7,8 @@ import { z } from 'zod';
 /** Which faces of an image are kept. */
 export interface FaceLimits {
   /**
-   * Smallest face kept: side (root of the area) of its box in pixels of the picture; default 20. Where such faces would be
-   * smaller than 10 px on the detector's input, the picture is looked at a second time at a size that makes them 10 px, at most
+   * Smallest face kept: side (root of the area) of its box in pixels of the image; default 20. Where such faces would be
+   * smaller than 10 px on the detector's input, the image is looked at a second time at a size that makes them 10 px, at most
    * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, to 8192 px,
    * which takes time and memory.
    */
@@ -21,7 +21,7 @@ export interface FaceLimits {
 
 /** How closely is looked at an image. */
 export interface LookOptions {
-  /** Longest side in pixels at which the detector first looks at the picture; default 640. Smaller pictures are not enlarged. */
+  /** Longest side in pixels at which the detector first looks at the image; default 640. Smaller images are not enlarged. */
   readonly detectSize?: number | undefined;
 }
 

@@ -12,7 +12,7 @@ const STRANGERS_LOOK = {
   detectSize: { ...detectSize, rule: (number: z.ZodNumber) => detectSize.rule(number).max(LARGEST_LOOK) },
 };
 
-/** As the options of `phiz analyze`. A stranger's picture is not looked at as closely as one's own. */
+/** As the options of `phiz analyze`. A stranger's image is not looked at as closely as one's own. */
 export const photoQuery = z.strictObject({
   ...optionShape(FACE_LIMITS, { coerced: true }),
   ...optionShape(STRANGERS_LOOK, { coerced: true }),

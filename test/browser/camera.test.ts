@@ -20,7 +20,7 @@ describe.skipIf(!executable || !ffmpeg)('the camera', () => {
     const { page, requests, complaints, url } = opened;
     await page.getByRole('button', { name: 'Start camera' }).click();
     await page.locator('.stage[data-state=faces]').waitFor();
-    await page.getByLabel('Small pictures in the report').check();
+    await page.getByLabel('Small images in the report').check();
     await page.getByRole('button', { name: 'Record', exact: true }).click();
     // Once through the clip, from wherever it is, and a little more.
     await page.locator('.pill.recording', { hasText: /Recording ([89]|[1-9]\d) s/ }).waitFor();
@@ -89,7 +89,7 @@ describe.skipIf(!executable || !ffmpeg)('the camera', () => {
     await page.locator('.stage[data-state=faces]').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
     await page.getByLabel('Hide faces').check();
-    await page.getByLabel('Small pictures in the report').check();
+    await page.getByLabel('Small images in the report').check();
     await page.getByRole('button', { name: 'Record', exact: true }).click();
     await page.locator('.pill.recording', { hasText: /Recording [1-9]/ }).waitFor();
     await page.getByRole('button', { name: 'Stop recording' }).click();

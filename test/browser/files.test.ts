@@ -52,7 +52,7 @@ describe.skipIf(!executable)('photos and clips', () => {
     it('saves the table and the picture, faces hidden where asked', async () => {
       await photo(opened, 'faces.png');
       expect(await opened.page.getByLabel('Clips: look at').count()).toBe(0);
-      expect(await opened.page.getByLabel('Small pictures in the report').count()).toBe(0);
+      expect(await opened.page.getByLabel('Small images in the report').count()).toBe(0);
       const { name, text } = await opened.save('Table (CSV)');
       expect(name).toBe('faces.csv');
       expect(text.trim().split(/\r?\n/)).toHaveLength(8);
@@ -72,8 +72,8 @@ describe.skipIf(!executable)('photos and clips', () => {
       // Reads what it is at anew.
       await page.getByLabel('Clips: look at').selectOption('5 a second');
       // Nobody's face is kept unless it is asked for.
-      expect(await page.getByLabel('Small pictures in the report').isChecked()).toBe(false);
-      await page.getByLabel('Small pictures in the report').check();
+      expect(await page.getByLabel('Small images in the report').isChecked()).toBe(false);
+      await page.getByLabel('Small images in the report').check();
       await page.getByLabel('Moment shown').waitFor();
       const { name, text } = await opened.save('Frames (NDJSON)');
       expect(name).toBe('expressions.frames.ndjson');

@@ -227,7 +227,7 @@ describe('the report', () => {
     expect(text).toContain('ONNX Runtime with 2 threads');
   });
 
-  it('draws a line a detector, best named first', () => {
+  it('draws one line per detector, best named first', () => {
     const svg = precisionRecallPlot(figures.detectors, { title: 'Curves' });
     expect(svg.match(/stroke-width="2"/g)?.length).toBeGreaterThan(0);
     expect(svg.indexOf('one  0.912')).toBeGreaterThan(0);

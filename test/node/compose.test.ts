@@ -20,7 +20,7 @@ import {
 type Colour = readonly [number, number, number];
 const SKIN: Colour = [220, 220, 0];
 const GROUND: Colour = [20, 20, 90];
-/** One colour a landmark, in LANDMARK_ORDER. */
+/** One colour per landmark, in LANDMARK_ORDER. */
 const MARKS: readonly Colour[] = [
   [255, 0, 0],
   [0, 0, 255],

@@ -32,7 +32,7 @@ function parse(text: string): string[][] {
   return rows.slice(0, -1);
 }
 
-it('writes one row a face under its own columns', () => {
+it('writes one row per face under its own columns', () => {
   const [header, ...rows] = parse(facesCsvHeader() + facesCsvRows(photo('a.jpg', [face, face])));
   expect(rows).toHaveLength(2);
   const record = Object.fromEntries(header!.map((name, i) => [name, rows[1]![i]]));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pointsOf } from '#dist/detect/points.js';
-import { openFaces, openLabelledPictures } from '#dist/node/data/faces.js';
+import { openFaces, openLabelledImages } from '#dist/node/data/faces.js';
 
 /** toEqual takes seconds over arrays as long as these. */
 const same = (a: ArrayLike<number>, b: ArrayLike<number>) =>
@@ -82,7 +82,7 @@ describe('openFaces', () => {
   });
 
   it('hands out the validation pictures with their labels', async () => {
-    const { records, image, skipped } = await openLabelledPictures(dir, 'val', { limit: 3 });
+    const { records, image, skipped } = await openLabelledImages(dir, 'val', { limit: 3 });
     expect(records.map(({ path, faces }) => [path, faces.length])).toEqual([
       ['some/0.png', 1],
       ['some/2.png', 0],

@@ -128,7 +128,7 @@ describe('stressing a detector', () => {
       ['false faces per image', 0],
     ]);
     expect(report.rows).toHaveLength(PHOTO_CONDITIONS.length);
-    const lost = report.rows.filter(({ figures }) => figures[1]!.value < 1).map(({ family }) => family);
+    const lost = report.rows.filter(({ metrics }) => metrics[1]!.value < 1).map(({ family }) => family);
     // Dots of noise beside the disc are as bright; everything else leaves it where its box is.
     expect(new Set(lost)).toEqual(new Set(['noisy']));
   });
@@ -144,7 +144,7 @@ describe('evaluate with stress', () => {
     await sharp(data, { raw: { width: 48, height: 48, channels: 1 } }).toFile(path);
   };
   const row = ({ rows }: StressReport, family: string, level: string) =>
-    rows.find((one) => one.family === family && one.level === level)!.figures;
+    rows.find((one) => one.family === family && one.level === level)!.metrics;
 
   beforeAll(async () => {
     models = await writeTinyModels(join(folder, 'models'));

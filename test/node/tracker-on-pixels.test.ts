@@ -9,7 +9,7 @@ import type { BoundingBox } from '#dist/core/geometry.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { openDetector } from '#dist/node/models/open-detector.js';
-import { type TrackedPicture, trackingReport } from '#dist/train/evaluate/tracking.js';
+import { type TrackedFrame, trackingReport } from '#dist/train/evaluate/tracking.js';
 import { CROWD, crowdAt, drawCrowd } from './fixtures/crowd.js';
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -25,7 +25,7 @@ it('holds on pixels, with the detector of the house', { timeout: 300_000 }, asyn
   const high = detector.scoreThreshold ?? 0.5;
   const tracker = new Tracker({ highScore: high });
   const scenes = new SceneDetector();
-  const frames: TrackedPicture[] = [];
+  const frames: TrackedFrame[] = [];
   const cuts: number[] = [];
   for (let k = 0; k < CROWD.duration * 25; k++) {
     const t = k / 25;

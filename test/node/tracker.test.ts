@@ -4,7 +4,7 @@ import type { TrackableDetection } from '#dist/analyze/track.js';
 import { type TrackedBox, Tracker } from '#dist/analyze/tracker.js';
 import type { BoundingBox } from '#dist/core/geometry.js';
 import { random } from '#dist/core/random.js';
-import { type TrackedPicture, trackingReport } from '#dist/train/evaluate/tracking.js';
+import { type TrackedFrame, trackingReport } from '#dist/train/evaluate/tracking.js';
 import { CROWD, crowdAt } from './fixtures/crowd.js';
 
 /** A made-up person's appearance, with noise of its own each time. */
@@ -209,7 +209,7 @@ describe('the tracker', () => {
 
 describe('the tracking report', () => {
   const box = (x: number) => ({ x, y: 0, width: 10, height: 10 });
-  const frame = (truth: readonly [number, number][], given: readonly [number, number][]): TrackedPicture => ({
+  const frame = (truth: readonly [number, number][], given: readonly [number, number][]): TrackedFrame => ({
     truth: truth.map(([person, x]) => ({ person, box: box(x) })),
     given: given.map(([person, x]) => ({ person, box: box(x) })),
   });
@@ -280,7 +280,7 @@ describe('the benchmark: six people, three crossings, an occlusion, an absence, 
     for (let seed = 1; seed <= 6; seed++) {
       const chance = random(seed, 5);
       const tracker = new Tracker();
-      const frames: TrackedPicture[] = [];
+      const frames: TrackedFrame[] = [];
       for (let k = 0; k < CROWD.duration * 25; k++) {
         // Uneven times, as phones record them.
         const t = (k + chance.uniform(-0.3, 0.3)) / 25;

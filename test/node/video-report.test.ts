@@ -310,7 +310,7 @@ describe('compareClips', () => {
     expect(curves[0]!.values[180]).toBeDefined();
   });
 
-  it('draws a panel an emotion with a line a clip, and a page that says what it is', () => {
+  it('draws one panel per emotion with one line per clip, and a page that says what it is', () => {
     const audience = compareClips([clip('<a>', ONE), clip('b', TWO), clip('none', NONE)]);
     const { document } = parseHTML(`<html><body>${audienceFigure(audience)}</body></html>`);
     const found = [...document.querySelectorAll('text')].map((t) => t.textContent);

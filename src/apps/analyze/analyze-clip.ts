@@ -38,10 +38,10 @@ export interface AnalyzeClipOptions {
   /** Bars of each emotion's probability in it. Default: false. */
   readonly bars?: boolean | undefined;
   /**
-   * Hide every face in the pictures written: each frame is looked at as closely as it can be, whatever `stream` says. Default: false.
+   * Hide every face in the images written: each frame is looked at as closely as it can be, whatever `stream` says. Default: false.
    */
   readonly blur?: boolean | undefined;
-  /** Small pictures of the clip in its report. Default: where faces are not hidden. */
+  /** Small images of the clip in its report. Default: where faces are not hidden. */
   readonly thumbnails?: boolean | undefined;
   /** Take the clip's sound into the annotated one. Default: true. */
   readonly sound?: boolean | undefined;

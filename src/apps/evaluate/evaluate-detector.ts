@@ -9,7 +9,7 @@ import { isFile, listFiles, readTextIfAny } from '../../node/files/read-files.js
 import { readImage } from '../../node/images/read-image.js';
 import { parseFddb } from '../../train/data/fddb.js';
 import { type LabelledFace, parseFaceLabels } from '../../train/data/wider.js';
-import { type DetectedPicture, type DetectorEvaluation, detectionReport } from '../../train/evaluate/detection.js';
+import { type DetectedImage, type DetectorEvaluation, detectionReport } from '../../train/evaluate/detection.js';
 
 export interface EvaluateDetectorOptions {
   /** Detections below are not asked for; low, so that the whole curve is seen. */
@@ -43,7 +43,7 @@ export async function evaluateDetector(
 ): Promise<DetectorEvaluation> {
   const { data, photos: all } = await listPhotos(dir);
   const photos = pickPhotos(all, limit);
-  const pictures: DetectedPicture[] = [];
+  const pictures: DetectedImage[] = [];
   for (const { file, faces } of photos) {
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
     const image = await readImage(file);
@@ -80,7 +80,7 @@ export function pickPhotos(all: readonly Photo[], limit = all.length): readonly 
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
 }
 
-function atBothOverlaps(pictures: readonly DetectedPicture[], resamples?: number) {
+function atBothOverlaps(pictures: readonly DetectedImage[], resamples?: number) {
   const options = { resamples };
   return {
     ap50: detectionReport(pictures, { iou: 0.5, ...options }),

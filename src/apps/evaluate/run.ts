@@ -25,7 +25,7 @@ export interface EvaluateOptions extends LogitOptions {
   readonly detector?: string | undefined;
   /** Fit the temperature on the validation images (PublicTest, val) and measure with it. */
   readonly fitTemperature?: boolean | undefined;
-  /** Measure the same pictures turned, blurred, dark, covered and so on, too. */
+  /** Measure the same images turned, blurred, dark, covered and so on, too. */
   readonly stress?: boolean | undefined;
   /** Threads of the runtime. */
   readonly threads?: number | undefined;

@@ -36,7 +36,7 @@ export function evaluationText(evaluation: ClassifierEvaluation | DetectorEvalua
 /** The first of a card's metrics under stress, as SVG; `all` begins with the images as they are. */
 export function stressFigure(all: readonly CardStress[], model: string): string {
   const { name, on } = all[0]!;
-  const [plain, ...rows] = all.filter((figure) => figure.name === name);
+  const [plain, ...rows] = all.filter((metric) => metric.name === name);
   return conditionsPlot({
     title: `${model}: ${name} under stress`,
     subtitle: `${on}; dashed: as they are; bars: 95 % intervals`,
@@ -46,12 +46,12 @@ export function stressFigure(all: readonly CardStress[], model: string): string 
   });
 }
 
-/** A row a condition, each figure with its interval. */
+/** One row per condition, each metric with its interval. */
 function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): readonly string[] {
   if (!stress) return [];
   const { on, pictures, plain, rows } = stress;
-  const cells = (figures: StressReport['plain']) =>
-    figures.map(({ name, value, interval }) => {
+  const cells = (metrics: StressReport['plain']) =>
+    metrics.map(({ name, value, interval }) => {
       const text = (number: number) =>
         name.includes('years') || name.includes('per image') ? number.toFixed(2) : percent(number);
       return interval ? `${text(value)} [${text(interval[0])}, ${text(interval[1])}]` : text(value);
@@ -62,7 +62,7 @@ function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): r
       [{ heading: 'condition' }, { heading: '' }, ...plain.map(({ name }) => right(name))],
       [
         ['as they are', '', ...cells(plain)],
-        ...rows.map(({ family, level, figures }, i) => [rows[i - 1]?.family === family ? '' : family, level, ...cells(figures)]),
+        ...rows.map(({ family, level, metrics }, i) => [rows[i - 1]?.family === family ? '' : family, level, ...cells(metrics)]),
       ],
     ),
   ];
@@ -137,7 +137,7 @@ function emotionSections(evaluation: EmotionEvaluation): readonly string[] {
   ];
 }
 
-/** A row a part. */
+/** One row per part. */
 function summary(data: string, parts: readonly (readonly [name: string, report: ClassificationReport])[]): string {
   return table(
     [{ heading: data }, ...['images', 'accuracy', '95 % interval', 'macro-F1', 'ECE', 'NLL'].map(right)],
@@ -173,7 +173,7 @@ function classRow({ label, samples, recall, interval, precision, f1 }: ClassRepo
   ];
 }
 
-/** Counts, a row a true class. */
+/** Counts, one row per true class. */
 function confusionText(confusion: readonly (readonly number[])[], labels: readonly string[]): string {
   return table(
     [{ heading: 'truth \\ predicted' }, ...labels.map(right)],

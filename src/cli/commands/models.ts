@@ -53,7 +53,7 @@ async function pull(names: readonly string[], options: { from?: string; timeout?
   }
 }
 
-/** The cards as a table for people, a row a model. */
+/** The cards as a table for people, one row per model. */
 export function modelTable(cards: readonly ModelCard[]): string {
   if (cards.length === 0) return 'no models in this package\n';
   const rows = [

@@ -64,7 +64,7 @@ export interface FacesData {
 }
 
 /** Labelled images in memory. */
-export interface LabelledPictures {
+export interface LabelledImages {
   readonly records: readonly FaceRecord[];
   image(index: number): Image;
   readonly skipped: readonly Skipped[];
@@ -110,11 +110,11 @@ export async function openFaces({
 }
 
 /** Loads `val` (or `train`) at its full size, for evaluation. Throws like {@link openFaces}. */
-export async function openLabelledPictures(
+export async function openLabelledImages(
   dir: string,
   split: 'train' | 'val',
   { limit, ...loading }: Pick<OpenFacesOptions, 'limit' | 'signal' | 'onProgress'> = {},
-): Promise<LabelledPictures> {
+): Promise<LabelledImages> {
   const { pack, records, skipped } = await loadFaces(dir, split, { limit, ...loading });
   return { records, skipped, image: (index) => imageAt(pack, index) };
 }

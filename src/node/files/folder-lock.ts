@@ -1,5 +1,5 @@
 /**
- * One process a folder. The lock is the kernel's, on a file in the folder: whatever ends the owner, also kill -9, ends the lock, and
+ * One process per folder. The lock is the kernel's, on a file in the folder: whatever ends the owner, also kill -9, ends the lock, and
  * however the folder is spelt, it is the same file. The file stays: deleting it would let a third process lock another of its name.
  */
 import { type FileHandle, open } from 'node:fs/promises';

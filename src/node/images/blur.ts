@@ -1,8 +1,8 @@
-/** A picture out of focus, by sharp. */
+/** An image out of focus, by sharp. */
 import type { Image } from '../../core/image.js';
 import { loadSharp } from './sharp.js';
 
-/** The picture under a Gaussian of the given standard deviation in pixels; below 0.3 as it is, where sharp would do something else. */
+/** The image under a Gaussian of the given standard deviation in pixels; below 0.3 as it is, where sharp would do something else. */
 export async function blurImage(image: Image, sigma: number): Promise<Image> {
   if (sigma < 0.3) return image;
   const sharp = await loadSharp();

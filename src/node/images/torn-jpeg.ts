@@ -1,5 +1,5 @@
 /**
- * Pictures, JPEGs above all, that end too early: one that lacks only its end marker is whole, one that lacks a few rows still shows its faces,
+ * Images, JPEGs above all, that end too early: one that lacks only its end marker is whole, one that lacks a few rows still shows its faces,
  * and of one that lacks more it is said how much is there. Decoding is sharp's; here is only decided what comes of it.
  */
 import { PhizError } from '../../core/error.js';
@@ -26,7 +26,7 @@ export function isTorn(cause: unknown): boolean {
 }
 
 /**
- * The picture with what is to be said of it. A `progressive` one has all its rows from the beginning, coarse at first: without its end it is
+ * The image with what is to be said of it. A `progressive` one has all its rows from the beginning, coarse at first: without its end it is
  * no photo to measure on. Throws PhizError `not-an-image` where much is missing, and what decoding throws.
  */
 export async function decodeTorn<Decoded extends Pixels>(
@@ -42,7 +42,7 @@ export async function decodeTorn<Decoded extends Pixels>(
   return { decoded: await decode(ended, { strict: false, upright: true }), warning };
 }
 
-/** What is to be said of a picture of which a share (0–1) is there. Throws PhizError `not-an-image` where much is missing. */
+/** What is to be said of an image of which a share (0–1) is there. Throws PhizError `not-an-image` where much is missing. */
 export function shortfall(share: number, format: string, called: string): string {
   const percent = Math.floor(100 * share);
   if (share < ENOUGH)

@@ -132,7 +132,7 @@ interface PanelsOptions {
   readonly inks: Inks;
 }
 
-/** A panel a class in rows, and the key to the lines in the place left over. */
+/** One panel per class in rows, and the key to the lines in the place left over. */
 function classPanels(
   audience: Audience,
   { width, columns, panelHeight, inks }: PanelsOptions,

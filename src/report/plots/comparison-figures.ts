@@ -25,7 +25,7 @@ const ON_PAGE = { inks: PAGE, heat: 'var(--link)' } as const;
 /** Height in pixels of a model's line within a class. */
 const LINE = 15;
 
-/** Accuracy and the recall of each class as points on their 95 % intervals, a colour a model. */
+/** Accuracy and the recall of each class as points on their 95 % intervals, one colour per model. */
 export function recallFigure(comparison: Comparison, { width = 920, ground = 'white' }: ComparisonFigureOptions = {}): string {
   const { inks } = ground === 'page' ? ON_PAGE : WHITE;
   const { models, data } = comparison;
@@ -104,7 +104,7 @@ export function recallFigure(comparison: Comparison, { width = 920, ground = 'wh
 /** Matrices beside each other on wide figures. */
 const WIDE_FROM = 700;
 
-/** Every model's confusion matrix, a row a true class, in per cent of the row. */
+/** Every model's confusion matrix, one row per true class, in per cent of the row. */
 export function confusionsFigure(
   comparison: Comparison,
   { width = 920, ground = 'white' }: ComparisonFigureOptions = {},

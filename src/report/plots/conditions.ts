@@ -1,4 +1,4 @@
-/** A figure under several conditions, as one SVG: a row a condition, the figure with its interval, a line where nothing is done. */
+/** A figure under several conditions, as one SVG: one row per condition, the figure with its interval, a line where nothing is done. */
 import { axisX, axisY, dot, gridX, type PlotOptions, ruleX, ruleY } from '@observablehq/plot';
 import { COLOURS, drawFigure, HEADER_HEIGHT } from './plot.js';
 

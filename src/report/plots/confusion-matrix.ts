@@ -1,4 +1,4 @@
-/** A confusion matrix as a heat map in SVG: a row a true class, a column a predicted one, counts and the row's percentages. */
+/** A confusion matrix as a heat map in SVG: one row per true class, one column per predicted one, counts and the row's percentages. */
 import { axisX, axisY, cell, text } from '@observablehq/plot';
 import { PhizError } from '../../core/error.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';

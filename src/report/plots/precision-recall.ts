@@ -17,7 +17,7 @@ export interface PrecisionRecallOptions {
 
 type Curve = Pick<ComparedDetector, 'name' | 'averagePrecision' | 'curve'>;
 
-/** Draws a line a detector, named with its average precision in the lower left. Throws PhizError `invalid-data` where there is none. */
+/** Draws one line per detector, named with its average precision in the lower left. Throws PhizError `invalid-data` where there is none. */
 export function precisionRecallPlot(
   detectors: readonly Curve[],
   { title = 'Precision and recall', subtitle, width = 760, height = 560, ground = 'white' }: PrecisionRecallOptions = {},

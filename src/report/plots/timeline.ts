@@ -1,5 +1,5 @@
 /**
- * The image of a clip: a line a class over its seconds, a band above them that names the most probable one, one panel for all
+ * The image of a clip: one line per class over its seconds, a band above them that names the most probable one, one panel for all
  * faces together and one per person. As a file of its own (SVG on white), or as panels for the report's page.
  */
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, type PlotOptions, rect, text } from '@observablehq/plot';

@@ -50,7 +50,7 @@ export interface SummaryEnd {
   readonly problem?: string | null;
   /** Frames decoded; default: up to the last analysed one. */
   readonly frames?: number;
-  /** What became of the clip's pictures, where that was counted. */
+  /** What became of the clip's coded pictures, where that was counted. */
   readonly account?: FrameAccount | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface FigureTable {
 /** Corrected p-values below this count as a difference. */
 export const LEVEL = 0.05;
 
-/** A row a model: how good, how large, how fast. */
+/** One row per model: how good, how large, how fast. */
 export function overviewTable(comparison: Comparison): FigureTable {
   const { name, samples } = mainPart(comparison);
   const numbers = [
@@ -40,7 +40,7 @@ export function overviewTable(comparison: Comparison): FigureTable {
   };
 }
 
-/** A row a part, a column a model: accuracy with its interval. */
+/** One row per part, one column per model: accuracy with its interval. */
 export function partsTable({ parts, models }: Comparison): FigureTable {
   return {
     caption: 'Accuracy with its 95 % interval on each part of the data',
@@ -53,7 +53,7 @@ export function partsTable({ parts, models }: Comparison): FigureTable {
   };
 }
 
-/** A row a class, a column a model: recall with its interval. */
+/** One row per class, one column per model: recall with its interval. */
 export function recallTable(comparison: Comparison): FigureTable {
   const { labels } = comparison.data;
   const reports = comparison.models.map((model) => mainReport(comparison, model));
@@ -91,7 +91,7 @@ export function pairsTable(comparison: Comparison): FigureTable {
   };
 }
 
-/** A row a model with a training log. */
+/** One row per model with a training log. */
 export function trainingTable({ models }: Comparison): FigureTable {
   const logged = models.flatMap(({ name, training }) => (training ? [{ name, ...training }] : []));
   return {
@@ -107,7 +107,7 @@ export function trainingTable({ models }: Comparison): FigureTable {
   };
 }
 
-/** A row a true class, a column a model: share of its time right, and what the model says most often instead. */
+/** One row per true class, one column per model: share of its time right, and what the model says most often instead. */
 export function truthTable({ models }: ComparedClip, { one }: ClassWords): FigureTable {
   const known = models.flatMap(({ name, truth }) => (truth ? [{ name, truth }] : []));
   const of = (truth: TruthReport, label: string) => truth.classes.find((own) => own.label === label)!;
@@ -133,7 +133,7 @@ export function truthTable({ models }: ComparedClip, { one }: ClassWords): Figur
   };
 }
 
-/** A row a class, a column a model: its score summed over all measured faces. */
+/** One row per class, one column per model: its score summed over all measured faces. */
 export function scoresTable({ models, faces }: ComparedClip, { one, aside = '' }: ClassWords): FigureTable {
   return {
     caption: `Each ${one}’s score (0 to 1 per face) summed over the ${faces} measured faces${aside}`,

@@ -6,7 +6,7 @@
 import { argmax, softmax } from '../../classify/softmax.js';
 import { PhizError } from '../../core/error.js';
 
-/** Logits of many samples: a row a sample, a number a class. */
+/** Logits of many samples: one row per sample, one number per class. */
 export type LogitRows = readonly ArrayLike<number>[];
 
 /** One of the equal-width bins of confidence. */

@@ -13,7 +13,7 @@ import type { Interval } from './interval.js';
 import type { StressReport } from './stress.js';
 
 /** One image's truth and what was found in it. */
-export interface DetectedPicture {
+export interface DetectedImage {
   readonly faces: readonly Pick<LabelledFace, 'box' | 'ignore'>[];
   readonly detections: readonly { readonly box: BoundingBox; readonly score: number }[];
 }
@@ -80,7 +80,7 @@ const INSIDE_IGNORED = 0.5;
 
 /** Measures detections against true faces. Throws PhizError `invalid-data` where there is no face to find. */
 export function detectionReport(
-  pictures: readonly DetectedPicture[],
+  pictures: readonly DetectedImage[],
   { iou = 0.5, falsePositives = [10, 100, 1000], resamples = 200, seed = 1 }: DetectionReportOptions = {},
 ): DetectionReport {
   if (!(iou > 0 && iou <= 1)) throw new PhizError('invalid-option', `iou must be above 0 and at most 1; got ${iou}`);
@@ -132,7 +132,7 @@ export function detectorMetrics({ data, folds, ap50, ap30 }: DetectorEvaluation)
 }
 
 /** Which of an image's detections find a face and which are false; those on ignored regions are left out. */
-function match({ faces, detections }: DetectedPicture, threshold: number): Omit<Outcome, 'picture'>[] {
+function match({ faces, detections }: DetectedImage, threshold: number): Omit<Outcome, 'picture'>[] {
   const real = faces.filter((face) => !face.ignore).map((face) => face.box);
   const ignored = faces.filter((face) => face.ignore).map((face) => face.box);
   const taken = new Uint8Array(real.length);

@@ -14,7 +14,7 @@ export interface IdentifiedBox {
 }
 
 /** One frame's truth and what a tracker said. */
-export interface TrackedPicture {
+export interface TrackedFrame {
   readonly truth: readonly IdentifiedBox[];
   readonly given: readonly IdentifiedBox[];
 }
@@ -40,7 +40,7 @@ export interface TrackingReport {
  * Compares frames in order. A given box is a true one's from an overlap (IoU) of `iou` on. Throws PhizError `invalid-data` where a
  * frame names a person twice, `invalid-option` for an `iou` outside (0, 1].
  */
-export function trackingReport(frames: readonly TrackedPicture[], { iou = 0.5 }: { readonly iou?: number } = {}): TrackingReport {
+export function trackingReport(frames: readonly TrackedFrame[], { iou = 0.5 }: { readonly iou?: number } = {}): TrackingReport {
   if (!(iou > 0 && iou <= 1)) throw new PhizError('invalid-option', `iou must be above 0 and at most 1; got ${iou}`);
   const together = new Map<number, Map<number, number>>();
   const identities = new Set<number>();

@@ -116,7 +116,7 @@ function byImage(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometry, 
   return fromTaps(scope, all, weight, co, ci, k);
 }
 
-/** dyᵀ [Co, N·HW] · tapᵀ [N·HW, Ci], one product a tap. */
+/** dyᵀ [Co, N·HW] · tapᵀ [N·HW, Ci], one product per tap. */
 function transposed(scope: Scope, x: Value, weight: Value, dy: Value, g: Geometry): Value {
   const { kernel: k } = g;
   const [n, ci, h, w] = x.dims.map(known) as [number, number, number, number];

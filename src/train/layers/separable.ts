@@ -6,7 +6,7 @@ import { known } from '../../onnx/graph.js';
 import { type ConvOptions, conv } from './conv.js';
 import type { Layer } from './layer.js';
 
-/** One filter a channel. */
+/** One filter per channel. */
 export function depthwiseConv(options: Omit<ConvOptions, 'groups' | 'biasStart'> = {}): Layer {
   return (scope, x) => {
     const channels = known(x.dims[1]);

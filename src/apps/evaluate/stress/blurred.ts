@@ -1,4 +1,4 @@
-/** Pictures out of focus: a Gaussian over them. */
+/** Images out of focus: a Gaussian over them. */
 import type { Image } from '../../../core/image.js';
 import { blurImage } from '../../../node/images/blur.js';
 import type { Condition } from './condition.js';

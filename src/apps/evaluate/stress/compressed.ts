@@ -1,4 +1,4 @@
-/** Pictures that went through a JPEG encoder. */
+/** Images that went through a JPEG encoder. */
 import { encodeImage } from '../../../node/images/encode.js';
 import { readImage } from '../../../node/images/read-image.js';
 import type { Condition } from './condition.js';

@@ -9,7 +9,7 @@ import { NOISY } from './noisy.js';
 import { SMALL_FACES, SMALL_PHOTOS } from './small.js';
 import { TURNED_FACES, TURNED_PHOTOS } from './turned.js';
 
-/** For classifiers: pictures of one face each. A network that sees grey cannot miss colours. */
+/** For classifiers: images of one face each. A network that sees grey cannot miss colours. */
 export function faceConditions(grey: boolean): readonly Condition[] {
   const colour = grey ? [] : GREY;
   return [...TURNED_FACES, ...BLURRED_FACES, ...DARK, ...COMPRESSED, ...NOISY, ...SMALL_FACES, ...COVERED, ...colour];

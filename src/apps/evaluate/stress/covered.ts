@@ -1,6 +1,6 @@
 /**
- * Faces of which a part is covered by a grey patch: a mask, a scarf; sunglasses, a hand. In the pictures of FER-2013, UTKFace and RAF-DB our
- * detector sees 80 % of the eyes 0.27 to 0.43 and of the mouths 0.65 to 0.80 down the picture's square, the eyes 0.27 to 0.47 apart.
+ * Faces of which a part is covered by a grey patch: a mask, a scarf; sunglasses, a hand. In the images of FER-2013, UTKFace and RAF-DB our
+ * detector sees 80 % of the eyes 0.27 to 0.43 and of the mouths 0.65 to 0.80 down the image's square, the eyes 0.27 to 0.47 apart.
  */
 import type { Image } from '../../../core/image.js';
 import type { Condition } from './condition.js';
@@ -10,7 +10,7 @@ export const COVERED: readonly Condition[] = [
   covered('eyes', { left: 0.14, right: 0.86, top: 0.22, bottom: 0.48 }),
 ];
 
-/** In parts of the shorter side, within the square in the picture's middle. */
+/** In parts of the shorter side, within the square in the image's middle. */
 interface Patch {
   readonly left: number;
   readonly right: number;

@@ -1,4 +1,4 @@
-/** Pictures with a part of their light, in 8 bits: what is lost in the dark is lost. */
+/** Images with a part of their light, in 8 bits: what is lost in the dark is lost. */
 import type { Condition } from './condition.js';
 
 export const DARK: readonly Condition[] = [0.5, 0.25, 0.1].map((light) => ({

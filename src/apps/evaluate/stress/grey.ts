@@ -1,4 +1,4 @@
-/** Pictures without colour (ITU-R BT.601 luma). */
+/** Images without colour (ITU-R BT.601 luma). */
 import type { Condition } from './condition.js';
 
 export const GREY: readonly Condition[] = [

@@ -1,4 +1,4 @@
-/** Pictures with a sensor's noise: Gaussian, each sample its own. */
+/** Images with a sensor's noise: Gaussian, each sample its own. */
 import type { Image } from '../../../core/image.js';
 import { random } from '../../../core/random.js';
 import type { Condition } from './condition.js';
@@ -9,14 +9,14 @@ export const NOISY: readonly Condition[] = [10, 20, 40].map((deviation) => ({
   apply: (image, number) => withNoise(image, deviation, number),
 }));
 
-/** Normal deviates, drawn once: millions of samples a picture each drawing its own would take minutes. */
+/** Normal deviates, drawn once: millions of samples an image each drawing its own would take minutes. */
 const COUNT = 1 << 16;
 const STREAM = random(1);
 const DEVIATES = Float32Array.from({ length: COUNT }, () => STREAM.normal());
 
 function withNoise(image: Image, deviation: number, number: number): Image {
   const stream = random(2, number);
-  // Each picture goes through the deviates from a place and in steps of its own.
+  // Each image goes through the deviates from a place and in steps of its own.
   const step = 2 * stream.integer(COUNT / 2) + 1;
   let at = stream.integer(COUNT);
   const data = new Uint8ClampedArray(image.data.length);

@@ -1,4 +1,4 @@
-/** Pictures with fewer pixels. */
+/** Images with fewer pixels. */
 
 import { scaleBox } from '../../../core/geometry.js';
 import type { Image } from '../../../core/image.js';

@@ -1,15 +1,15 @@
-/** A classifier's figures on pictures of faces, as they are and under each condition. */
+/** A classifier's metrics on images of faces, as they are and under each condition. */
 import type { Image } from '../../../core/image.js';
-import type { StressFigure, StressReport } from '../../../train/evaluate/stress.js';
+import type { StressMetric, StressReport } from '../../../train/evaluate/stress.js';
 import { directLogits } from '../logits.js';
 import type { ClassifierRun } from '../run.js';
 import { faceConditions } from './conditions.js';
 
-/** Pictures changed and classified at a time: bounds memory. */
+/** Images changed and classified at a time: bounds memory. */
 const CHUNK = 256;
 
 /**
- * `judge` makes figures of the pictures' logits, in their order; `plain` are those of the pictures as they are. Throws PhizError `aborted`,
+ * `judge` makes metrics of the images' logits, in their order; `plain` are those of the images as they are. Throws PhizError `aborted`,
  * and what the classifier throws.
  */
 export async function stressClassifier(
@@ -17,7 +17,7 @@ export async function stressClassifier(
   on: string,
   images: readonly Image[],
   plain: readonly Float32Array[],
-  judge: (logits: readonly Float32Array[]) => readonly StressFigure[],
+  judge: (logits: readonly Float32Array[]) => readonly StressMetric[],
 ): Promise<StressReport> {
   const conditions = faceConditions(classifier.card.input.channels === 1);
   const rows: StressReport['rows'][number][] = [];
@@ -28,7 +28,7 @@ export async function stressClassifier(
       logits.push(...(await directLogits(classifier, changed, { signal })));
       onProgress?.('stressing', rows.length * images.length + logits.length, conditions.length * images.length);
     }
-    rows.push({ family, level, figures: judge(logits) });
+    rows.push({ family, level, metrics: judge(logits) });
   }
   return { on, pictures: images.length, plain: judge(plain), rows };
 }

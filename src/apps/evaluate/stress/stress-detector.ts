@@ -1,9 +1,9 @@
-/** A detector's figures on labelled photos, as they are and under each condition. Each photo is looked at once, as evaluations do. */
+/** A detector's metrics on labelled photos, as they are and under each condition. Each photo is looked at once, as evaluations do. */
 import { PhizError } from '../../../core/error.js';
 import type { FaceDetector } from '../../../detect/detector.js';
 import { readImage } from '../../../node/images/read-image.js';
-import { type DetectedPicture, detectionReport } from '../../../train/evaluate/detection.js';
-import type { StressFigure, StressReport } from '../../../train/evaluate/stress.js';
+import { type DetectedImage, detectionReport } from '../../../train/evaluate/detection.js';
+import type { StressMetric, StressReport } from '../../../train/evaluate/stress.js';
 import { type EvaluateDetectorOptions, listPhotos, pickPhotos } from '../evaluate-detector.js';
 import type { Condition } from './condition.js';
 import { PHOTO_CONDITIONS } from './conditions.js';
@@ -21,7 +21,7 @@ export async function stressDetector(
 ): Promise<StressReport> {
   const { data, photos: all } = await listPhotos(dir);
   const photos = pickPhotos(all, limit);
-  const seen = [PLAIN, ...PHOTO_CONDITIONS].map((condition) => ({ condition, pictures: [] as DetectedPicture[] }));
+  const seen = [PLAIN, ...PHOTO_CONDITIONS].map((condition) => ({ condition, pictures: [] as DetectedImage[] }));
   for (const [number, { file, faces }] of photos.entries()) {
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
     const image = await readImage(file);
@@ -35,13 +35,13 @@ export async function stressDetector(
   const [plain, ...rows] = seen.map(({ condition: { family, level }, pictures }) => ({
     family,
     level,
-    figures: figuresOf(pictures, detector.scoreThreshold ?? THRESHOLD),
+    metrics: metricsOf(pictures, detector.scoreThreshold ?? THRESHOLD),
   }));
   const on = data === 'FDDB' ? 'FDDB' : 'labelled photos';
-  return { on, pictures: photos.length, plain: plain!.figures, rows };
+  return { on, pictures: photos.length, plain: plain!.metrics, rows };
 }
 
-function figuresOf(pictures: readonly DetectedPicture[], threshold: number): readonly StressFigure[] {
+function metricsOf(pictures: readonly DetectedImage[], threshold: number): readonly StressMetric[] {
   const { averagePrecision, interval } = detectionReport(pictures);
   const sure = pictures.map(({ faces, detections }) => ({
     faces,

@@ -1,4 +1,4 @@
-/** Pictures turned about their middle, clockwise where positive. */
+/** Images turned about their middle, clockwise where positive. */
 
 import type { Image } from '../../../core/image.js';
 import { pixelsOf } from '../../../core/resample.js';
@@ -7,14 +7,14 @@ import type { Condition } from './condition.js';
 
 const DEGREES = [-45, -30, -15, 15, 30, 45];
 
-/** Faces cut out beforehand: the picture keeps its size, its edge is repeated beyond it. */
+/** Faces cut out beforehand: the image keeps its size, its edge is repeated beyond it. */
 export const TURNED_FACES: readonly Condition[] = DEGREES.map((degrees) => ({
   family: 'turned',
   level: levelOf(degrees),
   apply: (image) => drawn(viewOf(image, degrees, image, undefined), image),
 }));
 
-/** Whole photos: the picture grows so that nothing of it is lost, grey about it. */
+/** Whole photos: the image grows so that nothing of it is lost, grey about it. */
 export const TURNED_PHOTOS: readonly Condition[] = DEGREES.map((degrees) => {
   const view = (image: Image): View => viewOf(image, degrees, holding(image, degrees), [127.5, 127.5, 127.5]);
   return {
@@ -31,7 +31,7 @@ function levelOf(degrees: number): string {
   return `${degrees > 0 ? '+' : '−'}${Math.abs(degrees)}°`;
 }
 
-/** The size that holds the whole picture, turned. */
+/** The size that holds the whole image, turned. */
 function holding({ width, height }: Size, degrees: number): Size {
   const [cos, sin] = [Math.abs(Math.cos((degrees * Math.PI) / 180)), Math.abs(Math.sin((degrees * Math.PI) / 180))];
   return { width: Math.ceil(width * cos + height * sin), height: Math.ceil(width * sin + height * cos) };
