@@ -58,12 +58,15 @@ export interface OutputPlace {
  * a file of that name and one of these endings does: such a link would be followed.
  */
 export async function outputPlace(out: string, name: string, endings: readonly string[] = []): Promise<OutputPlace> {
-  const home = await realpath(out);
   const parts = name.split(sep);
-  const paths = parts.slice(0, -1).map((_, i) => join(out, ...parts.slice(0, i + 1)));
-  for (const path of [...paths, ...endings.map((ending) => join(out, `${name}.${ending}`))]) {
-    const there = await lstat(path).catch(() => undefined);
-    if (!there?.isSymbolicLink()) continue;
+  const folders = parts.slice(0, -1).map((_, i) => join(out, ...parts.slice(0, i + 1)));
+  const paths = [...folders, ...endings.map((ending) => join(out, `${name}.${ending}`))];
+  // All at once: where networks keep the thread busy, each answer waits for its turn.
+  const [home, ...links] = await Promise.all([
+    realpath(out),
+    ...paths.map(async (path) => (await lstat(path).catch(() => undefined))?.isSymbolicLink()),
+  ]);
+  for (const path of paths.filter((_, i) => links[i])) {
     const target = await realpath(path).catch(() => undefined);
     if (target === undefined || !isBelow(target, home))
       throw new PhizError('unwritable-file', `${path} is a link that leads out of ${out}; remove it, or give another --out`);

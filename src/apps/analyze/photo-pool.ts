@@ -54,6 +54,12 @@ const MOST_THREADS = 8;
 /** Photos that an analyzer has at a time: one in its networks, one being decoded or written. */
 const AT_ONCE = 2;
 
+/**
+ * Photos begun for each that does some: the two above, and more whose files are looked up. These are many short waits, and each is as long
+ * as the networks keep the program's thread.
+ */
+const BEGUN = 8;
+
 /** How many do so many photos, where nobody says; 1: the program's own thread alone. */
 export function photoThreads(photos: number, most: number = Math.min(availableParallelism(), MOST_THREADS)): number {
   return Math.max(1, Math.min(most, Math.floor(photos / WORTH_A_THREAD)));
@@ -114,7 +120,7 @@ export async function openPhotoPool({ size, own, analyzer, settings }: PhotoPool
     join({ gone: false, analyze: (task) => analyzePhoto(mine, task, settings) });
     return {
       models: mine.models,
-      ahead: size > 1 ? 4 * size : AT_ONCE,
+      ahead: size > 1 ? BEGUN * size : AT_ONCE,
       analyze: (task) =>
         new Promise((resolve, reject) => {
           waiting.push({ task, resolve, reject });

@@ -54,8 +54,9 @@ interface Target {
 async function targetOf(path: string): Promise<Target> {
   // Only a link need be followed; the path from the root may be none that a string can hold.
   const link = await lstat(path).catch(() => undefined);
-  const target = link?.isSymbolicLink() ? await realpath(path).catch(() => path) : path;
-  const there = await stat(target).catch(() => undefined);
+  const followed = link?.isSymbolicLink() === true;
+  const target = followed ? await realpath(path).catch(() => path) : path;
+  const there = followed ? await stat(target).catch(() => undefined) : link;
   if (there?.isDirectory()) throw new PhizError('unwritable-file', `${path} cannot be written: a folder of that name is there`);
   return { target, mode: there && (there.isFile() ? there.mode & 0o777 : 'no file') };
 }
@@ -68,11 +69,18 @@ interface Begun {
 
 /** Begins a file beside its place. */
 async function begin({ target, mode }: Target, { private: secret = false }: AtomicOptions): Promise<Begun> {
-  await makeFolder(dirname(target), secret ? { mode: 0o700 } : {});
-  await sweepOrphans(dirname(target));
+  const folder = dirname(target);
+  await sweepOrphans(folder);
   const temporary = temporaryFor(target);
   const rights = typeof mode === 'number' ? mode : secret ? 0o600 : 0o666;
-  return { temporary, handle: await open(temporary, 'wx', rights) };
+  try {
+    return { temporary, handle: await open(temporary, 'wx', rights) };
+  } catch (error) {
+    // The folder is there for all files but the first: it is made where it is missing, not looked for each time.
+    if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await makeFolder(folder, secret ? { mode: 0o700 } : {});
+    return { temporary, handle: await open(temporary, 'wx', rights) };
+  }
 }
 
 /** What writing threw, as phiz says it. */
