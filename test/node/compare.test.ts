@@ -18,7 +18,6 @@ import { modelMultiplyAdds } from '#dist/onnx/model-cost.js';
 import { comparisonReport } from '#dist/report/pages/comparison-report.js';
 import type { Comparison } from '#dist/report/sums/comparison.js';
 import { comparisonText } from '#dist/report/tables/comparison-text.js';
-import { holm } from '#dist/statistics/holm.js';
 import { wilson } from '#dist/train/evaluate/interval.js';
 import { mcnemar } from '#dist/train/evaluate/mcnemar.js';
 import { cellsPicture, LIGHT_GREY, WHITE, writeTinyEmotion, writeTinyModels } from './fixtures/tiny-models.js';
@@ -404,33 +403,6 @@ describe('phiz compare', () => {
       expect(err).toMatch(/^phiz: /);
     }
     expect(existsSync(join(folder, 'never'))).toBe(false);
-  });
-});
-
-describe("McNemar's test", () => {
-  it('is exact for few differing samples', () => {
-    // References: scipy.stats.binomtest.
-    expect(mcnemar(1, 5)).toMatchObject({ method: 'exact', statistic: null, p: 0.21875 });
-    expect(mcnemar(17, 7).p).toBeCloseTo(0.06391465663909912, 12);
-    expect(mcnemar(0, 0).p).toBe(1);
-  });
-
-  it('is chi-squared with continuity correction for many', () => {
-    // References: scipy.stats.chi2.sf.
-    const test = mcnemar(40, 23);
-    expect(test).toMatchObject({ method: 'chi-squared', statistic: 256 / 63 });
-    expect(test.p).toBeCloseTo(0.043819792802674805, 6);
-    expect(mcnemar(6, 59).p / 1.1199327149542469e-10).toBeCloseTo(1, 5);
-    expect(mcnemar(30, 30)).toMatchObject({ statistic: 0, p: 1 });
-  });
-
-  it('is corrected for the number of pairs', () => {
-    expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
-  });
-
-  it('refuses what are not counts', () => {
-    expect(() => mcnemar(1.5, 2)).toThrow('1.5');
-    expect(() => mcnemar(1, -2)).toThrow('-2');
   });
 });
 

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 
 import type { NumberFigures } from '#dist/attributes/attribute.js';
 import { numberFigures } from '#dist/attributes/index.js';
+import { holm } from '#dist/statistics/holm.js';
 import { quantile } from '#dist/statistics/quantile.js';
 import { accuracyReport } from '#dist/train/evaluate/accuracy.js';
 import { calibrationReport, fitTemperature, negativeLogLikelihood } from '#dist/train/evaluate/calibration.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '#dist/train/evaluate/groups.js';
 import { mean, share, wilson } from '#dist/train/evaluate/interval.js';
+import { mcnemar } from '#dist/train/evaluate/mcnemar.js';
 import { numberMetricNames, numbersReport } from '#dist/train/evaluate/numbers.js';
 
 describe('intervals', () => {
@@ -229,5 +231,35 @@ describe('errorByGroup', () => {
     ]);
     expect(UTKFACE_GENDERS[1]).toBe('female');
     expect(() => errorByGroup([1], [], UTKFACE_RACES)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
+  });
+});
+
+describe("McNemar's test", () => {
+  it('is exact for few differing samples', () => {
+    // References: scipy.stats.binomtest.
+    expect(mcnemar(1, 5)).toMatchObject({ method: 'exact', statistic: null, p: 0.21875 });
+    expect(mcnemar(17, 7).p).toBeCloseTo(0.06391465663909912, 12);
+    expect(mcnemar(0, 0).p).toBe(1);
+    expect(mcnemar(10, 3).p).toBe(0.09228515625);
+    expect(mcnemar(12, 12)).toMatchObject({ onlyFirst: 12, onlySecond: 12, method: 'exact', p: 1 });
+  });
+
+  it('is chi-squared with continuity correction for many', () => {
+    // References: scipy.stats.chi2.sf.
+    expect(mcnemar(5, 20)).toMatchObject({ method: 'chi-squared', statistic: 196 / 25 });
+    const test = mcnemar(40, 23);
+    expect(test).toMatchObject({ method: 'chi-squared', statistic: 256 / 63 });
+    expect(test.p).toBeCloseTo(0.043819792802674805, 6);
+    expect(mcnemar(6, 59).p / 1.1199327149542469e-10).toBeCloseTo(1, 5);
+    expect(mcnemar(30, 30)).toMatchObject({ statistic: 0, p: 1 });
+  });
+
+  it('is corrected for the number of pairs', () => {
+    expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
+  });
+
+  it('refuses what are not counts', () => {
+    expect(() => mcnemar(1.5, 2)).toThrow('1.5');
+    expect(() => mcnemar(1, -2)).toThrow('-2');
   });
 });

@@ -41,7 +41,25 @@ describe('sgd', () => {
   it('refuses what makes no sense', () => {
     expect(() => sgd({ momentum: 1 })).toThrow(/momentum must lie in \[0, 1\), not 1/);
     expect(() => sgd({ momentum: 0, nesterov: true })).toThrow(/nesterov needs a momentum/);
+    expect(() => sgd({ momentum: -0.1 })).toThrow(/momentum must lie in \[0, 1\), not -0.1/);
     expect(() => sgd({ weightDecay: Number.NaN })).toThrow(/weightDecay/);
+    expect(() => sgd({ weightDecay: -1 })).toThrow(/weightDecay/);
+    expect(() => sgd({ weightDecay: Number.POSITIVE_INFINITY })).toThrow(/weightDecay/);
+    for (const make of [adam, adamW]) {
+      expect(() => make({ epsilon: 0 })).toThrow(/epsilon must be above 0, not 0/);
+      expect(() => make({ beta1: -0.1 })).toThrow(/beta1/);
+      expect(() => make({ beta2: 1 })).toThrow(/beta2/);
+    }
+  });
+
+  it('leaves no denormals behind where a gradient stays zero', () => {
+    const parameters = { 'a.kernel': Float32Array.of(1) };
+    const optimiser = sgd({ momentum: 0.5 });
+    const state = optimiser.init(parameters);
+    optimiser.update(parameters, { 'a.kernel': Float32Array.of(1e-6) }, state, { learningRate: 1e-3 });
+    // 1e-6 / 2^100 is 8e-37: a float could still hold it.
+    for (let i = 0; i < 100; i++) optimiser.update(parameters, { 'a.kernel': Float32Array.of(0) }, state, { learningRate: 1e-3 });
+    expect(state.slots.velocity!['a.kernel']![0]).toBe(0);
   });
 });
 
@@ -89,6 +107,12 @@ describe('adam', () => {
     for (let i = 0; i < 1000; i++)
       optimiser.update(parameters, { 'a.kernel': Float32Array.of(0) }, state, { learningRate: 1e-3 });
     expect(state.slots.mean!['a.kernel']![0]).toBe(0);
+    // The squares fade more slowly: 1e-15 · 0.5^100 would still be a float.
+    const quick = adam({ beta2: 0.5 });
+    const squares = quick.init(parameters);
+    quick.update(parameters, { 'a.kernel': Float32Array.of(1e-6) }, squares, { learningRate: 1e-3 });
+    for (let i = 0; i < 70; i++) quick.update(parameters, { 'a.kernel': Float32Array.of(0) }, squares, { learningRate: 1e-3 });
+    expect(squares.slots.square!['a.kernel']![0]).toBe(0);
     expect(Number.isFinite(parameters['a.kernel'][0])).toBe(true);
     expect(state.step).toBe(1001);
   });
@@ -140,7 +164,11 @@ describe('every optimiser', () => {
     expect(() =>
       optimiser.update(parameters, { 'a.kernel': Float32Array.of(1) }, { slots: {}, step: 0 }, { learningRate: 0.1 }),
     ).toThrow(/no slot/);
-    expect(() => optimiser.update(parameters, {}, state, { learningRate: Number.NaN })).toThrow(/learningRate/);
+    for (const learningRate of [Number.NaN, -0.1, Number.POSITIVE_INFINITY])
+      expect(() => optimiser.update(parameters, {}, state, { learningRate })).toThrow(/learningRate/);
+    const before = parameters['a.kernel'][0];
+    optimiser.update(parameters, { 'a.kernel': Float32Array.of(1) }, state, { learningRate: 0 });
+    expect(parameters['a.kernel'][0]).toBe(before);
   });
 });
 

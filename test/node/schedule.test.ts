@@ -35,7 +35,23 @@ describe('cosine', () => {
 
   it('checks its options', () => {
     expect(() => cosine({ rate: 1, warmup: 5 })).toThrow(/warmup must lie in \[0, 1\), a share of the run, not 5/);
+    expect(() => cosine({ rate: 1, warmup: -0.1 })).toThrow(/warmup/);
+    expect(() => cosine({ rate: 1, warmup: 1 })).toThrow(/warmup/);
     expect(() => cosine({ rate: 1, floor: 2 })).toThrow(/floor/);
+    expect(() => cosine({ rate: 1, floor: -0.1 })).toThrow(/floor/);
+    expect(rates(cosine({ rate: 1, floor: 1 }), 2)).toEqual([1, 1]);
+  });
+
+  it('falls over what is left after the rise, whatever its share', () => {
+    const all = rates(cosine({ rate: 1, warmup: 0.5 }), 8);
+    // Half of the way down is at the sixth step of eight, a quarter of the run after the top.
+    expect(all[6]).toBeCloseTo(0.5, 12);
+  });
+
+  it('has nothing to remember between epochs', () => {
+    const schedule = cosine({ rate: 1 });
+    expect(schedule.start()).toEqual({});
+    expect(schedule.epochEnd({ kept: 1 }, 0.5)).toEqual({ kept: 1 });
   });
 });
 
@@ -53,6 +69,12 @@ describe('oneCycle', () => {
   it('copes with runs of one step and with no rise', () => {
     expect(rates(oneCycle({ rate: 0.5 }), 1)[0]).toBeCloseTo(0.02, 12);
     expect(rates(oneCycle({ rate: 0.5, rise: 0 }), 2)[0]).toBeCloseTo(0.5, 12);
+  });
+
+  it('takes divisors of at least 1', () => {
+    expect(() => oneCycle({ rate: 1, startDivisor: 0.5 })).toThrow(/startDivisor must be at least 1, not 0.5/);
+    expect(() => oneCycle({ rate: 1, endDivisor: 0 })).toThrow(/endDivisor/);
+    expect(rates(oneCycle({ rate: 1, startDivisor: 1, endDivisor: 1 }), 3)).toEqual([1, 1, 1]);
   });
 });
 
@@ -86,6 +108,27 @@ describe('reduceOnPlateau', () => {
     expect(after(reduceOnPlateau({ rate: 1, factor: 0.5, patience: 1, cooldown: 2 }), [1, 1, 1, 1, 1])).toEqual([
       1, 0.5, 0.5, 0.25, 0.25,
     ]);
+  });
+
+  it('begins its wait anew when the cooldown ends, and waits on at the floor', () => {
+    // Reduced after the second epoch; two of cooldown, the second of which counts, so that two are waited for by the sixth.
+    const schedule = reduceOnPlateau({ rate: 1, factor: 0.5, patience: 2, cooldown: 2 });
+    expect(after(schedule, [1, 1, 1, 1, 1, 1])).toEqual([1, 1, 0.5, 0.5, 0.5, 0.25]);
+    const floored = reduceOnPlateau({ rate: 1, factor: 0.5, patience: 1, floor: 1 });
+    expect(floored.epochEnd({ rate: 1, best: 1, wait: 3, cooldown: 0 }, 1)).toEqual({ rate: 1, best: 1, wait: 4, cooldown: 0 });
+  });
+
+  it('starts with nothing seen, and takes a fall of exactly minDelta for none', () => {
+    expect(reduceOnPlateau({ rate: 0.5 }).start()).toEqual({ rate: 0.5, best: null, wait: 0, cooldown: 0 });
+    expect(after(reduceOnPlateau({ rate: 1, factor: 0.5, patience: 1, minDelta: 0.5 }), [1, 0.5])).toEqual([1, 0.5]);
+  });
+
+  it('checks its options', () => {
+    for (const factor of [0, -0.5]) expect(() => reduceOnPlateau({ rate: 1, factor })).toThrow(/factor/);
+    for (const patience of [0, -1, 1.5]) expect(() => reduceOnPlateau({ rate: 1, patience })).toThrow(/patience/);
+    for (const cooldown of [-1, 0.5]) expect(() => reduceOnPlateau({ rate: 1, cooldown })).toThrow(/cooldown/);
+    expect(() => reduceOnPlateau({ rate: 1, minDelta: -1 })).toThrow(/minDelta/);
+    expect(after(reduceOnPlateau({ rate: 1, minDelta: 0, patience: 1, factor: 0.5 }), [1, 0.9])).toEqual([1, 1]);
   });
 
   it('takes a loss that is not a number for no improvement', () => {

@@ -145,6 +145,26 @@ describe('a step of training', () => {
     const report = await trainer.step({ size: 4, feeds: { target } }, 0.1);
     expect(report.correct).toBe(2);
   });
+
+  it('counts over all parts and rows, a tie going to the first class, and none where nothing is classified', async () => {
+    // Truths 0, 1, 2, 2, 0, 1; called 0, 1, 2, 0, 0, 1: the last wrong one ties between 0 and 2.
+    const target = { dims: [6, 3], data: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 0) };
+    const rows = [Float32Array.of(9, 1, 8, 1, 9, 8, 1, 2, 9), Float32Array.of(7, 1, 7, 6, 5, 5, 2, 3, 1)];
+    const { source: gradients } = source([{}, {}]);
+    const told = (count: number): GradientSource => ({
+      ...gradients,
+      run: async (weights, parts) =>
+        (await gradients.run(weights, parts)).map((part, i) =>
+          i < count ? { ...part, logits: { dims: [3, 3], data: rows[i]! } } : part,
+        ),
+    });
+    const correct = async (count: number) => {
+      const trainer = new Trainer({ program, source: told(count), optimiser: plain, seed: 1 });
+      return (await trainer.step({ size: 6, feeds: { target } }, 0.1)).correct;
+    };
+    expect(await correct(2)).toBe(5);
+    expect(await correct(0)).toBe(0);
+  });
 });
 
 describe('the parts of a batch', () => {
@@ -156,6 +176,25 @@ describe('the parts of a batch', () => {
       { dims: [1, 3], data: [4, 5, 6] },
     ]);
     for (const part of parts) expect(part.anchor).toEqual(anchor);
+  });
+
+  it('hold as many rows as there are samples in each', () => {
+    const data = Float32Array.from({ length: 12 }, (_, i) => i);
+    const parts = splitFeeds({ size: 6, feeds: { input: { dims: [6, 2], data } } }, 3);
+    expect(parts.map(({ input }) => [input!.dims, [...input!.data]])).toEqual([
+      [
+        [2, 2],
+        [0, 1, 2, 3],
+      ],
+      [
+        [2, 2],
+        [4, 5, 6, 7],
+      ],
+      [
+        [2, 2],
+        [8, 9, 10, 11],
+      ],
+    ]);
   });
 
   it('are equal, or there are none', () => {
