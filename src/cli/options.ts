@@ -37,3 +37,8 @@ export function numberFrom(least: number, bound: 'from' | 'above' = 'from'): (va
     return number;
   };
 }
+
+/** A whole number, or the address of something, such as redis://host:6379. */
+export function numberOrAddress(value: string): number | string {
+  return value.includes('://') ? value : wholeNumber(0)(value);
+}

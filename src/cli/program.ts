@@ -25,6 +25,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   import: () => import('./commands/import.js'),
   models: () => import('./commands/models.js'),
   serve: () => import('./commands/serve.js'),
+  work: () => import('./commands/work.js'),
+  submit: () => import('./commands/submit.js'),
+  jobs: () => import('./commands/jobs.js'),
   keys: () => import('./commands/keys.js'),
 };
 

@@ -9,7 +9,7 @@ import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz serve`, as its help describes them. */
 export interface ServeRunOptions
-  extends Omit<ServeOptions, 'allowHosts' | 'allowOrigins' | 'models' | 'maxUpload' | 'maxMemory'>,
+  extends Omit<ServeOptions, 'allowHosts' | 'allowOrigins' | 'models' | 'maxUpload' | 'maxMemory' | 'queue' | 'sharedQueue'>,
     Pick<ModelOptions, 'device' | 'threads'> {
   readonly allowHost?: readonly string[] | undefined;
   readonly allowOrigin?: readonly string[] | undefined;
@@ -17,12 +17,16 @@ export interface ServeRunOptions
   readonly maxUpload?: number | undefined;
   /** In megabytes. */
   readonly maxMemory?: number | undefined;
+  /** How many may wait, or the address of a shared queue. */
+  readonly queue?: number | string | undefined;
+  /** How many may wait. */
+  readonly waiting?: number | undefined;
   readonly logLevel?: string | undefined;
 }
 
 /** Serves until SIGINT or SIGTERM. Throws as `startService`. */
 export async function runServe(options: ServeRunOptions): Promise<void> {
-  const { allowHost, allowOrigin, maxUpload, maxMemory, device, threads, logLevel = 'info' } = options;
+  const { allowHost, allowOrigin, maxUpload, maxMemory, device, threads, queue, waiting, logLevel = 'info' } = options;
   await preparePage();
   using stop = stopOnSignals();
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
@@ -33,6 +37,8 @@ export async function runServe(options: ServeRunOptions): Promise<void> {
     allowOrigins: allowOrigin,
     maxUpload: maxUpload === undefined ? undefined : Math.round(1e6 * maxUpload),
     maxMemory: maxMemory === undefined ? undefined : Math.round(1e6 * maxMemory),
+    queue: waiting ?? (typeof queue === 'number' ? queue : undefined),
+    sharedQueue: typeof queue === 'string' ? queue : undefined,
     models: { ...chosenModels(options), device, threads },
   });
   process.stdout.write(`phiz listens on ${service.url}/ (routes: ${service.url}/docs)\n`);

@@ -6,6 +6,7 @@ import { LEADING } from '../attributes/index.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
+import { modelHashes } from '../node/models/model-hashes.js';
 import { studyAnswer } from '../report/pages/study-answer.js';
 import type { CsvSeparator } from '../report/tables/csv-spelling.js';
 import {
@@ -19,7 +20,6 @@ import { parsePrimary } from '../study/families.js';
 import type { StudyDefaults } from '../study/study.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import type { RunOutcome } from './analyze-run.js';
-import { modelHashes } from './model-hashes.js';
 import { createProgress } from './progress.js';
 import { stopOnSignals } from './signals.js';
 

@@ -1,34 +1,44 @@
-/** A job as the running service holds it: its record, and what is under way with it. */
+/** A job as the queue on disk holds it while the service runs: its record, and who does it. */
 import type { Job } from '../results/service.js';
-import type { JobProcess } from './job-process.js';
 import type { JobRecord } from './job-record.js';
 
 export interface Entry {
   record: JobRecord;
   progress: Job['progress'];
-  process: JobProcess | undefined;
-  /** Set while the job runs: resolves when its files are at rest. */
-  running: Promise<void> | undefined;
+  /** Set while somebody does it. */
+  holder: Holder | undefined;
   expiry: Disposable | undefined;
   /** While it waits for its next attempt outside the queue. */
   backoff: Disposable | undefined;
   deleted: boolean;
 }
 
+/** Whoever does a job. */
+export interface Holder {
+  /** Aborted when the job is cancelled. */
+  readonly lost: AbortController;
+  /** Resolves when its files are at rest. */
+  readonly settled: Promise<void>;
+  settle(): void;
+}
+
 /** Progress of an attempt that has just begun. */
 export const NOTHING: Job['progress'] = { frames: 0, totalFrames: null };
 
-/** Processes that may die on one job. */
-export const MOST_ATTEMPTS = 3;
-/** Milliseconds after the death of a process: what killed it may be about to kill the service, and then it does not count. */
-export const SETTLING = 1000;
 /** Seconds before the next attempt after a death, times five after each further one; and the longest wait. */
 const FIRST_BACKOFF = 1;
 const LONGEST_BACKOFF = 600;
 
 export function newEntry(record: JobRecord): Entry {
-  const idle = { process: undefined, running: undefined, expiry: undefined, backoff: undefined, deleted: false };
-  return { record, progress: NOTHING, ...idle };
+  return { record, progress: NOTHING, holder: undefined, expiry: undefined, backoff: undefined, deleted: false };
+}
+
+export function newHolder(): Holder {
+  let settle = (): void => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return { lost: new AbortController(), settled, settle };
 }
 
 /** Seconds to wait after so many deaths. */

@@ -1,13 +1,15 @@
 /** The results of a job done, as files in its folder of results. */
+
 import { clipFile } from '../apps/analyze/formats.js';
+import type { Storage } from '../node/storage/storage.js';
 import type { JobRecord } from './job-record.js';
 import { HttpProblem } from './problem.js';
 
-/** A result as a file. */
-export interface JobFile {
-  readonly path: string;
-  readonly type: string;
-}
+/** A result as a file of this machine, or as one stored. */
+export type JobFile = { readonly type: string } & (
+  | { readonly path: string }
+  | { readonly stored: Storage; readonly key: string }
+);
 
 /** What can be fetched of a job done: the file in its folder of results, and its type. */
 export const JOB_PARTS = {

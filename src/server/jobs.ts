@@ -1,23 +1,23 @@
 /**
- * The jobs of the service: taken in, done one after another each in a process of its own, kept for a while, deleted. What is known
- * of them stands on disk (job-store.ts) before anybody is told, so a service that is killed goes on where it was.
+ * The jobs of a service that does them itself: taken in, done one after another each in a process of its own, kept for a while, deleted.
+ * Which wait, and what is known of each, is the queue's (disk-queue.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
+import { type Claim, MOST_CRASHES } from '../node/queue/job-queue.js';
 import { CLIP_KINDS } from '../node/video/clip-kind.js';
 import type { Job } from '../results/service.js';
-import { setAlarm } from './alarm.js';
-import { backoffOf, type Entry, MOST_ATTEMPTS, NOTHING, newEntry, SETTLING } from './job-entry.js';
+import { ClipPlaces } from './clip-places.js';
+import { type ClipOutcome, type ClipWork, DiskQueue } from './disk-queue.js';
 import type { JobNews } from './job-messages.js';
 import { outcomeOf } from './job-outcome.js';
 import { type JobFile, type JobPart, readyPart } from './job-part.js';
 import { startJobProcess } from './job-process.js';
-import { JobQueue } from './job-queue.js';
-import { type ClipSettings, expiryOf, type JobRecord, newRecord } from './job-record.js';
+import type { ClipSettings, JobRecord } from './job-record.js';
 import { type JobStore, newJobId } from './job-store.js';
 import { jobView } from './job-view.js';
-import { ANYBODY, type Caller, mayUse } from './keys.js';
+import { type Caller, mayUse } from './keys.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
@@ -34,15 +34,44 @@ export interface JobsOptions {
   readonly log: Logger;
 }
 
-export class Jobs {
+/** Milliseconds after the death of a process: what killed it may be about to kill the service, and then it does not count. */
+const SETTLING = 1000;
+
+/** Begins to take an upload in. */
+export type OpenUpload = (signal: AbortSignal) => Promise<Upload>;
+
+/** What the routes ask of jobs, wherever they are done. */
+export interface ClipJobs {
+  /** Goes on with the jobs from before. */
+  start(): void;
+  /** Takes nothing more; jobs under way here go back into the queue. */
+  stop(): Promise<void>;
+  /** Jobs by state. */
+  load(): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Takes a clip in; when this resolves, it is durable. `open` gives the upload and is called once there is room for it; its signal
+   * says that the place went to somebody else. `address` is where it comes from. Throws HttpProblem `busy`, `insufficient-storage`,
+   * `invalid-data` (no clip), and what `open` throws.
+   */
+  create(open: OpenUpload, settings: ClipSettings, caller: Caller, address?: string): Promise<Job>;
+  /** Throws HttpProblem `job-not-found`. */
+  get(id: string, caller: Caller): Promise<Job>;
+  /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
+  result(id: string, part: JobPart, caller: Caller): Promise<JobFile>;
+  /** Deletes a job, also one under way, with all its files. Throws HttpProblem `job-not-found`. */
+  delete(id: string, caller: Caller): Promise<void>;
+}
+
+export class Jobs implements ClipJobs {
   readonly #options: JobsOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #queue: DiskQueue;
+  readonly #places: ClipPlaces;
+  readonly #running = new Set<Promise<void>>();
   readonly #spoiled: Disposable;
   readonly #storage: StoragePause;
-  readonly #queue: JobQueue;
   readonly #stopping = new AbortController();
-  #running = 0;
-  #closing = false;
+  #listening: Disposable | undefined;
+  #busy = 0;
   /** Seconds that a job takes, in the mean. */
   #seconds = 10;
 
@@ -50,50 +79,31 @@ export class Jobs {
   constructor(options: JobsOptions) {
     this.#options = options;
     const { store, settings, log } = options;
-    this.#queue = new JobQueue(settings);
     this.#storage = new StoragePause({ probe: () => store.probe(), onResume: () => this.#advance(), log });
-    for (const record of store.found) {
-      if (record.ended !== null) {
-        this.#expire(this.#enter(record));
-        continue;
-      }
-      // What was running died with the service that ran it, or the other way round.
-      const interrupted = record.interrupted + (record.state === 'running' ? 1 : 0);
-      const entry = this.#enter({ ...record, state: 'queued', started: null, interrupted });
-      if (record.state === 'running' && interrupted > 1) this.#queueLater(entry, interrupted - 1);
-      else this.#queue.push(entry);
-    }
+    this.#queue = new DiskQueue({ store, keep: settings.keep, log });
+    this.#places = new ClipPlaces(settings, this.#queue.waiting);
     this.#spoiled = expireSpoiled(store.spoiled, { keep: settings.keep, log });
   }
 
-  /** Goes on with the jobs from before. */
   start(): void {
-    if (this.#queue.length > 0) this.#options.log.info({ jobs: this.#queue.length }, 'going on with jobs from before');
+    if (this.#queue.waiting.length > 0)
+      this.#options.log.info({ jobs: this.#queue.waiting.length }, 'going on with jobs from before');
+    this.#listening = this.#queue.subscribe(({ event }) => {
+      if (event === 'queued') this.#advance();
+    });
     this.#advance();
   }
 
-  /** Jobs by state. */
-  get load(): Readonly<Record<JobRecord['state'] | 'arriving', number>> {
-    const count = { arriving: this.#queue.arriving, queued: 0, running: 0, done: 0, failed: 0 };
-    for (const { record } of this.#entries.values()) count[record.state]++;
-    return count;
+  async load(): Promise<Readonly<Record<JobRecord['state'] | 'arriving', number>>> {
+    return { ...this.#queue.load, arriving: this.#places.arriving };
   }
 
-  /**
-   * Takes a clip in; when this resolves, the disk holds it. `open` gives the upload and is called once there is room for it; its signal
-   * says that the place went to somebody else. `address` is where it comes from. Throws HttpProblem `busy`, `insufficient-storage`,
-   * `invalid-data` (no clip), and what `open` throws.
-   */
-  async create(
-    open: (signal: AbortSignal) => Promise<Upload>,
-    settings: ClipSettings,
-    caller: Caller,
-    address = '',
-  ): Promise<Job> {
-    if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
+  async create(open: OpenUpload, settings: ClipSettings, caller: Caller, address = ''): Promise<Job> {
+    if (this.#stopping.signal.aborted)
+      throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
     this.#storage.check();
     const from = caller.id ?? address;
-    using arrival = this.#queue.enter({ from, keyed: caller.id !== null, running: this.#running, seconds: this.#seconds });
+    using arrival = this.#places.enter({ from, keyed: caller.id !== null, running: this.#busy, seconds: this.#seconds });
     const id = newJobId();
     const { name, chunks } = await open(arrival.signal);
     await this.#storage.stored(this.#options.store.receive(id, chunks));
@@ -104,194 +114,119 @@ export class Jobs {
           'invalid-data',
           `the upload is not a video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
         );
-      const record = newRecord({ id, owner: caller.id, source: name, settings });
-      await this.#storage.stored(this.#options.store.save(record));
-      this.#queue.push(this.#enter(record));
+      const taken = this.#queue.enqueue({ id, owner: caller.id, work: { source: name, settings } });
+      await this.#storage.stored(taken.then(() => {}));
     } catch (error) {
       await this.#options.store.remove(id);
       throw error;
     }
-    arrival[Symbol.dispose]();
-    this.#advance();
     return this.get(id, caller);
   }
 
-  /** Throws HttpProblem `job-not-found`. */
-  get(id: string, caller: Caller): Job {
+  async get(id: string, caller: Caller): Promise<Job> {
     const { record, progress } = this.#find(id, caller);
     return jobView(record, record.progress ?? progress, this.#options.settings.keep);
   }
 
-  /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
-  result(id: string, part: JobPart, caller: Caller): JobFile {
+  async result(id: string, part: JobPart, caller: Caller): Promise<JobFile> {
     const { out, file, type } = readyPart(this.#find(id, caller).record, part);
     return { path: this.#options.store.resultOf(id, out, file), type };
   }
 
-  /** Deletes a job, also one under way, with all its files. Throws HttpProblem `job-not-found`. */
   async delete(id: string, caller: Caller): Promise<void> {
-    const entry = this.#find(id, caller);
-    this.#entries.delete(id);
-    entry.deleted = true;
-    entry.expiry?.[Symbol.dispose]();
-    entry.backoff?.[Symbol.dispose]();
-    this.#queue.remove(entry);
-    entry.process?.kill();
-    await entry.running;
-    await this.#options.store.remove(id);
+    this.#find(id, caller);
+    await this.#queue.cancel(id);
   }
 
-  /** Stops; jobs under way go back into the queue of the next start. */
   async stop(): Promise<void> {
-    this.#closing = true;
     this.#stopping.abort();
     this.#storage.stop();
-    const entries = [...this.#entries.values()];
+    this.#listening?.[Symbol.dispose]();
     this.#spoiled[Symbol.dispose]();
-    for (const { expiry, backoff, process } of entries) {
-      expiry?.[Symbol.dispose]();
-      backoff?.[Symbol.dispose]();
-      process?.kill();
-    }
-    await Promise.all(entries.map(({ running }) => running));
+    this.#queue.close();
+    await Promise.all(this.#running);
   }
 
   /** Jobs of others are as if they were not there. */
-  #find(id: string, caller: Caller): Entry {
-    const entry = this.#entries.get(id);
+  #find(id: string, caller: Caller): ReturnType<DiskQueue['find']> & object {
+    const entry = this.#queue.find(id);
     if (!entry || !mayUse(entry.record, caller))
       throw new HttpProblem('job-not-found', 'there is no job of this id; ended jobs are deleted after a while');
     return entry;
   }
 
-  #enter(record: JobRecord): Entry {
-    const entry = newEntry(record);
-    this.#entries.set(record.id, entry);
-    return entry;
-  }
-
-  /** Puts a job into the queue after a while, longer the more often it was tried. */
-  #queueLater(entry: Entry, times: number): void {
-    const seconds = backoffOf(times);
-    this.#options.log.info({ job: entry.record.id, seconds }, 'a job waits before its next attempt');
-    entry.backoff = setAlarm(Date.now() + 1000 * seconds, () => {
-      entry.backoff = undefined;
-      this.#queue.push(entry);
-      this.#advance();
-    });
-  }
-
   /** Starts what can be started. */
   #advance(): void {
-    while (!this.#closing && !this.#storage.active && this.#running < this.#options.settings.jobs) {
-      const entry = this.#queue.next();
-      if (!entry) return;
-      this.#running++;
-      entry.running = this.#run(entry)
-        .catch((error: unknown) => this.#postpone(entry, error))
-        .finally(() => {
-          entry.running = undefined;
-          entry.process = undefined;
-          this.#running--;
-          this.#advance();
-        });
+    const { signal } = this.#stopping;
+    while (
+      !signal.aborted &&
+      !this.#storage.active &&
+      this.#busy < this.#options.settings.jobs &&
+      this.#queue.waiting.length > 0
+    ) {
+      this.#busy++;
+      const running = this.#next().finally(() => {
+        this.#busy--;
+        this.#running.delete(running);
+        this.#advance();
+      });
+      this.#running.add(running);
     }
   }
 
-  /** The disk failed: the job is next when it works again. What is written there still says that it has not ended. */
-  async #postpone(entry: Entry, error: unknown): Promise<void> {
-    if (entry.deleted || this.#closing) return;
-    this.#storage.begin(error);
-    entry.record = { ...entry.record, state: 'queued', started: null, out: null };
-    this.#queue.unshift(entry);
-    // What it wrote so far is in the way of others.
-    await this.#options.store.tidy(entry.record).catch(() => {});
+  /** Does the next job. Where the disk fails, it is next again when the disk works. Never rejects. */
+  async #next(): Promise<void> {
+    let claim: Claim<ClipWork, ClipOutcome> | undefined;
+    try {
+      claim = await this.#queue.claim();
+      if (claim) await this.#run(claim);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted && !claim?.signal.aborted) this.#storage.begin(error);
+      await claim?.release();
+    }
   }
 
-  async #run(entry: Entry): Promise<void> {
-    const { id } = entry.record;
-    const out = `out-${newJobId()}`;
-    await this.#change(entry, { state: 'running', started: new Date().toISOString(), out: null });
-    if (entry.deleted || this.#closing) return this.#requeue(entry);
-    entry.progress = NOTHING;
+  async #run(claim: Claim<ClipWork, ClipOutcome>): Promise<void> {
+    const { id, work } = claim.job;
+    const stop = AbortSignal.any([claim.signal, this.#stopping.signal]);
+    if (stop.aborted) return claim.release();
+    const out = `out-${claim.token}`;
     const { models, maxPixels, maxDuration, maxMemory } = this.#options.settings;
-    const { source, settings } = entry.record;
     const begun = performance.now();
-    entry.process = startJobProcess(
+    const attempt = startJobProcess(
       {
         upload: this.#options.store.uploadOf(id),
         out: this.#options.store.resultOf(id, out),
-        source,
-        settings,
+        ...work,
         models,
         maxPixels,
         maxDuration,
         maxMemory,
       },
-      ({ frames, totalFrames }: Extract<JobNews, { kind: 'progress' }>) => {
-        entry.progress = { frames, totalFrames };
-      },
+      ({ frames, totalFrames }: Extract<JobNews, { kind: 'progress' }>) => claim.progress({ frames, totalFrames }),
     );
-    const end = await entry.process.end;
+    stop.addEventListener('abort', attempt.kill, { once: true });
+    const end = await attempt.end;
+    stop.removeEventListener('abort', attempt.kill);
     const seconds = (performance.now() - begun) / 1000;
-    if (end.kind === 'crashed' && !entry.deleted)
+    if (end.kind === 'crashed' && !claim.signal.aborted)
       await sleep(SETTLING, undefined, { signal: this.#stopping.signal }).catch(() => {});
-    if (entry.deleted) return;
-    if (end.kind === 'crashed' && this.#closing) return this.#requeue(entry);
+    // The attempt was broken off by the service or whoever deleted the job, which is not the clip's fault.
+    if (claim.signal.aborted || (end.kind === 'crashed' && this.#stopping.signal.aborted)) return claim.release();
     this.#options.log.info(
       { job: id, end: end.kind, seconds, ...(end.kind === 'crashed' ? { why: end.why } : {}) },
       'job process ended',
     );
     this.#options.metrics.jobEnded(end.kind, seconds);
-    if (end.kind === 'crashed') return this.#retry(entry);
+    if (end.kind === 'crashed') {
+      await claim.crash({ code: 'job-crashed', detail: `the analysis of this clip crashed ${MOST_CRASHES} times` });
+      return;
+    }
     // The folder is the service's own, so the clip has no part in this.
     if (end.kind === 'failed' && end.code === 'unwritable-file') throw new PhizError(end.code, end.message);
     this.#seconds += 0.2 * (seconds - this.#seconds);
-    await this.#end(entry, outcomeOf({ id, out }, end, this.#options.log));
+    const outcome = outcomeOf({ id, out }, end, this.#options.log);
+    await (outcome.kind === 'done' ? claim.finish(outcome.outcome) : claim.fail(outcome.problem));
     this.#storage.worked();
-  }
-
-  /** Counts the death of a process, and tries again or gives up. */
-  async #retry(entry: Entry): Promise<void> {
-    const attempts = entry.record.attempts + 1;
-    const counted = { attempts, interrupted: 0 };
-    if (attempts >= MOST_ATTEMPTS) {
-      const detail = `the analysis of this clip crashed ${attempts} times`;
-      return this.#end(entry, { ...counted, state: 'failed', problem: { code: 'job-crashed', detail } });
-    }
-    await this.#change(entry, { ...counted, state: 'queued', started: null });
-    await this.#options.store.tidy(entry.record);
-    if (!entry.deleted) this.#queueLater(entry, attempts);
-  }
-
-  async #end(entry: Entry, changes: Partial<JobRecord>): Promise<void> {
-    await this.#change(entry, { ...changes, ended: new Date().toISOString() });
-    if (entry.deleted) return;
-    await this.#options.store.tidy(entry.record);
-    this.#expire(entry);
-  }
-
-  /** The attempt was broken off by the service, which is not the clip's fault. */
-  async #requeue(entry: Entry): Promise<void> {
-    if (entry.deleted) return;
-    await this.#change(entry, { state: 'queued', started: null });
-    await this.#options.store.tidy(entry.record);
-  }
-
-  /** On disk first, then for all to see. */
-  async #change(entry: Entry, changes: Partial<JobRecord>): Promise<void> {
-    const record: JobRecord = { ...entry.record, ...changes };
-    if (entry.deleted) return;
-    await this.#options.store.save(record);
-    entry.record = record;
-  }
-
-  #expire(entry: Entry): void {
-    const { id, ended } = entry.record;
-    entry.expiry = setAlarm(expiryOf(ended!, this.#options.settings.keep), () => {
-      this.delete(id, ANYBODY).catch((error: unknown) =>
-        this.#options.log.error({ err: error, job: id }, 'a job could not be deleted'),
-      );
-    });
   }
 }

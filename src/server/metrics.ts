@@ -5,7 +5,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** Where the gauges look when they are asked. */
 export interface MetricSources {
   photos(): { readonly running: number; readonly waiting: number };
-  jobs(): Readonly<Record<string, number>>;
+  jobs(): Promise<Readonly<Record<string, number>>>;
 }
 
 export interface Metrics {
@@ -70,8 +70,8 @@ export function createMetrics(version: string): Metrics {
     help: 'Jobs by state',
     labelNames: ['state'],
     registers,
-    collect() {
-      for (const [state, count] of Object.entries(sources?.jobs() ?? {})) this.set({ state }, count);
+    async collect() {
+      for (const [state, count] of Object.entries((await sources?.jobs()) ?? {})) this.set({ state }, count);
     },
   });
   new Gauge({

@@ -44,6 +44,12 @@ export interface ServeOptions {
   readonly uploadTimeout?: number | undefined;
   /** Seconds that requests under way are given when the service stops. */
   readonly grace?: number | undefined;
+  /** Address of a queue on Redis by which services and workers share jobs; with `storage`. Default: jobs are done here. */
+  readonly sharedQueue?: string | undefined;
+  /** Where shared clips and results lie: a folder, or `s3://bucket/folder`. */
+  readonly storage?: string | undefined;
+  /** What the names of the shared queue's keys begin with. */
+  readonly prefix?: string | undefined;
   /** Folder of the jobs. */
   readonly dataDir?: string | undefined;
   readonly models?: ModelOptions | undefined;
@@ -71,6 +77,9 @@ export function resolveOptions({
   keep = 60,
   uploadTimeout = 300,
   grace = 10,
+  sharedQueue,
+  storage,
+  prefix,
   dataDir,
   models = {},
 }: ServeOptions) {
@@ -89,6 +98,11 @@ export function resolveOptions({
     throw new PhizError(
       'invalid-option',
       `to listen on ${host}, where others reach the service, an API key is needed: give --api-key-file, or listen on 127.0.0.1`,
+    );
+  if ((sharedQueue === undefined) !== (storage === undefined))
+    throw new PhizError(
+      'invalid-option',
+      'a shared queue and a storage go together: give both, --queue and --storage, or neither',
     );
   const origins = allowOrigins.map((origin) => {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase().replace(/\/$/, ''))
@@ -112,6 +126,9 @@ export function resolveOptions({
     keep,
     uploadTimeout,
     grace,
+    sharedQueue,
+    storage,
+    prefix,
     dataDir,
     models,
   };

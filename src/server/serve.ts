@@ -6,12 +6,13 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
 import { phizVersion } from '../node/files/manifest.js';
+import { modelsHash } from '../node/models/model-hashes.js';
 import { listModels } from '../node/models/models.js';
 import { createPageHandler } from '../node/page/static-page.js';
 import { createApp } from './app.js';
 import { limitConnections } from './connections.js';
 import { openJobStore } from './job-store.js';
-import { Jobs } from './jobs.js';
+import { type ClipJobs, Jobs, type JobsOptions } from './jobs.js';
 import { openKeys } from './keys.js';
 import { watchLoad } from './load-watch.js';
 import { createMetrics } from './metrics.js';
@@ -20,6 +21,8 @@ import { resolveOptions, type ServeOptions, type ServeSettings } from './options
 import { Photos } from './photos.js';
 import { openReaders } from './readers.js';
 import type { PageServer, Service, ServiceApp } from './service.js';
+import { openShared } from './shared/open-shared.js';
+import { SharedJobs } from './shared/shared-jobs.js';
 
 export interface StartOptions extends ServeOptions {
   readonly log: Logger;
@@ -49,17 +52,14 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
     const keys = settings.apiKeyFile === undefined ? undefined : await openKeys(settings.apiKeyFile, log);
     owned.push(() => keys?.[Symbol.dispose]());
     const keyCheck = keys?.check;
-    const store = await openJobStore(settings.dataDir ?? defaultDataDir(settings.port));
-    owned.push(() => store[Symbol.asyncDispose]());
-    for (const path of store.foreign) log.warn({ path }, 'not a job of this service, or one of a newer version; left as it is');
     const readers = await openReaders(settings, log);
     owned.push(readers.dispose);
     const metrics = createMetrics(version);
     owned.push(metrics.close);
 
     const photos = new Photos(readers.photos, settings, metrics);
-    const jobs = new Jobs({ store, settings, isClip: readers.isClip, metrics, log });
-    metrics.watch({ photos: () => photos.load, jobs: () => jobs.load });
+    const jobs = await openJobs({ settings, isClip: readers.isClip, metrics, log }, owned);
+    metrics.watch({ photos: () => photos.load, jobs: () => jobs.load() });
     const load = watchLoad();
     owned.push(load[Symbol.dispose]);
     const models = { inUse: readers.models, cards: await listModels() };
@@ -88,6 +88,25 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
     await dispose();
     throw error;
   }
+}
+
+/** Jobs that are done here, or shared with others. What is to be closed at the end is added to `owned`. */
+async function openJobs(
+  about: Omit<JobsOptions, 'store' | 'settings'> & { readonly settings: ServeSettings },
+  owned: (() => unknown)[],
+): Promise<ClipJobs> {
+  const { settings, isClip, log } = about;
+  const { sharedQueue, storage, prefix, port, queue: mostWaiting, models } = settings;
+  const dataDir = settings.dataDir ?? defaultDataDir(port);
+  if (sharedQueue !== undefined && storage !== undefined) {
+    const shared = await openShared({ queue: sharedQueue, storage, prefix, mostWaiting, log });
+    owned.push(() => shared[Symbol.asyncDispose]());
+    return new SharedJobs({ ...shared, dataDir, isClip, settings, models: await modelsHash(models) });
+  }
+  const store = await openJobStore(dataDir);
+  owned.push(() => store[Symbol.asyncDispose]());
+  for (const path of store.foreign) log.warn({ path }, 'not a job of this service, or one of a newer version; left as it is');
+  return new Jobs({ ...about, store });
 }
 
 function pageIfBuilt(): PageServer {

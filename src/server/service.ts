@@ -3,7 +3,7 @@ import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { ModelList } from '../results/service.js';
-import type { Jobs } from './jobs.js';
+import type { ClipJobs } from './jobs.js';
 import type { Caller, KeyCheck } from './keys.js';
 import type { LoadWatch } from './load-watch.js';
 import type { Metrics } from './metrics.js';
@@ -17,7 +17,7 @@ export interface Service {
   readonly version: string;
   readonly settings: ServeSettings;
   readonly photos: Photos;
-  readonly jobs: Jobs;
+  readonly jobs: ClipJobs;
   readonly models: ModelList;
   readonly metrics: Metrics;
   readonly log: Logger;

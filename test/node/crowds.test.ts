@@ -3,12 +3,10 @@ import { EventEmitter } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Turns } from '#dist/node/queue/turns.js';
+import { ClipPlaces } from '#dist/server/clip-places.js';
 import { limitConnections } from '#dist/server/connections.js';
 import { Gate } from '#dist/server/gate.js';
-import { type Entry, newEntry } from '#dist/server/job-entry.js';
-import { JobQueue } from '#dist/server/job-queue.js';
-import { newRecord } from '#dist/server/job-record.js';
-import { newJobId } from '#dist/server/job-store.js';
 import { watchLoad } from '#dist/server/load-watch.js';
 import { WrongKeys } from '#dist/server/wrong-keys.js';
 import { until } from './fixtures/service.js';
@@ -115,17 +113,14 @@ describe('places for clips', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
-  const queue = (places: number) => new JobQueue({ queue: places - 1, jobs: 1 });
-  const enter = (one: JobQueue, from: string, keyed = false) => one.enter({ from, keyed, running: 0, seconds: 1 });
-  const waiting = (owner: string | null): Entry =>
-    newEntry({
-      ...newRecord({ id: newJobId(), owner, source: 'clip', settings: { annotated: false, bars: false, blur: false } }),
-    });
+  const places = (count: number, waiting = { length: 0, of: () => 0 } as ConstructorParameters<typeof ClipPlaces>[1]) =>
+    new ClipPlaces({ queue: count - 1, jobs: 1 }, waiting);
+  const enter = (one: ClipPlaces, from: string, keyed = false) => one.enter({ from, keyed, running: 0, seconds: 1 });
   const busy = expect.objectContaining({ code: 'busy' });
 
   it('are given up by bodies that come slowly, and by the caller who has most', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const one = queue(3);
+    const one = places(3);
     const crowd = Array.from({ length: 3 }, () => {
       vi.advanceTimersByTime(1);
       return enter(one, 'crowd');
@@ -142,16 +137,16 @@ describe('places for clips', () => {
   });
 
   it('go to one key only in part, and in turns', () => {
-    const one = queue(4);
-    const [a, b] = ['a'.repeat(32), 'b'.repeat(32)];
-    for (const owner of [a, a, a]) {
-      using _ = enter(one, owner, true);
-      one.push(waiting(owner));
+    const queue = new Turns<{ readonly owner: string }>(({ owner }) => ({ owner, priority: 5 }));
+    const one = places(4, queue);
+    for (let i = 0; i < 3; i++) {
+      using _ = enter(one, 'a', true);
+      queue.push({ owner: 'a' });
     }
-    expect(() => enter(one, a, true)).toThrow(busy);
-    enter(one, b, true)[Symbol.dispose]();
-    one.push(waiting(b));
-    expect(Array.from({ length: 5 }, () => one.next()?.record.owner)).toEqual([a, b, a, a, undefined]);
+    expect(() => enter(one, 'a', true)).toThrow(busy);
+    enter(one, 'b', true)[Symbol.dispose]();
+    queue.push({ owner: 'b' });
+    expect(Array.from({ length: 5 }, () => queue.take()?.owner)).toEqual(['a', 'b', 'a', 'a', undefined]);
   });
 });
 

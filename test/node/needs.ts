@@ -1,5 +1,5 @@
 /**
- * What some tests need and a plain clone lacks: data sets, Chromium, ffmpeg. Where one is absent the helper says so and returns
+ * What some tests need and a plain clone lacks: data sets, Chromium, ffmpeg, Redis. Where one is absent the helper says so and returns
  * undefined, and the test skips itself: `describe.skipIf(needs.data('fer2013') === undefined)`. With CI=true an absent one
  * throws instead, so that nothing is skipped unnoticed.
  */
@@ -35,6 +35,10 @@ export const needs = {
   /** ffmpeg's executable. */
   ffmpeg(): string | undefined {
     return onPath(['ffmpeg']) ?? absent('ffmpeg (Debian: apt-get install ffmpeg)');
+  },
+  /** Redis's server. */
+  redis(): string | undefined {
+    return onPath(['redis-server']) ?? absent('Redis (Debian: apt-get install redis-server)');
   },
 };
 

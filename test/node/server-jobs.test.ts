@@ -59,7 +59,16 @@ const ended = (url: string, id: string): Promise<Job> =>
     return job.state === 'done' || job.state === 'failed' ? job : undefined;
   }, 'the end of a job');
 const refused = async (response: Response): Promise<string> => problemSchema.parse(await response.json()).code;
-const filesOf = (data: string): Promise<string[]> => readdir(join(data, 'jobs'), { recursive: true });
+/** What lies there; looked at again where something goes meanwhile. */
+const filesOf = (data: string): Promise<string[]> =>
+  until(
+    () =>
+      readdir(join(data, 'jobs'), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      }),
+    'a look at the files of jobs',
+  );
 
 describe('a clip', () => {
   it('becomes a job whose results can be fetched, in whole or in part', async () => {

@@ -1,7 +1,7 @@
 /** `phiz serve`: the options. src/server does the work. */
 import { type Command, Option } from 'commander';
 import { addModelOptions } from '../analysis-options.js';
-import { numberFrom, wholeNumber } from '../options.js';
+import { numberFrom, numberOrAddress, wholeNumber } from '../options.js';
 import type { ServeRunOptions } from '../serve-run.js';
 
 export function register(program: Command): void {
@@ -27,7 +27,18 @@ export function register(program: Command): void {
     .option('--max-duration <seconds>', 'longest clip (default: 3600)', numberFrom(0, 'above'))
     .option('--concurrency <n>', 'photos analysed at a time (default: 2)', wholeNumber(1))
     .option('--jobs <n>', 'clips analysed at a time (default: 1)', wholeNumber(1))
-    .option('--queue <n>', 'photos, and clips, that may wait; further ones get status 429 (default: 64)', wholeNumber(0))
+    .option(
+      '--queue <n or address>',
+      'photos, and clips, that may wait (default: 64); or the address of a queue shared with others, such as redis://host:6379',
+      numberOrAddress,
+    )
+    .option('--storage <folder or s3://bucket>', 'where clips and results lie that are shared with others')
+    .option('--prefix <name>', 'what the names of the keys of the shared queue begin with (default: phiz)')
+    .option(
+      '--waiting <n>',
+      'photos that may wait, and clips of a key in a shared queue; further ones get status 429 (default: 64)',
+      wholeNumber(0),
+    )
     .option('--keep <minutes>', 'how long an ended job and its results stay (default: 60)', numberFrom(0, 'above'))
     .option('--upload-timeout <seconds>', 'time within which an upload must have arrived (default: 300)', numberFrom(0, 'above'))
     .option('--grace <seconds>', 'time that requests under way are given when the service stops (default: 10)', numberFrom(0))

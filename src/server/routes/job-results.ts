@@ -59,8 +59,8 @@ export function jobResultRoutes(app: ServiceApp, { jobs }: Service): void {
           ...(part === 'annotated' ? problems('not-found', 'job-not-found', 'range-not-satisfiable') : {}),
         },
       },
-      (context) => {
-        const file = jobs.result(context.req.param('id')!, part, context.get('caller'));
+      async (context) => {
+        const file = await jobs.result(context.req.param('id')!, part, context.get('caller'));
         return sendFile(context.req.raw, file, part === 'report' ? { 'Content-Security-Policy': REPORT_CSP } : {});
       },
     );

@@ -15,6 +15,6 @@ export function jobRoute(app: ServiceApp, { jobs }: Service): void {
       request: { params: jobParams },
       responses: { 200: jsonResponse('the job', 'Job'), ...problems('job-not-found', ...COMMON_PROBLEMS) },
     },
-    (context) => context.json(jobs.get(context.req.param('id')!, context.get('caller'))),
+    async (context) => context.json(await jobs.get(context.req.param('id')!, context.get('caller'))),
   );
 }

@@ -1,0 +1,38 @@
+/** `phiz work`: the options. src/server/shared/worker.ts does the work. */
+import { type Command, Option } from 'commander';
+import { addModelOptions } from '../analysis-options.js';
+import { numberFrom, wholeNumber } from '../options.js';
+import { addSharedOptions } from '../shared-options.js';
+import type { WorkRunOptions } from '../work-run.js';
+
+export function register(program: Command): void {
+  const command = program
+    .command('work')
+    .summary('analyse clips from a queue that machines share')
+    .description(
+      'Takes clips from a queue on Redis and analyses them, each in a process of its own, until it is stopped; what is under way then is ' +
+        'finished within --grace, or handed back. Any number of machines may do so. Its log goes to standard error.',
+    );
+  addSharedOptions(command)
+    .option('--concurrency <n>', 'clips analysed at a time (default: 1)', wholeNumber(1))
+    .option('--port <n>', 'port for /healthz, /readyz and /metrics; 0 takes a free one (default: none)', wholeNumber(0))
+    .option('--host <address>', 'address of that port (default: 127.0.0.1)')
+    .option('--scratch <dir>', 'folder for what is under way (default: in the system folder of temporary files)')
+    .option(
+      '--lock <seconds>',
+      'time without a sign of life after which others take a clip (default: 30)',
+      numberFrom(0, 'above'),
+    )
+    .option('--grace <seconds>', 'time that clips under way are given when it is stopped (default: 10)', numberFrom(0))
+    .option('--max-pixels <n>', 'most pixels of a frame (default: 40 million)', wholeNumber(1))
+    .option('--max-memory <MB>', 'most memory of a process that analyses a clip (default: 4000)', numberFrom(0, 'above'))
+    .option('--max-duration <seconds>', 'longest clip (default: 3600)', numberFrom(0, 'above'));
+  addModelOptions(command, 'one')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged (default: info)').choices(['debug', 'info', 'warn', 'error', 'silent']),
+    )
+    .action(async (options: WorkRunOptions) => {
+      const { runWork } = await import('../work-run.js');
+      await runWork(options);
+    });
+}

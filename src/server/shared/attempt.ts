@@ -1,0 +1,155 @@
+/**
+ * One attempt at a shared job, from its clip in the storage to its results there. The worker's own process only keeps the books; the clip is
+ * analysed in a process of its own. Whatever breaks it off, only an attempt that still holds its claim is published, and only one ever is.
+ */
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { PhizError } from '../../core/error.js';
+import type { Claim } from '../../node/queue/job-queue.js';
+import type { Storage } from '../../node/storage/storage.js';
+import type { JobNews, JobOrder } from '../job-messages.js';
+import { outcomeOf } from '../job-outcome.js';
+import { JOB_PARTS } from '../job-part.js';
+import type { JobProcess } from '../job-process.js';
+import {
+  attemptKey,
+  folderKey,
+  inputKey,
+  type Published,
+  publish,
+  readPublished,
+  type SharedOutcome,
+  type SharedWork,
+} from './shared-work.js';
+
+/** Starts what analyses a clip: startJobProcess, or a stand-in that takes no time, by which the queue itself is measured. */
+export type Analyse = (order: JobOrder, onProgress: (news: Extract<JobNews, { kind: 'progress' }>) => void) => JobProcess;
+
+export interface AttemptOptions {
+  readonly storage: Storage;
+  /** Folder for what is under way. */
+  readonly scratch: string;
+  readonly order: Pick<JobOrder, 'models' | 'maxPixels' | 'maxDuration' | 'maxMemory'>;
+  /** Hash of the models of this worker. */
+  readonly models: string;
+  readonly analyse: Analyse;
+  /** Aborted when the worker has to stop. */
+  readonly stop: AbortSignal;
+  readonly log: Logger;
+}
+
+/** How an attempt ended. `lost`: somebody else does the job, or it was cancelled. */
+export type AttemptEnd = 'done' | 'failed' | 'crashed' | 'lost' | 'released';
+
+/** Milliseconds after the death of a process: what killed it may be about to kill the worker, and then it does not count. */
+const SETTLING = 1000;
+
+type SharedClaim = Claim<SharedWork, SharedOutcome>;
+
+/** Makes the attempt. Where the storage or this machine's disk fails, hands the job back and throws. */
+export async function attempt(claim: SharedClaim, options: AttemptOptions): Promise<AttemptEnd> {
+  const { storage, scratch } = options;
+  let folder: string | undefined;
+  try {
+    const { id, work } = claim.job;
+    const before = await readPublished(storage, id);
+    if (before) return await end(claim, before, storage);
+    if (work.models !== options.models) {
+      const detail =
+        'the worker that took this job has other models than it was handed in with; give both the same, then retry it';
+      await claim.fail({ code: 'engine-unavailable', detail });
+      return 'failed';
+    }
+    folder = await mkdtemp(join(scratch, 'attempt-'));
+    return await analyse(claim, folder, options);
+  } catch (error) {
+    await claim.release();
+    throw error;
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  }
+}
+
+async function analyse(claim: SharedClaim, folder: string, options: AttemptOptions): Promise<AttemptEnd> {
+  const { storage, stop, log } = options;
+  const { id, owner, work } = claim.job;
+  const upload = join(folder, 'upload');
+  const out = join(folder, 'out');
+  const input = await storage.get(inputKey(id)).catch((error: unknown) => {
+    if (error instanceof PhizError && error.code === 'file-not-found') return undefined;
+    throw error;
+  });
+  if (!input) {
+    await claim.fail({ code: 'internal-error', detail: 'the clip of this job is not in the storage; hand it in again' });
+    return 'failed';
+  }
+  await pipeline(input, createWriteStream(upload, { mode: 0o600 }));
+
+  const broken = AbortSignal.any([claim.signal, stop]);
+  const running = options.analyse(
+    { upload, out, source: work.source, settings: work.settings, ...options.order },
+    ({ frames, totalFrames }) => claim.progress({ frames, totalFrames }),
+  );
+  if (broken.aborted) running.kill();
+  broken.addEventListener('abort', running.kill, { once: true });
+  const news = await running.end;
+  broken.removeEventListener('abort', running.kill);
+  if (news.kind === 'crashed' && !broken.aborted) await sleep(SETTLING, undefined, { signal: stop }).catch(() => {});
+  if (claim.signal.aborted) {
+    await claim.release();
+    return 'lost';
+  }
+  if (news.kind === 'crashed') {
+    if (stop.aborted) {
+      await claim.release();
+      return 'released';
+    }
+    log.warn({ job: id, why: news.why }, 'the process of a job died');
+    const own = await claim.crash({ code: 'job-crashed', detail: `the analysis of this clip crashed (${news.why})` });
+    return own ? 'crashed' : 'lost';
+  }
+  // The folder is the worker's own, so the clip has no part in this.
+  if (news.kind === 'failed' && news.code === 'unwritable-file') throw new PhizError(news.code, news.message);
+  const ended = outcomeOf({ id, out: claim.token }, news, log);
+  if (ended.kind === 'failed') return (await claim.fail(ended.problem)) ? 'failed' : 'lost';
+
+  const { complete, problem, warnings, progress } = ended.outcome;
+  const outcome: SharedOutcome = {
+    out: claim.token,
+    complete: complete === true,
+    problem,
+    warnings,
+    progress: progress ?? { frames: 0, totalFrames: null },
+  };
+  await store(storage, id, claim.token, out);
+  if (!(await claim.holds())) {
+    await storage.remove(attemptKey(id, claim.token));
+    return 'lost';
+  }
+  const { source, settings } = work;
+  const published: Published = { resultVersion: 1, id, owner, source, settings, ended: new Date().toISOString(), outcome };
+  const first = await publish(storage, published);
+  return end(claim, first ? published : ((await readPublished(storage, id)) ?? published), storage);
+}
+
+/** Stores the files of an attempt, the summary last. */
+async function store(storage: Storage, id: string, out: string, folder: string): Promise<void> {
+  const last = JOB_PARTS.summary.file;
+  const names = (await readdir(folder)).filter((name) => name !== last);
+  for (const name of [...names, last]) await storage.put(`${attemptKey(id, out)}/${name}`, { path: join(folder, name) });
+}
+
+/** Tells the queue what was published, and clears away the clip and what other attempts left. */
+async function end(claim: SharedClaim, { id, outcome }: Published, storage: Storage): Promise<AttemptEnd> {
+  await claim.finish(outcome);
+  const keep = attemptKey(id, outcome.out);
+  const rest = new Set<string>();
+  for await (const { key } of storage.list(folderKey(id)))
+    if (!key.startsWith(`${keep}/`) && !key.endsWith('/result.json')) rest.add(key);
+  for (const key of rest) await storage.remove(key);
+  return outcome.out === claim.token ? 'done' : 'lost';
+}

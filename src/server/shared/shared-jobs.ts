@@ -1,0 +1,140 @@
+/**
+ * The jobs of a service that shares them with others: clips go into the storage and jobs into the queue, workers do them, and any of the
+ * services answers for all. Nothing of a job is kept here but the upload while it arrives.
+ */
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { QueueFull } from '../../node/queue/bullmq-queue.js';
+import type { QueueState } from '../../node/queue/job-queue.js';
+import type { Storage } from '../../node/storage/storage.js';
+import { CLIP_KINDS } from '../../node/video/clip-kind.js';
+import type { Job } from '../../results/service.js';
+import { ClipPlaces } from '../clip-places.js';
+import { type JobFile, type JobPart, readyPart } from '../job-part.js';
+import { type ClipSettings, type JobRecord, newRecord } from '../job-record.js';
+import { jobView } from '../job-view.js';
+import type { ClipJobs, OpenUpload } from '../jobs.js';
+import { type Caller, mayUse } from '../keys.js';
+import type { ServeSettings } from '../options.js';
+import { HttpProblem } from '../problem.js';
+import { attemptKey, folderKey, handIn, hashFile, readPublished, type SharedJobQueue } from './shared-work.js';
+
+export interface SharedJobsOptions {
+  readonly queue: SharedJobQueue;
+  readonly storage: Storage;
+  /** Folder for uploads while they arrive. */
+  readonly dataDir: string;
+  /** How many uploads may arrive at a time. */
+  readonly settings: Pick<ServeSettings, 'jobs' | 'queue'>;
+  /** Hash of the models that jobs are to be done with. */
+  readonly models: string;
+  readonly isClip: (path: string) => Promise<boolean>;
+}
+
+/** Seconds after which whoever has too much waiting may try again. */
+const RETRY = '10';
+
+export class SharedJobs implements ClipJobs {
+  readonly #options: SharedJobsOptions;
+  readonly #places: ClipPlaces;
+  #closing = false;
+
+  constructor(options: SharedJobsOptions) {
+    this.#options = options;
+    // What waits is bounded by the queue itself, per owner and over all services.
+    this.#places = new ClipPlaces(options.settings, { length: 0, of: () => 0 });
+  }
+
+  start(): void {}
+
+  async stop(): Promise<void> {
+    this.#closing = true;
+  }
+
+  async load(): Promise<Readonly<Record<QueueState | 'arriving', number>>> {
+    return { ...(await this.#options.queue.counts()), arriving: this.#places.arriving };
+  }
+
+  async create(open: OpenUpload, settings: ClipSettings, caller: Caller, address = ''): Promise<Job> {
+    if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
+    const { dataDir, isClip, queue, storage, models } = this.#options;
+    const from = caller.id ?? address;
+    using arrival = this.#places.enter({ from, keyed: caller.id !== null, running: 0, seconds: Number(RETRY) });
+    let folder: string | undefined;
+    try {
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      folder = await mkdtemp(join(dataDir, 'upload-'));
+      const path = join(folder, 'upload');
+      const { name, chunks } = await open(arrival.signal);
+      await pipeline(Readable.from(chunks), createWriteStream(path, { mode: 0o600 }));
+      arrival.settle();
+      if (!(await isClip(path)))
+        throw new HttpProblem(
+          'invalid-data',
+          `the upload is not a video that phiz reads (${CLIP_KINDS}); single images go to /v1/images`,
+        );
+      const work = { source: name, settings, models };
+      const { id } = await handIn({ queue, storage, owner: caller.id, work, path, sha256: await hashFile(path) });
+      return await this.get(id, caller);
+    } catch (error) {
+      if (error instanceof QueueFull)
+        throw new HttpProblem('busy', error.message, { cause: error, headers: { 'Retry-After': RETRY } });
+      throw error;
+    } finally {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async get(id: string, caller: Caller): Promise<Job> {
+    const { record, progress } = await this.#find(id, caller);
+    // Results stay until somebody deletes them.
+    return { ...jobView(record, progress, 0), expires: null };
+  }
+
+  async result(id: string, part: JobPart, caller: Caller): Promise<JobFile> {
+    const { out, file, type } = readyPart((await this.#find(id, caller)).record, part);
+    return { stored: this.#options.storage, key: `${attemptKey(id, out.slice('out-'.length))}/${file}`, type };
+  }
+
+  async delete(id: string, caller: Caller): Promise<void> {
+    await this.#find(id, caller);
+    await this.#options.queue.cancel(id);
+    await this.#options.storage.remove(folderKey(id));
+  }
+
+  /** A job as the service tells it, from the queue, or from what was published where the queue has forgotten it. */
+  async #find(id: string, caller: Caller): Promise<{ record: JobRecord; progress: Job['progress'] }> {
+    const { queue, storage } = this.#options;
+    const known = /^[0-9a-f]{32}$/.test(id) ? await queue.get(id) : undefined;
+    if (known && mayUse(known, caller)) {
+      const { owner, work, state, created, started, ended, crashes, outcome, problem } = known;
+      const record: JobRecord = {
+        ...newRecord({ id, owner, source: work.source, settings: work.settings }),
+        ...(outcome ? { ...outcome, out: `out-${outcome.out}` } : {}),
+        state,
+        created,
+        started,
+        ended,
+        attempts: crashes,
+        ...(problem ? { problem: problem as JobRecord['problem'] } : {}),
+      };
+      return { record, progress: outcome?.progress ?? known.progress ?? { frames: 0, totalFrames: null } };
+    }
+    const published = known || !/^[0-9a-f]{32}$/.test(id) ? undefined : await readPublished(storage, id);
+    if (!published || !mayUse(published, caller))
+      throw new HttpProblem('job-not-found', 'there is no job of this id; ended jobs are deleted after a while');
+    const { owner, source, settings, ended, outcome } = published;
+    const record: JobRecord = {
+      ...newRecord({ id, owner, source, settings }),
+      ...outcome,
+      out: `out-${outcome.out}`,
+      state: 'done',
+      created: ended,
+      ended,
+    };
+    return { record, progress: outcome.progress };
+  }
+}

@@ -1,0 +1,83 @@
+/** A worker: takes jobs from the queue that many machines share, a few at a time, until it is stopped. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Storage } from '../../node/storage/storage.js';
+import { startJobProcess } from '../job-process.js';
+import { type Analyse, type AttemptEnd, type AttemptOptions, attempt } from './attempt.js';
+import type { SharedJobQueue } from './shared-work.js';
+
+export interface WorkerOptions extends Pick<AttemptOptions, 'order' | 'models' | 'log'> {
+  readonly queue: SharedJobQueue;
+  readonly storage: Storage;
+  /** Jobs done at a time. */
+  readonly concurrency: number;
+  /** Folder for what is under way. Default: one in the system's for temporary files. */
+  readonly scratch?: string | undefined;
+  readonly analyse?: Analyse | undefined;
+  /** Told of each attempt and its seconds. */
+  readonly onEnd?: ((end: AttemptEnd, seconds: number) => void) | undefined;
+}
+
+export interface SharedWorker {
+  /** Jobs under way. */
+  readonly running: number;
+  /** Takes no more, waits `grace` seconds for what is under way, and hands back the rest. */
+  stop(grace?: number): Promise<void>;
+}
+
+/** Milliseconds between two looks into an empty queue. */
+const IDLE = 100;
+/** Milliseconds before the next job after storage, disk or Redis failed; twice as long each further time. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 60_000;
+
+/** Starts working. Throws what the file system throws. */
+export async function startWorker(options: WorkerOptions): Promise<SharedWorker> {
+  const { queue, storage, concurrency, analyse = startJobProcess, onEnd = () => {}, log, order, models } = options;
+  if (options.scratch !== undefined) await mkdir(options.scratch, { recursive: true, mode: 0o700 });
+  const scratch = await mkdtemp(join(options.scratch ?? tmpdir(), 'phiz-work-'));
+  const closing = new AbortController();
+  const breaking = new AbortController();
+  let running = 0;
+  let pause = FIRST_PAUSE;
+
+  const rest = (time: number): Promise<void> => sleep(time, undefined, { signal: closing.signal }).catch(() => {});
+  const next = async (): Promise<void> => {
+    const claim = await queue.claim();
+    if (!claim) return rest(IDLE);
+    running++;
+    const begun = performance.now();
+    try {
+      const end = await attempt(claim, { storage, scratch, order, models, analyse, stop: breaking.signal, log });
+      const seconds = (performance.now() - begun) / 1000;
+      log.info({ job: claim.job.id, end, seconds }, 'an attempt ended');
+      onEnd(end, seconds);
+      pause = FIRST_PAUSE;
+    } finally {
+      running--;
+    }
+  };
+  const lane = async (): Promise<void> => {
+    while (!closing.signal.aborted)
+      await next().catch(async (error: unknown) => {
+        log.error({ err: error, seconds: pause / 1000 }, 'storage, disk or queue failed; the job was handed back');
+        await rest(pause);
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+      });
+  };
+  const lanes = Promise.all(Array.from({ length: concurrency }, lane));
+  return {
+    get running() {
+      return running;
+    },
+    async stop(grace = 0) {
+      closing.abort();
+      const late = setTimeout(() => breaking.abort(), 1000 * grace);
+      await lanes;
+      clearTimeout(late);
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}
