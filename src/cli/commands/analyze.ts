@@ -14,7 +14,7 @@ export function register(program: Command): void {
     .description(
       `Finds every face in photos and clips and judges ${judgedInWords()}; in clips it tracks each person. ` +
         'Prints one JSON object per input, one per line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF and HEIC; MP4, MOV, WebM, ' +
-        'MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF and WebP.',
+        'MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF, PNG and WebP.',
     )
     .argument('<input...>', 'files, folders (searched with all subfolders), patterns, or - for standard input')
     .option('-o, --out <dir>', 'also write files: for a photo results and an annotated image; for a clip also a report and more')

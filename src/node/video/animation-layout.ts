@@ -1,4 +1,4 @@
-/** An animation as its container stores it: patches, each laid on what stood there before. gif-layout.ts and webp-layout.ts read it. */
+/** An animation as its container stores it: patches, each laid on what stood there before. gif-layout.ts, apng-layout.ts and webp-layout.ts read it. */
 
 /** One image of an animation. */
 export interface Patch {

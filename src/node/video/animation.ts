@@ -1,5 +1,5 @@
 /**
- * Animated GIF and WebP as a frame source, with each image's own delay, laid over white where transparent, as photos are. Each image is
+ * Animated GIF, PNG and WebP as a frame source, with each image's own delay, laid over white where transparent, as photos are. Each image is
  * decoded once, by sharp, and laid on the ones before: time grows with what the file holds, memory with one frame.
  */
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,9 @@ import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
 import { loadSharp, type SharpModule, sharpReason } from '../images/sharp.js';
 import type { AnimationLayout, Patch } from './animation-layout.js';
+import { apngLayout } from './apng-layout.js';
 import { openBytes } from './byte-source.js';
+import type { ClipContainer } from './clip-kind.js';
 import type { DecodeJob } from './clip-messages.js';
 import { aborted, unsampled } from './frame-errors.js';
 import { gifLayout } from './gif-layout.js';
@@ -21,6 +23,13 @@ const USUAL = 100;
 /** Images of one animation; a file of a few megabytes may claim many more. */
 const MOST_IMAGES = 1_000_000;
 
+const LAYOUTS = { gif: gifLayout, apng: apngLayout, webp: webpLayout };
+
+/** Whether what is in such a file is taken apart here, image by image. */
+export function isAnimation(container: ClipContainer): container is keyof typeof LAYOUTS {
+  return Object.hasOwn(LAYOUTS, container);
+}
+
 export interface AnimationOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,7 +40,7 @@ export async function openAnimation(job: DecodeJob, { signal }: AnimationOptions
   const sharp = await loadSharp();
   const encoded = source instanceof Uint8Array ? source : await readFile(source);
   const cutOff = isCutOff(openBytes(encoded, called), container);
-  const layout = (container === 'gif' ? gifLayout : webpLayout)(encoded);
+  const layout = isAnimation(container) ? LAYOUTS[container](encoded) : undefined;
   if (!layout) throw new PhizError('invalid-data', `${called} ${cutOff ? 'ends too early to be read' : 'is no animation'}`);
   const { width, height } = layout;
   const tooLarge = (what: string, pixels: string) =>

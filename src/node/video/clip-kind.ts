@@ -1,10 +1,11 @@
 /**
  * Is this file a clip, and of which kind? By its content, not by its name: names lie, and decoders are only shown what they are
- * for. A GIF or WebP is a clip where it holds more than one image.
+ * for. A GIF, PNG or WebP is a clip where it holds more than one image.
  */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadSharp } from '../images/sharp.js';
+import { isAnimatedPng } from './apng-layout.js';
 import { type ByteSource, openBytes } from './byte-source.js';
 import { isSequence } from './image-sequence.js';
 import { isJpegStream } from './jpeg-stream.js';
@@ -23,13 +24,14 @@ export type ClipContainer =
   | 'ogg'
   | 'mjpeg'
   | 'gif'
+  | 'apng'
   | 'webp';
 
 /** The same in words, for messages. */
-export const CLIP_KINDS = 'MP4, MOV, WebM, MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF and WebP';
+export const CLIP_KINDS = 'MP4, MOV, WebM, MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF, PNG and WebP';
 
 /**
- * File name endings that clips go by, for those who list folders. GIF and WebP are images by name; `.ts` and `.mts` are TypeScript in most
+ * File name endings that clips go by, for those who list folders. GIF, PNG and WebP are images by name; `.ts` and `.mts` are TypeScript in most
  * folders, so that such recordings have to be named.
  */
 export const CLIP_EXTENSIONS: readonly string[] = [
@@ -95,7 +97,8 @@ export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'pict
   if (head.startsWith('\x1a\x45\xdf\xa3')) return head.includes('webm') ? 'webm' : 'mkv';
   if (head.startsWith('\xff\xd8\xff'))
     return NAMED_MJPEG.test(name) || (!NAMED_JPEG.test(name) && isJpegStream(bytes)) ? 'mjpeg' : 'picture';
-  if (head.startsWith('\x89PNG\r\n\x1a\n') || /^(II[*+]\0|MM\0[*+])/.test(head)) return 'picture';
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return isAnimatedPng(bytes) ? 'apng' : 'picture';
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'picture';
   const box = head.slice(4, 8);
   if (box === 'ftyp') {
     const brand = head.slice(8, 12);

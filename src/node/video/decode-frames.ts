@@ -249,6 +249,7 @@ function nameOf(container: ClipContainer): string {
     ogg: 'Ogg',
     mjpeg: 'Motion JPEG',
     gif: 'GIF',
+    apng: 'animated PNG',
     webp: 'WebP',
   }[container];
 }

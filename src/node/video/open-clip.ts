@@ -1,13 +1,13 @@
 /**
  * Opens a clip to read its frames: H.264, HEVC, VP8, VP9 and AV1 in MP4, MOV, WebM and Matroska, AVI, MPEG, WMV, FLV, Ogg,
- * Motion JPEG, animated GIF and WebP. Which it is, its content says. Input is hostile until decoded: what is not a clip by its first bytes never reaches a
+ * Motion JPEG, animated GIF, PNG and WebP. Which it is, its content says. Input is hostile until decoded: what is not a clip by its first bytes never reaches a
  * decoder, and sizes are checked before pixels are.
  */
 import { fileURLToPath } from 'node:url';
 import type { FrameSource } from '../../analyze/frame.js';
 import { checkNames, kindOf } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
-import { openAnimation } from './animation.js';
+import { isAnimation, openAnimation } from './animation.js';
 import { openBytes } from './byte-source.js';
 import { CLIP_KINDS, type ClipContainer, clipKind, foreignVideo } from './clip-kind.js';
 import { openClipThread } from './clip-thread.js';
@@ -65,7 +65,7 @@ export async function openClip(source: string | URL | Uint8Array, options: OpenC
     return openSequence(from, { called, frameRate, maxPixels, maxDuration, signal });
   const container = containerOf(from, called);
   const job = { source: from, container, called, maxPixels, maxDuration };
-  if (container === 'gif' || container === 'webp') return openAnimation(job, { signal });
+  if (isAnimation(container)) return openAnimation(job, { signal });
   return openClipThread(job, { ahead, signal });
 }
 

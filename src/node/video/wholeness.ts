@@ -2,6 +2,7 @@
  * Does a file end where it says it does? Containers tell their length at their beginning, so a download or a recording that
  * stopped early is found without decoding. Decoders themselves often end in silence there.
  */
+import { isWholePng } from './apng-layout.js';
 import type { ByteSource } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
 import { isWholeGif } from './gif-layout.js';
@@ -27,6 +28,8 @@ export function isCutOff(bytes: ByteSource, container: ClipContainer): boolean {
     case 'flv':
     case 'ogg':
       return false;
+    case 'apng':
+      return !isWholePng(bytes.read(0, bytes.size));
     case 'gif':
       return !isWholeGif(bytes.read(0, bytes.size));
     default:
