@@ -36,13 +36,14 @@ export async function wholeFiles(folder: string): Promise<readonly Whole[]> {
     tiff: await still().tiff().toBuffer(),
     avif: await still().avif().toBuffer(),
     heic: await readFile('test/fixtures/quadrants.heic'),
+    ...(await written(folder, STILLS)),
   };
   const clips = {
     gif: await moving().gif({ delay }).toBuffer(),
     webp: await moving().webp({ delay }).toBuffer(),
     mjpeg: Buffer.concat([jpeg, jpeg, jpeg]),
     mp4: await readFile('samples/expressions.mp4'),
-    ...(await ffmpegClips(folder)),
+    ...(await written(folder, MOVING)),
   };
   const of = (reader: Whole['reader'], files: Readonly<Record<string, Buffer>>): readonly Whole[] =>
     Object.entries(files).map(([ending, bytes]) => ({ reader, ending, bytes }));
@@ -55,15 +56,19 @@ export async function wholeFiles(folder: string): Promise<readonly Whole[]> {
   ];
 }
 
-/** A picture that changes, in the containers that sharp and mediabunny do not write. */
-async function ffmpegClips(folder: string): Promise<Readonly<Record<string, Buffer>>> {
-  const codecs = { webm: ['libvpx'], mkv: ['libx264'], avi: ['mpeg4'], mov: ['libx264'], ts: ['mpeg2video'], flv: ['flv'] };
+/** Containers and formats that sharp and mediabunny do not write, each with its codec. */
+const MOVING = { webm: 'libvpx', mkv: 'libx264', avi: 'mpeg4', mov: 'libx264', ts: 'mpeg2video', flv: 'flv', apng: 'apng' };
+const STILLS = { bmp: 'bmp', ppm: 'ppm', jxl: 'libjxl', jp2: 'jpeg2000' };
+
+/** A picture that changes, by FFmpeg; of formats for one picture the first. */
+async function written(folder: string, codecs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, Buffer>>> {
   const clips: Record<string, Buffer> = {};
   for (const [ending, codec] of Object.entries(codecs)) {
     const path = join(folder, `whole.${ending}`);
     const source = ['-f', 'lavfi', '-i', 'testsrc=size=48x48:rate=10:duration=0.6'];
+    const one = codecs === STILLS ? ['-frames:v', '1', '-update', '1'] : [];
     try {
-      await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...source, '-c:v', ...codec, path]);
+      await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...source, '-c:v', codec, ...one, path]);
     } catch (error) {
       process.stdout.write(
         `left out, since ffmpeg does not write it here: ${ending} (${(error as Error).message.split('\n')[0]})\n`,

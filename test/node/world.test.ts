@@ -62,7 +62,13 @@ describe.skipIf(!world)('as the world makes them', () => {
     expectRight(summary);
   });
 
-  const PHOTOS: Readonly<Record<string, number>> = { 'closeup-0.jpg': 1, 'closeup+10.jpg': 1 };
+  const PHOTOS: Readonly<Record<string, number>> = {
+    'closeup-0.jpg': 1,
+    'closeup+10.jpg': 1,
+    'small.bmp': 7,
+    'small.ppm': 7,
+    'small.pgm': 7,
+  };
   it.each(Object.entries(PHOTOS))('%s: %i faces', async (name, count) => {
     const { faces } = await analyzer.analyze(await readImage(path(name)));
     expect(faces).toHaveLength(count);
@@ -76,12 +82,5 @@ describe.skipIf(!world)('as the world makes them', () => {
     );
     expect(result.faces).toHaveLength(7);
     expect(photoResultSchema.parse(result).warnings).toEqual(['the JPEG lacks its end marker; every pixel is there']);
-  });
-
-  it.each(['bmp', 'ppm', 'pgm'])('small.%s: a line that names the format', async (ending) => {
-    await expect(readImage(path(`small.${ending}`))).rejects.toMatchObject({
-      code: 'not-an-image',
-      message: expect.stringContaining(`is a ${ending.toUpperCase()} image, which phiz does not read`),
-    });
   });
 });

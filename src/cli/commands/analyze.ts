@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .summary('find the faces in photos and clips, and what they show')
     .description(
       `Finds every face in photos and clips and judges ${judgedInWords()}; in clips it tracks each person. ` +
-        'Prints one JSON object per input, one per line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF and HEIC; MP4, MOV, WebM, ' +
+        'Prints one JSON object per input, one per line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF, HEIC, JPEG XL, JPEG 2000, BMP and PPM; MP4, MOV, WebM, ' +
         'MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF, PNG and WebP.',
     )
     .argument('<input...>', 'files, folders (searched with all subfolders), patterns, or - for standard input')

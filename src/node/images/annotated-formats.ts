@@ -22,6 +22,6 @@ export function annotatedImageFormat(photo: string | Uint8Array): AnnotatedImage
 /** What was compressed with losses need not be kept without; PNG takes three times as long and four times the room. */
 function isLossy(photo: string | Uint8Array): boolean {
   return typeof photo === 'string'
-    ? /\.(jpe?g|jpe|jfif|webp|avif|hei[cf])$/i.test(photo)
+    ? /\.(jpe?g|jpe|jfif|webp|avif|hei[cf]|jxl|jp2|j2k|jpx)$/i.test(photo)
     : photo[0] === 0xff && photo[1] === 0xd8;
 }

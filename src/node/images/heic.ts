@@ -1,11 +1,11 @@
 /**
  * HEIC's pixels, which sharp's own libheif may not decode (HEVC is patent-encumbered): libheif in WebAssembly does, on a
- * worker thread (heic-worker.ts), and hands them on as an uncompressed TIFF in memory with the image's colour profile, so
- * that one pipeline (read-image.ts) turns every format to sRGB over white. libheif obeys the file's rotation and mirroring.
+ * worker thread (heic-worker.ts), and hands them on as a TIFF in memory (tiff.ts). libheif obeys the file's rotation and mirroring.
  * A thread of its own, because its memory never shrinks and it prints what goes wrong to standard output.
  */
 import { PhizError } from '../../core/error.js';
 import { oneAnswer } from '../threads/one-answer.js';
+import { rgbaToTiff } from './tiff.js';
 
 /** What the worker is given. */
 export interface HeicJob {
@@ -34,36 +34,4 @@ export async function heicToTiff(bytes: Uint8Array, maxPixels: number, icc?: Uin
     case 'damaged':
       throw new Error(answer.reason);
   }
-}
-
-/** A little-endian baseline TIFF 6.0 with one strip: header, one directory, its long values, the profile, the pixels. */
-function rgbaToTiff(width: number, height: number, rgba: Uint8ClampedArray, icc?: Uint8Array): Uint8Array {
-  const short = 3;
-  const long = 4;
-  const undefinedType = 7;
-  const entries: (readonly [tag: number, type: number, count: number, value: number])[] = [];
-  const count = icc ? 11 : 10;
-  const bitsAt = 8 + 2 + count * 12 + 4;
-  const iccAt = bitsAt + 8;
-  const pixelsAt = iccAt + (icc ? icc.length + (icc.length & 1) : 0);
-  entries.push([256, long, 1, width], [257, long, 1, height], [258, short, 4, bitsAt], [259, short, 1, 1], [262, short, 1, 2]);
-  entries.push([273, long, 1, pixelsAt], [277, short, 1, 4], [278, long, 1, height], [279, long, 1, rgba.length]);
-  entries.push([338, short, 1, 2]);
-  if (icc) entries.push([34675, undefinedType, icc.length, iccAt]);
-  const tiff = Buffer.allocUnsafe(pixelsAt + rgba.length);
-  tiff.fill(0, 0, pixelsAt);
-  tiff.write('II*\0', 0, 'latin1');
-  tiff.writeUInt32LE(8, 4);
-  tiff.writeUInt16LE(count, 8);
-  entries.forEach(([tag, type, n, value], i) => {
-    const at = 10 + i * 12;
-    tiff.writeUInt16LE(tag, at);
-    tiff.writeUInt16LE(type, at + 2);
-    tiff.writeUInt32LE(n, at + 4);
-    tiff.writeUInt32LE(value, at + 8);
-  });
-  for (let i = 0; i < 4; i++) tiff.writeUInt16LE(8, bitsAt + 2 * i);
-  if (icc) tiff.set(icc, iccAt);
-  tiff.set(rgba, pixelsAt);
-  return tiff;
 }

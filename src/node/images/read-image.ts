@@ -1,18 +1,20 @@
 /**
  * From a file or bytes to pixels: JPEG, PNG, WebP, AVIF, TIFF, GIF (first frame) and HEIC, decoded by sharp (HEIC's HEVC by
- * libheif, loaded when one comes). What comes out is as displayed: EXIF orientation obeyed, in sRGB, 8 bits, laid over white
+ * libheif, BMP, Netpbm, JPEG XL and JPEG 2000 by FFmpeg, loaded when one comes). What comes out is as displayed: EXIF orientation obeyed, in sRGB, 8 bits, laid over white
  * where transparent, always three channels. Every input is hostile until decoded: what is not an image by its first bytes never
  * reaches a decoder, and the header's size is checked before any pixel is.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { FailOnOptions } from 'sharp';
+import type { FailOnOptions, Metadata } from 'sharp';
 import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { readError } from '../files/read-error.js';
 import { codedShare } from '../video/gif-layout.js';
+import { avImageToTiff, isAvFormat } from './av-image.js';
+import { avImageSize } from './av-image-size.js';
 import { heicToTiff } from './heic.js';
 import { bytesInMemory, type ImageBytes } from './image-bytes.js';
 import { foreignImage, imageFormat } from './image-format.js';
@@ -45,9 +47,19 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   '.tif',
   '.tiff',
   '.gif',
+  '.jxl',
+  '.jp2',
+  '.j2k',
+  '.jpx',
+  '.bmp',
+  '.ppm',
+  '.pgm',
+  '.pbm',
+  '.pnm',
+  '.pam',
 ];
 
-const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF';
+const READABLE = 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, JPEG XL, JPEG 2000, BMP, PPM, PGM, PBM, PAM';
 
 /** Pixels that a byte of JPEG can hold, twice over: one colour throughout, coded as small as can be, has 510. */
 const MOST_PER_BYTE = 1024;
@@ -84,7 +96,13 @@ export async function readImage(
   }
 
   const sharp = await loadSharp();
-  const header = await describe(called, format, () => sharp(bytes, { limitInputPixels: false }).metadata());
+  const byAv = isAvFormat(format);
+  const header: Header = await describe(called, format, async () => {
+    if (!byAv) return sharp(bytes, { limitInputPixels: false }).metadata();
+    const size = avImageSize(bytes, format);
+    if (!size) throw new Error('its header says no size');
+    return size;
+  });
   if (header.width * header.height > maxPixels)
     throw new PhizError(
       'image-too-large',
@@ -95,8 +113,11 @@ export async function readImage(
       'not-an-image',
       `${called} is cut off: ${bytes.length} bytes cannot hold the ${header.width}×${header.height} pixels that it promises`,
     );
-  const encoded =
-    header.compression === 'hevc' ? await describe(called, 'HEIC', () => heicToTiff(bytes, maxPixels, header.icc)) : bytes;
+  const encoded = byAv
+    ? await describe(called, format, () => avImageToTiff(bytes, format, maxPixels))
+    : header.compression === 'hevc'
+      ? await describe(called, 'HEIC', () => heicToTiff(bytes, maxPixels, header.icc))
+      : bytes;
   const decode = (input: Uint8Array, failOn: FailOnOptions, autoOrient = true) =>
     sharp(input, { limitInputPixels: maxPixels, failOn, pages: 1, autoOrient })
       .flatten({ background: '#ffffff' })
@@ -126,6 +147,8 @@ export async function readImage(
   if (info.channels !== 3) throw new PhizError('not-an-image', `${called} has ${info.channels} colour channels after decoding`);
   return { width: info.width, height: info.height, channels: 3, data };
 }
+
+type Header = Pick<Metadata, 'width' | 'height'> & Partial<Pick<Metadata, 'compression' | 'icc' | 'isProgressive'>>;
 
 /** Runs a step of decoding and says in one line what went wrong in it. */
 async function describe<T>(called: string, format: string, step: () => Promise<T>): Promise<T> {

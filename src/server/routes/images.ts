@@ -14,7 +14,8 @@ export function imagesRoute(app: ServiceApp, service: Service): void {
       path: '/v1/images',
       operationId: 'analyzeImage',
       summary: 'Analyse a photo',
-      description: 'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF (its first frame). The photo is held in memory alone, and forgotten.',
+      description:
+        'JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF (its first frame), JPEG XL, JPEG 2000, BMP, PPM, PGM, PBM, PAM. The photo is held in memory alone, and forgotten.',
       security: SECURITY,
       request: { query: photoQuery, body: uploadBody('image') },
       responses: {
