@@ -19,10 +19,18 @@ export async function fetchModel(cardUrl: string): Promise<Model> {
     throw new PhizError('model-damaged', `${cardUrl} is not a model card: the server sent something else than JSON`, { cause });
   }
   const card = parseCard(json, cardUrl);
-  const file = new URL(card.file, cardUrl).href;
+  const file = beside(cardUrl, card.file);
+  const model = await checkedModel(card, await (await request(file, 'model')).arrayBuffer(), file);
+  const refiner = card.detector?.refiner;
+  return refiner === undefined ? model : { ...model, refiner: await fetchModel(beside(cardUrl, refiner)) };
+}
+
+/** The address of a file beside a card. Throws PhizError `model-damaged` where it would lie elsewhere. */
+function beside(cardUrl: string, name: string): string {
+  const file = new URL(name, cardUrl).href;
   if (file.slice(0, file.lastIndexOf('/')) !== cardUrl.slice(0, cardUrl.lastIndexOf('/')))
-    throw new PhizError('model-damaged', `${cardUrl}: file '${card.file}' must lie beside the card, without a folder`);
-  return checkedModel(card, await (await request(file, 'model')).arrayBuffer(), file);
+    throw new PhizError('model-damaged', `${cardUrl}: file '${name}' must lie beside the card, without a folder`);
+  return file;
 }
 
 /**

@@ -94,6 +94,15 @@ export const cardSchema = z
         strides: z.array(z.number().int()).readonly(),
         scoreThreshold: z.number(),
         nmsIou: z.number(),
+        refiner: z.string().optional().describe('the card, beside this one, of the network that looks at its candidates once more'),
+      })
+      .readonly()
+      .optional(),
+    /** Refiners: how a detector's candidates are cut, and how much their word counts. */
+    refiner: z
+      .object({
+        margin: z.number().positive().describe("side of the square in units of the root of the box's area"),
+        weight: z.number().gt(0).lt(1).describe('the score is detector^(1 − weight) · refiner^weight'),
       })
       .readonly()
       .optional(),
@@ -124,6 +133,8 @@ export type ModelInput = ModelCard['input'];
 export interface Model {
   readonly card: ModelCard;
   readonly bytes: Uint8Array;
+  /** A detector's refiner, where its card names one. */
+  readonly refiner?: Model | undefined;
   /** Where the bytes were read from, for messages. Default: the card's `file`. */
   readonly file?: string | undefined;
 }

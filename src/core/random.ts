@@ -105,3 +105,14 @@ export function random(...seeds: readonly number[]): Random {
     },
   };
 }
+
+/** One of some kinds, by their shares, relative to the sum of all. */
+export function pick<K extends string>(random: Random, shares: Readonly<Partial<Record<K, number>>>): K {
+  const entries = Object.entries(shares) as [K, number][];
+  let left = random.uniform() * entries.reduce((sum, [, share]) => sum + share, 0);
+  for (const [kind, share] of entries) {
+    left -= share;
+    if (left < 0) return kind;
+  }
+  return entries.at(-1)![0];
+}

@@ -1,20 +1,22 @@
 /**
  * phiz's own detector: an anchor-free network that predicts, at each point of three feature maps (points.ts), whether a face is
  * centred there, how well its box will fit, the box and five landmarks (in the manner of YuNet, Wu et al. 2023, and YOLOX,
- * arXiv:2107.08430). Here: from an image to the network's input, and from its raw numbers to faces. The network itself is
- * src/train/networks' business, its training src/train's.
+ * arXiv:2107.08430). Here: from an image to the network's input, and from its raw numbers (decode.ts) to faces. The network itself is
+ * src/train/networks' business, its training src/train's. Where a refiner comes with it, what it finds are candidates for that.
  */
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { type Landmarks, landmarksOf, mapLandmarks, scaleBox } from '../core/geometry.js';
+import { mapLandmarks, scaleBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
-import { checkScoreThreshold, type Detection, type DetectOptions, type FaceDetector } from './detector.js';
+import { decode, type MarkedFace } from './decode.js';
+import { checkScoreThreshold, type DetectOptions, type FaceDetector } from './detector.js';
 import { DETECT_SIZE, type Letterbox, letterbox } from './letterbox.js';
 import { suppress } from './nms.js';
-import { POINT_CHANNELS, type Points, pointsOf } from './points.js';
+import { POINT_CHANNELS, pointsOf } from './points.js';
+import { createRefiner } from './refiner.js';
 
 export interface AnchorFreeOptions {
   readonly engine: Engine;
@@ -23,17 +25,11 @@ export interface AnchorFreeOptions {
   readonly border?: number | undefined;
 }
 
-/** A detection of this network: always with landmarks. */
-type FaceFound = Detection & { readonly landmarks: Landmarks };
-
 /** Planes kept: those of one image in the network and of one being prepared, each at two sizes. */
 const SPARE = 4;
 
 /** Most candidates that suppression looks at: the best ones. */
 const MAX_CANDIDATES = 5000;
-
-/** A box is at most e⁶ strides wide, as in training (train/losses/detection.ts): a broken network stays finite. */
-const MAX_EXPONENT = 6;
 
 /**
  * Loads the detector. Throws PhizError `model-mismatch` where the card is not that of such a detector, and what the engine throws.
@@ -48,6 +44,7 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
   const strides = settings.strides;
   const multiple = Math.max(...strides, card.input.multiple ?? 1);
   const session = await openModel(engine, model);
+  const refiner = model.refiner && (await createRefiner({ engine, model: model.refiner }));
   // Planes of images done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
   const spare: Float32Array[] = [];
   const memoryFor = (length: number): Float32Array => {
@@ -77,71 +74,46 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
     checkScoreThreshold(scoreThreshold);
     const place = letterbox(checkImage(image), { detectSize, multiple, border });
     const memory = memoryFor(3 * place.canvasWidth * place.canvasHeight);
-    return { place, scoreThreshold, planes: shrink(image, { ...place, input: card.input, memory }) };
+    const least = refiner?.candidateThreshold(scoreThreshold) ?? scoreThreshold;
+    return { place, scoreThreshold, least, planes: shrink(image, { ...place, input: card.input, memory }) };
   };
+
+  const refined = async (image: Image, faces: readonly MarkedFace[], scoreThreshold: number) =>
+    refiner ? refiner.refine(image, faces, scoreThreshold, settings.nmsIou) : faces;
 
   return {
     name: card.name,
-    version: card.version,
+    version: refiner ? `${card.version}+refiner.${refiner.version}` : card.version,
     scoreThreshold: settings.scoreThreshold,
     async detect(image, options = {}) {
-      const { place, planes, scoreThreshold } = prepare(image, options);
-      return inPicture(await look(planes, place.canvasWidth, place.canvasHeight, scoreThreshold), place);
+      const { place, planes, scoreThreshold, least } = prepare(image, options);
+      return refined(image, inPicture(await look(planes, place.canvasWidth, place.canvasHeight, least), place), scoreThreshold);
     },
     async detectWithHalf(image, options = {}) {
-      const { place, planes, scoreThreshold } = prepare(image, options);
+      const { place, planes, scoreThreshold, least } = prepare(image, options);
       const { canvasWidth, canvasHeight } = place;
       const width = Math.ceil(canvasWidth / 2 / multiple) * multiple;
       const height = Math.ceil(canvasHeight / 2 / multiple) * multiple;
-      const whole = look(planes, canvasWidth, canvasHeight, scoreThreshold);
+      const whole = look(planes, canvasWidth, canvasHeight, least);
       // Halved while the network is at the whole, which only reads its planes.
       const halved = halvePlanes(planes, canvasWidth, canvasHeight, { width, height, memory: memoryFor(3 * width * height) });
-      const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, scoreThreshold)]);
-      return { whole: inPicture(seen, place), half: inPicture(seenAtHalf, place, 2) };
+      const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, least)]);
+      return {
+        whole: await refined(image, inPicture(seen, place), scoreThreshold),
+        half: await refined(image, inPicture(seenAtHalf, place, 2), scoreThreshold),
+      };
     },
-    dispose: () => session.dispose(),
+    async dispose() {
+      await Promise.all([session.dispose(), refiner?.dispose()]);
+    },
   };
 }
 
 /** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the image. */
-function inPicture(faces: readonly FaceFound[], place: Letterbox, times = 1): readonly Detection[] {
+function inPicture(faces: readonly MarkedFace[], place: Letterbox, times = 1): readonly MarkedFace[] {
   return faces.map(({ box, landmarks, score }) => ({
     box: place.box(scaleBox(box, times)),
     landmarks: mapLandmarks(landmarks, (point) => place.point({ x: point.x * times, y: point.y * times })),
     score,
   }));
-}
-
-/**
- * Turns the raw prediction of one image (P·16 numbers) into faces in pixels of the input, best first, those from
- * `scoreThreshold` up, nothing suppressed yet. The score is the geometric mean of the two probabilities.
- */
-export function decode(prediction: Float32Array, { anchors, count }: Points, scoreThreshold: number): FaceFound[] {
-  // sqrt(p·q) ≥ t needs p ≥ t², so most points are dismissed by one comparison.
-  const least = Math.log(scoreThreshold ** 2 / (1 - scoreThreshold ** 2));
-  const found: FaceFound[] = [];
-  for (let p = 0; p < count; p++) {
-    const at = p * POINT_CHANNELS;
-    if (!(prediction[at]! >= least)) continue;
-    const score = Math.sqrt(sigmoid(prediction[at]!) * sigmoid(prediction[at + 1]!));
-    if (!(score >= scoreThreshold)) continue;
-    const x = anchors[3 * p]!;
-    const y = anchors[3 * p + 1]!;
-    const stride = anchors[3 * p + 2]!;
-    const width = Math.exp(Math.min(prediction[at + 4]!, MAX_EXPONENT)) * stride;
-    const height = Math.exp(Math.min(prediction[at + 5]!, MAX_EXPONENT)) * stride;
-    const cx = x + prediction[at + 2]! * stride;
-    const cy = y + prediction[at + 3]! * stride;
-    const mark = (k: number) => ({ x: x + prediction[at + 6 + 2 * k]! * stride, y: y + prediction[at + 7 + 2 * k]! * stride });
-    found.push({
-      box: { x: cx - width / 2, y: cy - height / 2, width, height },
-      landmarks: landmarksOf(mark),
-      score,
-    });
-  }
-  return found.sort((a, b) => b.score - a.score);
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

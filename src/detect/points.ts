@@ -53,3 +53,9 @@ export function pointsOf(width: number, height: number, strides: readonly number
 
 /** Numbers that a point predicts: face logit, overlap logit, box (4), landmarks (10). */
 export const POINT_CHANNELS = 16;
+
+/** The one point of a refiner's square of `size` pixels, whose side is `margin` times that of the box in its middle: the point's stride. */
+export function candidatePoint(size: number, margin: number): Points {
+  const level = { stride: size / margin, columns: 1, rows: 1, offset: 0 };
+  return { width: size, height: size, levels: [level], count: 1, anchors: Float32Array.of(size / 2, size / 2, level.stride) };
+}

@@ -37,7 +37,7 @@ export function trainingProgram(network: Network, options: ProgramOptions): Trai
   const x = scope.graph.input('input', [batch, network.input.channels, size, size]);
   const y = network.layers(classes)(scope, x);
   const losses: Record<string, Value> = {};
-  if (network.task === 'detector') {
+  if (network.output === 'prediction') {
     const targets = detectionTargets(scope, batch, y.dims[1] as number);
     for (const [name, value] of Object.entries(detectionLosses(scope, y, targets, options.detection)))
       losses[`loss.${name}`] = value;

@@ -2,6 +2,7 @@
 import { PhizError } from '../core/error.js';
 import { type AugmentOptions, DEFAULT_AUGMENT, NO_AUGMENT } from './augment.js';
 import type { CrossEntropyOptions } from './losses/cross-entropy.js';
+import type { DetectionLossOptions } from './losses/detection.js';
 import { adam, adamW, type Optimiser } from './optimiser.js';
 import { oneCycle, reduceOnPlateau, type Schedule } from './schedule.js';
 
@@ -30,6 +31,8 @@ export interface Recipe {
   /** How a detector's box becomes the training view (scripts/measure-crop.ts measures it): goes into the card. */
   readonly crop: { readonly margin: number; readonly shift: number };
   readonly loss: CrossEntropyOptions;
+  /** Weights of the parts of a detector's or refiner's loss. */
+  readonly detection: DetectionLossOptions;
   /** Weight of the FER+ votes in the targets, 0–1 (FER-2013 only). */
   readonly ferPlus: number;
   /**
@@ -48,6 +51,7 @@ const base = {
   cover: 1,
   crop: { margin: 1.09, shift: 0 },
   loss: {},
+  detection: {},
   ferPlus: 0,
   judgedOn: 'public',
 } as const;
@@ -134,6 +138,18 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     rate: 3e-3,
     schedule: (rate) => oneCycle({ rate, rise: 0.15 }),
     clip: 10,
+  },
+  refiner: {
+    ...base,
+    epochs: 30,
+    batch: 128,
+    optimiser: adamW({ weightDecay: 0.02 }),
+    rate: 3e-3,
+    schedule: (rate) => oneCycle({ rate, rise: 0.15 }),
+    clip: 10,
+    crop: { margin: 1.5, shift: 0 },
+    // Boxes and landmarks are why it looks again; in units of the box its landmarks' errors are small numbers.
+    detection: { boxFactor: 4, landmarkFactor: 10 },
   },
   small: report,
   big: report,

@@ -1,13 +1,20 @@
-/** Training the face detector: composed images with their targets, validated by average precision on labelled photos. */
+/**
+ * Training the face detector, and the refiner that looks at its candidates: composed images with their targets, validated by the average
+ * precision that both together reach on labelled photos.
+ */
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { createAnchorFreeDetector } from '../../detect/anchor-free.js';
 import { STRIDES } from '../../detect/points.js';
 import { openFaces } from '../../node/data/faces.js';
 import { createNodeEngine } from '../../node/engine/engine.js';
+import { loadModel } from '../../node/models/models.js';
 import { evaluateDetector } from '../evaluate/evaluate-detector.js';
 import { makeCard } from './card.js';
 import type { TaskOptions, TrainingTask } from './task.js';
+
+/** Squares that a refiner sees in an epoch: about four for each face of the data it was made for. */
+const REFINER_SAMPLES = 48_000;
 
 /** Opens the data and its batches. Throws PhizError as the data openers do. */
 export async function openDetectorTask(options: TaskOptions): Promise<TrainingTask> {
@@ -16,10 +23,13 @@ export async function openDetectorTask(options: TaskOptions): Promise<TrainingTa
   if (more) throw new PhizError('invalid-option', `a detector is trained on one data set; give one --data, not also ${more.dir}`);
   const validation = join(dir, 'val');
   const { size, mean, scale } = network.input;
+  const { margin } = recipe.crop;
+  const refines = network.task === 'refiner';
   const data = await openFaces({
     dir,
     size,
     batch: recipe.batch,
+    ...(refines ? { margin, samplesPerEpoch: REFINER_SAMPLES } : {}),
     seed,
     input: { order: 'RGB', mean, scale },
     limit,
@@ -30,18 +40,24 @@ export async function openDetectorTask(options: TaskOptions): Promise<TrainingTa
     stream: data.train,
     counts: false,
     metric: { name: 'AP@0.5', validation: 'validationAp', best: 'max', percent: true },
-    card: {
-      task: 'detector',
-      labels: ['face'],
-      detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
-    },
+    card: refines
+      ? { task: 'refiner', labels: ['face'], refiner: { margin, weight: 0.5 } }
+      : {
+          task: 'detector',
+          labels: ['face'],
+          detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
+        },
     data: [{ name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' }],
     skipped: data.skipped,
     validatedOn: 'labelled photos (faces val)',
     async validate(model) {
       const engine = await createNodeEngine({ threads });
       const card = makeCard({ ...facts, task, model, best: { epoch: 0, value: 0 } });
-      const detector = await createAnchorFreeDetector({ engine, model: { card, bytes: model } });
+      const trained = { card, bytes: model };
+      const detector = await createAnchorFreeDetector({
+        engine,
+        model: refines ? { ...(await loadModel('detector')), refiner: trained } : trained,
+      });
       try {
         const { ap50, ap30 } = await evaluateDetector(detector, validation, {
           // A young network sees faces everywhere: the end of its curve costs much and says little.

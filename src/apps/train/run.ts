@@ -112,6 +112,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     batch: recipe.batch / parts,
     classes: task.classes,
     crossEntropy: recipe.loss,
+    detection: recipe.detection,
   });
   const config = configOf(options, threads);
   const source = await createShards(program, { parts, threads: recipe.parallel === 'samples' ? 1 : threads });

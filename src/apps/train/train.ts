@@ -30,7 +30,7 @@ export function threadsFor({ parallel, batch }: Pick<Recipe, 'parallel' | 'batch
 /** Trains a network on a data set's folder. Throws PhizError as data, checkpoints and engines do. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { network, recipe, data, seed = 1, threads = 2, limit } = options;
-  const open = network.task === 'detector' ? openDetectorTask : openClassifierTask;
+  const open = network.output === 'prediction' ? openDetectorTask : openClassifierTask;
   const task = await open({
     network,
     recipe,

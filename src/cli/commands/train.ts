@@ -26,9 +26,9 @@ export function register(program: Command): void {
     .command('train')
     .summary('train a network on a data set')
     .description(
-      'Trains emotion, age, detector, small, big or mini-xception. Data: FER-2013 (folders or fer2013.csv), UTKFace, WIDER-style face labels, or a folder of class folders.',
+      'Trains emotion, age, detector, refiner, small, big or mini-xception. Data: FER-2013 (folders or fer2013.csv), UTKFace, WIDER-style face labels, or a folder of class folders.',
     )
-    .argument('<network>', 'emotion, age, detector, small, big or mini-xception')
+    .argument('<network>', 'emotion, age, detector, refiner, small, big or mini-xception')
     .requiredOption('--data <dir>', "the data set's folder; repeat it for further sets of the same classes", several)
     .option('--weight <w>', 'how often an epoch shows each image of a set, in the order of --data (default: 1)', weights)
     .requiredOption('--out <dir>', 'where model, card, log and checkpoint go')

@@ -36,6 +36,8 @@ export interface OpenFacesOptions {
   readonly samplesPerEpoch?: number | undefined;
   readonly input?: FacesInput | undefined;
   readonly compose?: Omit<ComposeOptions, 'size'> | undefined;
+  /** Squares about candidates, for a refiner, instead of whole images: their side in units of the box's. */
+  readonly margin?: number | undefined;
   /** Images with a longer side are shrunk to it on loading: 1.5 GB for the 5,742 of the default 400. */
   readonly maxSide?: number | undefined;
   /** Threads that compose. Default: one per two cores. */
@@ -54,6 +56,7 @@ export interface FacesWorkerData {
   readonly seed: number;
   readonly input: FacesInput;
   readonly compose: Omit<ComposeOptions, 'size'>;
+  readonly margin?: number | undefined;
 }
 
 export interface FacesData {
@@ -86,6 +89,7 @@ export async function openFaces({
   samplesPerEpoch,
   input = FACES_INPUT,
   compose = {},
+  margin,
   maxSide = 400,
   workers = Math.max(1, availableParallelism() >> 1),
   prefetch = 4,
@@ -101,7 +105,7 @@ export async function openFaces({
   if (stepsPerEpoch < 1) throw new PhizError('invalid-option', `samplesPerEpoch ${samples} holds no batch of ${batch}`);
   const pool = createBatchThreads({
     module: new URL('./faces-worker.js', import.meta.url),
-    workerData: { pack, records, size, batch, seed, input, compose } satisfies FacesWorkerData,
+    workerData: { pack, records, size, batch, seed, input, compose, margin } satisfies FacesWorkerData,
     workers,
     prefetch,
     stepsPerEpoch,

@@ -34,7 +34,11 @@ export async function loadModel(model: string, { directory = MODELS_DIRECTORY }:
   const file = join(dirname(path), card.file);
   const bytes = await readBytes(file, `the model of ${path}`);
   check(file, path, card, bytes);
-  return { card, bytes, file };
+  const second = card.detector?.refiner;
+  if (second === undefined) return { card, bytes, file };
+  if (basename(second) !== second || extname(second) !== '.json')
+    throw new PhizError('model-damaged', `${path}: refiner '${second}' must be a card (.json) beside this one, without a folder`);
+  return { card, bytes, file, refiner: await loadModel(join(dirname(path), second)) };
 }
 
 /** Where a model's card is or would be, for a model given as in loadModel. Throws PhizError `model-not-found`. */

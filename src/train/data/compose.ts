@@ -9,7 +9,7 @@
 import { PhizError } from '../../core/error.js';
 import { type BoundingBox, clipBox, type Point, shareInside } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
-import type { Random } from '../../core/random.js';
+import { pick, type Random } from '../../core/random.js';
 import { type DistortOptions, distort } from './distort.js';
 import { paint } from './lights.js';
 import { clamp, keepFilled, logUniform, pose } from './pose.js';
@@ -246,16 +246,6 @@ export function createComposer(
       return show(view(random, kind, size, size, 8, 0.98), size, size, minVisible, random, out, offset);
     },
   };
-}
-
-function pick<K extends string>(random: Random, shares: Readonly<Partial<Record<K, number>>>): K {
-  const entries = Object.entries(shares) as [K, number][];
-  let left = random.uniform() * entries.reduce((sum, [, share]) => sum + share, 0);
-  for (const [kind, share] of entries) {
-    left -= share;
-    if (left < 0) return kind;
-  }
-  return entries.at(-1)![0];
 }
 
 /** Index of the first of some ascending values that is not below `value`. */

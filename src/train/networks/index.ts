@@ -5,10 +5,11 @@ import { detector } from './detector.js';
 import { emotion } from './emotion.js';
 import { miniXception } from './mini-xception.js';
 import type { Network } from './network.js';
+import { refiner } from './refiner.js';
 import { big, small } from './report.js';
 
 /** The networks that phiz trains, by name. */
-export const NETWORKS: readonly Network[] = [emotion, age, detector, small, big, miniXception];
+export const NETWORKS: readonly Network[] = [emotion, age, detector, refiner, small, big, miniXception];
 
 /** The network of a name. Throws PhizError `invalid-option`. */
 export function networkNamed(name: string): Network {

@@ -8,8 +8,8 @@ import type { Layer } from '../layers/layer.js';
 import { residual, sequence } from '../layers/layer.js';
 import { type BatchNormOptions, batchNorm } from '../layers/normalise.js';
 
-/** What a network is for: an attribute, faces, or 'classes': any labelled images, emotions or the user's own. */
-export type Task = NetworkName | 'classes' | 'detector';
+/** What a network is for: an attribute, faces (found, or looked at once more), or 'classes': any labelled images, emotions or the user's own. */
+export type Task = NetworkName | 'classes' | 'detector' | 'refiner';
 
 /** A network to be trained: what it reads, and how it is built. */
 export interface Network {
