@@ -1,0 +1,228 @@
+/** The second look at a detector's candidates: what it is shown, and what becomes of its answers. */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Model } from '#dist/core/card.js';
+import type { Engine } from '#dist/core/engine.js';
+import type { Image } from '#dist/core/image.js';
+import type { Tensor } from '#dist/core/tensor.js';
+import { createAnchorFreeDetector } from '#dist/detect/anchor-free.js';
+import type { MarkedFace } from '#dist/detect/decode.js';
+import { POINT_CHANNELS } from '#dist/detect/points.js';
+import { createRefiner } from '#dist/detect/refiner.js';
+import { loadModel } from '#dist/node/models/models.js';
+import { cardOf } from './fixtures/cards.js';
+
+const SIZE = 64;
+const card = cardOf({
+  name: 'refiner',
+  task: 'refiner',
+  labels: ['face'],
+  input: { name: 'input', channels: 3, width: SIZE, height: SIZE, order: 'RGB', mean: 0, scale: 1 },
+  refiner: { margin: 1.6, weight: 0.5 },
+});
+const model: Model = { card, bytes: new Uint8Array() };
+const image: Image = {
+  width: 300,
+  height: 200,
+  channels: 3,
+  data: Uint8Array.from({ length: 300 * 200 * 3 }, (_, i) => (i % 3 === 0 ? Math.floor(i / 3) % 300 : 10)),
+};
+
+/** An engine whose network answers each square by a function of its pixels. */
+function answering(answer: (square: Float32Array, input: Tensor) => readonly number[], seen: Tensor[] = []): Engine {
+  return {
+    load: async () => ({
+      inputNames: ['input'],
+      outputNames: ['prediction'],
+      async run({ input }: Readonly<Record<string, Tensor>>) {
+        seen.push(input!);
+        const count = input!.dims[0]!;
+        const each = input!.data.length / count;
+        const rows = Array.from({ length: count }, (_, i) =>
+          answer(input!.data.subarray(i * each, (i + 1) * each) as Float32Array, input!),
+        );
+        return { prediction: { dims: [count, 1, rows[0]!.length], data: Float32Array.from(rows.flat()) } };
+      },
+      dispose: async () => {},
+    }),
+  } as unknown as Engine;
+}
+
+const logit = (p: number) => Math.log(p / (1 - p));
+/** A row: probability of a face and of its overlap, then offsets and log sizes in strides, then landmarks. */
+const row = (score: number, box: readonly [number, number, number, number] = [0, 0, 0, 0], mark = 0.1): readonly number[] => [
+  logit(score),
+  logit(score),
+  ...box,
+  ...Array.from({ length: 10 }, () => mark),
+];
+const marks = Object.fromEntries(
+  ['leftEye', 'rightEye', 'nose', 'leftMouth', 'rightMouth'].map((name) => [name, { x: 0, y: 0 }]),
+) as unknown as MarkedFace['landmarks'];
+const candidate = (x: number, y: number, side: number, score: number): MarkedFace => ({
+  box: { x, y, width: side, height: side },
+  landmarks: marks,
+  score,
+});
+
+describe('a candidate', () => {
+  it('is shown as a square about its box, from the image itself', async () => {
+    const seen: Tensor[] = [];
+    const refiner = await createRefiner({ engine: answering(() => row(0.9), seen), model });
+    await refiner.refine(image, [candidate(100, 80, 40, 0.8)], 0.1, 0.4);
+    expect(seen[0]!.dims).toEqual([1, 3, SIZE, SIZE]);
+    // 64 pixels from x = 88 on at the image's own scale: red is the column, green is 10.
+    expect(seen[0]!.data[0]).toBeCloseTo(88, 3);
+    expect(seen[0]!.data[SIZE - 1]).toBeCloseTo(151, 3);
+    expect(seen[0]!.data[SIZE * SIZE]).toBeCloseTo(10, 3);
+  });
+
+  it('gets box and landmarks where the network sees them, and both scores in one', async () => {
+    const refiner = await createRefiner({ engine: answering(() => row(0.64, [0.25, -0.5, Math.log(0.5), Math.log(2)])), model });
+    const [face] = await refiner.refine(image, [candidate(100, 80, 80, 0.81)], 0.1, 0.4);
+    // A stride is the candidate's side: 80 pixels about (140, 120).
+    expect(face!.box.width).toBeCloseTo(40, 4);
+    expect(face!.box.height).toBeCloseTo(160, 4);
+    expect(face!.box.x + 20).toBeCloseTo(160, 4);
+    expect(face!.box.y + 80).toBeCloseTo(80, 4);
+    expect(face!.landmarks.nose.x).toBeCloseTo(148, 4);
+    expect(face!.landmarks.nose.y).toBeCloseTo(128, 4);
+    expect(face!.score).toBeCloseTo(Math.sqrt(0.64 * 0.81), 5);
+  });
+
+  it('is dropped below the threshold, and where another now lies on it', async () => {
+    let i = 0;
+    const scores = [0.9, 0.01, 0.8, 0.9];
+    const refiner = await createRefiner({ engine: answering(() => row(scores[i++]!)), model });
+    const candidates = [
+      candidate(100, 80, 40, 0.81),
+      candidate(10, 10, 40, 0.9),
+      candidate(104, 80, 40, 0.9),
+      candidate(200, 80, 40, 0.6),
+    ];
+    const found = await refiner.refine(image, candidates, 0.5, 0.4);
+    expect(found.map(({ box }) => Math.round(box.x))).toEqual([100, 200]);
+    expect(found.map(({ score }) => score)).toEqual(found.map(({ score }) => score).toSorted((a, b) => b - a));
+  });
+
+  it('that cannot come to the threshold any more is none, and no other is lost', async () => {
+    const refiner = await createRefiner({ engine: answering(() => row(0.999999)), model });
+    const least = refiner.candidateThreshold(0.6);
+    expect(least).toBeCloseTo(0.36, 6);
+    const just = candidate(100, 80, 40, least + 0.001);
+    expect(await refiner.refine(image, [just], 0.6, 0.4)).toHaveLength(1);
+    expect(await refiner.refine(image, [{ ...just, score: least - 0.001 }], 0.6, 0.4)).toHaveLength(0);
+  });
+
+  it.each([0, 1, 63, 64, 65, 150])('is looked at with up to 63 others: %d of them', async (count) => {
+    const seen: Tensor[] = [];
+    const refiner = await createRefiner({ engine: answering(() => row(0.9), seen), model });
+    const candidates = Array.from({ length: count }, (_, i) => candidate((i % 20) * 15, Math.floor(i / 20) * 15, 10, 0.8));
+    expect(await refiner.refine(image, candidates, 0.5, 0.4)).toHaveLength(count);
+    expect(seen).toHaveLength(Math.ceil(count / 64));
+  });
+});
+
+describe('a model in the refiner’s place', () => {
+  it.each([
+    ['of another task', { ...card, task: 'age' }],
+    ['without the rule for squares', { ...card, refiner: undefined }],
+    ['that is not square', { ...card, input: { ...card.input, height: 32 } }],
+  ])('%s is refused', async (_, other) => {
+    const opened = createRefiner({ engine: answering(() => row(0.9)), model: { ...model, card: other } });
+    await expect(opened).rejects.toMatchObject({ code: 'model-mismatch' });
+  });
+
+  it('that predicts something else is named', async () => {
+    const refiner = await createRefiner({ engine: answering(() => [1, 2, 3]), model });
+    await expect(refiner.refine(image, [candidate(1, 1, 20, 0.9)], 0.5, 0.4)).rejects.toMatchObject({
+      code: 'model-mismatch',
+      message: expect.stringContaining('predicts [1, 1, 3] for 1 candidates'),
+    });
+  });
+});
+
+describe('a detector with a refiner', () => {
+  const STRIDE = 32;
+  const settings = { kind: 'phiz' as const, strides: [STRIDE], scoreThreshold: 0.5, nmsIou: 0.4 };
+  const detectorCard = cardOf({
+    name: 'detector',
+    version: '1',
+    task: 'detector',
+    labels: ['face'],
+    input: { name: 'input', channels: 3, multiple: STRIDE, order: 'RGB', mean: 0, scale: 1 },
+    detector: settings,
+  });
+  /** The detector sees a face of 32 px with 0.3 at its first point; the refiner says `second` of it. */
+  const engine = (second: number): Engine => {
+    const points = (input: Tensor) => (input.dims[2]! / STRIDE) * (input.dims[3]! / STRIDE);
+    const first = {
+      inputNames: ['input'],
+      outputNames: ['prediction'],
+      async run({ input }: Readonly<Record<string, Tensor>>) {
+        const data = new Float32Array(points(input!) * POINT_CHANNELS).fill(-20);
+        data.set(row(0.3));
+        return { prediction: { dims: [1, points(input!), POINT_CHANNELS], data } };
+      },
+      dispose: async () => {},
+    };
+    let loads = 0;
+    const later = answering(() => row(second));
+    return { ...later, load: async (bytes: Uint8Array) => (loads++ === 0 ? first : later.load(bytes)) } as unknown as Engine;
+  };
+  const detector = (second: number) =>
+    createAnchorFreeDetector({ engine: engine(second), model: { card: detectorCard, bytes: new Uint8Array(), refiner: model } });
+
+  it('finds what the detector alone would have left out, and drops what is none', async () => {
+    const sure = await detector(0.99);
+    expect(sure.version).toBe('1+refiner.1.0.0');
+    const [face] = await sure.detect(image);
+    expect(face!.score).toBeCloseTo(Math.sqrt(0.3 * 0.99), 4);
+    const both = await sure.detectWithHalf!(image);
+    expect(both.whole).toHaveLength(1);
+    expect(both.half).toHaveLength(1);
+    expect(await (await detector(0.5)).detect(image)).toEqual([]);
+  });
+});
+
+describe('the card of a detector', () => {
+  const write = async (refiner: string) => {
+    const dir = await mkdtemp(join(tmpdir(), 'phiz-refiner-'));
+    const put = async (name: string, changes: Parameters<typeof cardOf>[0]) => {
+      const bytes = Buffer.from(name);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      await writeFile(join(dir, `${name}.onnx`), bytes);
+      await writeFile(
+        join(dir, `${name}.json`),
+        JSON.stringify(cardOf({ ...changes, name, file: `${name}.onnx`, sha256, bytes: bytes.length })),
+      );
+    };
+    await mkdir(dir, { recursive: true });
+    await put('second', { ...card });
+    const detector = { kind: 'phiz' as const, strides: [8], scoreThreshold: 0.5, nmsIou: 0.4, refiner };
+    await put('finder', { task: 'detector', detector });
+    return dir;
+  };
+
+  it('names its refiner, which is loaded and checked with it', async () => {
+    const dir = await write('second.json');
+    const loaded = await loadModel(join(dir, 'finder.onnx'));
+    expect(loaded.refiner?.card.name).toBe('second');
+    expect(Buffer.from(loaded.refiner!.bytes).toString()).toBe('second');
+    await writeFile(join(dir, 'second.onnx'), 'other!');
+    await expect(loadModel('finder', { directory: dir })).rejects.toMatchObject({ code: 'model-damaged' });
+    await rm(dir, { recursive: true });
+  });
+
+  it.each(['../second.json', 'sub/second.json', 'second.onnx'])('cannot name %s', async (refiner) => {
+    const dir = await write(refiner);
+    await expect(loadModel(join(dir, 'finder.json'))).rejects.toMatchObject({
+      code: 'model-damaged',
+      message: expect.stringContaining(`refiner '${refiner}' must be a card`),
+    });
+    await rm(dir, { recursive: true });
+  });
+});
