@@ -5,6 +5,7 @@
  * shown again. Images are linked, not copied.
  *
  *     node build/scripts/teach-labels.js DATA TEACHER.txt OUT [--detector MODEL.onnx]
+ *         [--mistake 0.3] [--most 12]
  */
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -23,7 +24,10 @@ import {
   pictureLine,
 } from '#dist/train/data/wider.js';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { detector: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { detector: { type: 'string' }, mistake: { type: 'string', default: '0.3' }, most: { type: 'string', default: '12' } },
+});
 const [data, teacherFile, out] = positionals;
 if (!data || !teacherFile || !out) throw new Error('usage: teach-labels DATA TEACHER.txt OUT [--detector MODEL.onnx]');
 
@@ -33,8 +37,8 @@ const SAME = 0.45;
 const SURE = 0.5;
 const NOTHING = 0.2;
 /** Scores of a detector from which a mistake is worth writing down, and the most kept of a photo. */
-const MISTAKE = 0.3;
-const MOST_MISTAKES = 12;
+const MISTAKE = Number(values.mistake);
+const MOST_MISTAKES = Number(values.most);
 
 const records = parseFaceLabels(await readFile(join(data, 'train/labels.txt'), 'utf8'));
 const seen = new Map(parseFaceLabels(await readFile(teacherFile, 'utf8')).map((record) => [record.path, record.faces]));

@@ -51,6 +51,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 async function loadClassifier(name: string): Promise<Model | undefined> {
   if (await isCardlessDetector(name)) return undefined;
   const model = await loadModel(name);
+  if (model.card.task === 'refiner')
+    throw new PhizError(
+      'model-mismatch',
+      `'${name}' looks at a detector's candidates once more and is measured with it: evaluate the detector whose card names it`,
+    );
   return model.card.task === 'detector' ? undefined : model;
 }
 
