@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { mapLandmarks, squareCrop } from '../core/geometry.js';
+import { type BoundingBox, mapLandmarks, squareCrop } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
 import { boxToAffine, warp } from '../core/resample.js';
@@ -44,7 +44,7 @@ export async function createRefiner({ engine, model }: { readonly engine: Engine
   const { width: size, height, mean, scale } = input;
   if (card.task !== 'refiner' || !settings || size === undefined || size !== height || input.channels !== 3 || input.order !== 'RGB')
     throw new PhizError('model-mismatch', `${card.name} does not look at a detector's candidates once more but is for ${card.task}`);
-  const { margin, weight } = settings;
+  const { margin, weight, boxWeight } = settings;
   const point = candidatePoint(size, margin);
   const session = await openModel(engine, model);
   const sample = 3 * size * size;
@@ -67,7 +67,7 @@ export async function createRefiner({ engine, model }: { readonly engine: Engine
       const place = (p: { readonly x: number; readonly y: number }) => ({ x: x + p.x * unit, y: y + p.y * unit });
       const { box, landmarks } = seen;
       return {
-        box: { ...place(box), width: box.width * unit, height: box.height * unit },
+        box: meanBox(face.box, { ...place(box), width: box.width * unit, height: box.height * unit }, boxWeight),
         landmarks: mapLandmarks(landmarks, place),
         score: face.score ** (1 - weight) * seen.score ** weight,
       };
@@ -89,4 +89,10 @@ export async function createRefiner({ engine, model }: { readonly engine: Engine
     },
     dispose: () => session.dispose(),
   };
+}
+
+/** A box between two, `weight` of the way from the first to the second: two networks' errors partly cancel. */
+function meanBox(first: BoundingBox, second: BoundingBox, weight: number): BoundingBox {
+  const between = (side: keyof BoundingBox) => first[side] + weight * (second[side] - first[side]);
+  return { x: between('x'), y: between('y'), width: between('width'), height: between('height') };
 }

@@ -61,7 +61,7 @@ describe('in a video call', () => {
     const given = new Map<number, Set<Tile['who'] | undefined>>();
     const began: number[] = [];
     // The detector takes a drawing on a slide for a face, with up to 0.7.
-    for await (const { timestamp, cut, faces: seen } of analyzer.stream(frames, { minConfidence: 0.75 })) {
+    for await (const { timestamp, cut, faces: seen } of analyzer.stream(frames)) {
       if (cut) began.push(timestamp);
       const { tiles } = of[Math.floor(timestamp + 1e-9)]!;
       const wanted = tiles.filter(({ who }) => typeof who === 'number').length;

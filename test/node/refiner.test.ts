@@ -21,7 +21,7 @@ const card = cardOf({
   task: 'refiner',
   labels: ['face'],
   input: { name: 'input', channels: 3, width: SIZE, height: SIZE, order: 'RGB', mean: 0, scale: 1 },
-  refiner: { margin: 1.6, weight: 0.5 },
+  refiner: { margin: 1.6, weight: 0.5, boxWeight: 1 },
 });
 const model: Model = { card, bytes: new Uint8Array() };
 const image: Image = {
@@ -91,6 +91,16 @@ describe('a candidate', () => {
     expect(face!.landmarks.nose.x).toBeCloseTo(148, 4);
     expect(face!.landmarks.nose.y).toBeCloseTo(128, 4);
     expect(face!.score).toBeCloseTo(Math.sqrt(0.64 * 0.81), 5);
+  });
+
+  it('gets a box between both where its card says so', async () => {
+    const between = { ...model, card: { ...card, refiner: { ...card.refiner!, boxWeight: 0.75 } } };
+    const refiner = await createRefiner({ engine: answering(() => row(0.64, [0.25, 0, Math.log(0.5), 0])), model: between });
+    const [face] = await refiner.refine(image, [candidate(100, 80, 80, 0.81)], 0.1, 0.4);
+    // The network's: 140 to 180.
+    expect(face!.box.x).toBeCloseTo(130, 4);
+    expect(face!.box.width).toBeCloseTo(50, 4);
+    expect(face!.box.height).toBeCloseTo(80, 4);
   });
 
   it('is dropped below the threshold, and where another now lies on it', async () => {
