@@ -17,12 +17,27 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs/
 type Metric = ModelCard['metrics'][number];
 
 /** What a network of each task is for, what it is not for, and how its metrics are measured again. `$DATA` is the folder of the data sets. */
-const TASKS: Readonly<Record<string, { readonly use: string; readonly misuse: string; readonly evaluate: readonly string[] }>> = {
+interface TaskWords {
+  readonly use: string;
+  readonly misuse: string;
+  readonly evaluate: readonly string[];
+  /** The model that is evaluated in its place. */
+  readonly within?: string;
+}
+
+const TASKS: Readonly<Record<string, TaskWords>> = {
   detector: {
     use: 'Finding faces in photos and video frames, with five landmarks, so that something can be said of each, or so that they can be blurred.',
     misuse:
       'Not for saying who someone is: it gives places, no identities. Not as the only thing between a crowd and publication: it overlooks faces, so look at what `--blur` wrote.',
     evaluate: ['--data $DATA/fddb', '--data $DATA/faces --split val --stress'],
+  },
+  refiner: {
+    use: 'Looking once more, in the image itself, at each place that the detector takes for a face: whether it is one, where its box and its landmarks are. The detector’s card names it, and it is loaded with that.',
+    misuse:
+      'Not for finding faces by itself: it sees nothing but a square about what a detector proposes. What is said of the detector holds for it.',
+    evaluate: ['--data $DATA/fddb', '--data $DATA/faces --split val --stress'],
+    within: 'detector',
   },
   emotion: {
     use: 'Reading which of seven expressions a face shows in an image, for the study of many faces together: how an audience responds, how an experiment moves its participants.',
@@ -105,14 +120,15 @@ function page(card: ModelCard, plot: string | undefined): string {
     '## Repeat it',
     [
       ...(card.training ? [`    phiz ${card.training.command}`] : []),
-      ...task.evaluate.map((options) => `    phiz evaluate ${card.name} ${options}`),
+      ...task.evaluate.map((options) => `    phiz evaluate ${task.within ?? card.name} ${options}`),
     ].join('\n'),
     '[training.md](../training.md) says which runs came before this one, how long each took, and what was tried without success.',
   ];
   return `${sections.map((section) => section.trimEnd()).join('\n\n')}\n`;
 }
 
-function facts({ file, bytes, sha256, parameters, multiplyAdds, input, crop, temperature, labels, detector }: ModelCard): string {
+function facts(card: ModelCard): string {
+  const { file, bytes, sha256, parameters, multiplyAdds, input, crop, temperature, labels, detector, refiner } = card;
   const size = input.width ? `${input.width}×${input.height}` : `any size, sides a multiple of ${input.multiple}`;
   const cut = {
     none: 'a square about the detector’s box',
@@ -141,7 +157,9 @@ function facts({ file, bytes, sha256, parameters, multiplyAdds, input, crop, tem
               `${detector.strides.join(', ')}; score ${detector.scoreThreshold}, NMS IoU ${detector.nmsIou}`,
             ],
           ]
-        : [['temperature', temperature.toFixed(3)]]),
+        : refiner
+          ? [['square, weights', `${refiner.margin} times the box; score ${refiner.weight}, box ${refiner.boxWeight}`]]
+          : [['temperature', temperature.toFixed(3)]]),
       ['labels', labels.length > 20 ? `${labels[0]} to ${labels.at(-1)}` : labels.join(', ')],
     ],
   );

@@ -94,7 +94,10 @@ export const cardSchema = z
         strides: z.array(z.number().int()).readonly(),
         scoreThreshold: z.number(),
         nmsIou: z.number(),
-        refiner: z.string().optional().describe('the card, beside this one, of the network that looks at its candidates once more'),
+        refiner: z
+          .string()
+          .optional()
+          .describe('the card, beside this one, of the network that looks at its candidates once more'),
       })
       .readonly()
       .optional(),

@@ -42,8 +42,18 @@ export async function createRefiner({ engine, model }: { readonly engine: Engine
   const { card } = model;
   const { input, refiner: settings } = card;
   const { width: size, height, mean, scale } = input;
-  if (card.task !== 'refiner' || !settings || size === undefined || size !== height || input.channels !== 3 || input.order !== 'RGB')
-    throw new PhizError('model-mismatch', `${card.name} does not look at a detector's candidates once more but is for ${card.task}`);
+  if (
+    card.task !== 'refiner' ||
+    !settings ||
+    size === undefined ||
+    size !== height ||
+    input.channels !== 3 ||
+    input.order !== 'RGB'
+  )
+    throw new PhizError(
+      'model-mismatch',
+      `${card.name} does not look at a detector's candidates once more but is for ${card.task}`,
+    );
   const { margin, weight, boxWeight } = settings;
   const point = candidatePoint(size, margin);
   const session = await openModel(engine, model);
@@ -57,7 +67,10 @@ export async function createRefiner({ engine, model }: { readonly engine: Engine
     for (let i = 0; i < data.length; i++) data[i] = (data[i]! - mean) * scale;
     const { prediction } = await session.run({ [input.name]: { dims: [faces.length, 3, size, size], data } }, ['prediction']);
     if (prediction?.data.length !== faces.length * POINT_CHANNELS)
-      throw new PhizError('model-mismatch', `${card.name} predicts [${prediction?.dims.join(', ')}] for ${faces.length} candidates`);
+      throw new PhizError(
+        'model-mismatch',
+        `${card.name} predicts [${prediction?.dims.join(', ')}] for ${faces.length} candidates`,
+      );
     return faces.flatMap((face, i) => {
       const row = prediction.data.subarray(i * POINT_CHANNELS, (i + 1) * POINT_CHANNELS);
       const [seen] = decode(row, point, 0);
@@ -81,7 +94,8 @@ export async function createRefiner({ engine, model }: { readonly engine: Engine
     async refine(image, candidates, scoreThreshold, nmsIou) {
       const best = candidates.slice(0, MOST);
       const seen: MarkedFace[] = [];
-      for (let start = 0; start < best.length; start += CHUNK) seen.push(...(await look(image, best.slice(start, start + CHUNK))));
+      for (let start = 0; start < best.length; start += CHUNK)
+        seen.push(...(await look(image, best.slice(start, start + CHUNK))));
       return suppress(
         seen.filter(({ score }) => score >= scoreThreshold),
         nmsIou,

@@ -112,8 +112,8 @@ describe('what a refiner is shown', () => {
   });
 
   it('needs a face', () => {
-    expect(() =>
-      createCandidateMaker({ records: [records[1]!], image: () => image }, { size: SIZE, margin: MARGIN }),
-    ).toThrow(expect.objectContaining({ code: 'invalid-data', message: expect.stringContaining('none of the 1 labelled images') }));
+    expect(() => createCandidateMaker({ records: [records[1]!], image: () => image }, { size: SIZE, margin: MARGIN })).toThrow(
+      expect.objectContaining({ code: 'invalid-data', message: expect.stringContaining('none of the 1 labelled images') }),
+    );
   });
 });

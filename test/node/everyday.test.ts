@@ -34,7 +34,7 @@ const facesIn = async (file: string) => (await analyzer.analyze(await readImage(
 const kindOf = ({ file }: Truth) => file.split('-')[0]!;
 
 /** What the detector of today still takes for faces in 40 images of nobody: it may only become less. */
-const STILL_TAKEN = 19;
+const STILL_TAKEN = 2;
 
 it('sees nobody in fabric, leaves, hands, statues and windows, but for what it is known to take for faces', async () => {
   const seen: string[] = [];

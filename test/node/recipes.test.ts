@@ -13,7 +13,7 @@ describe('recipeFor', () => {
     expect(() => recipeFor(name)).toThrow(
       expect.objectContaining({
         code: 'invalid-option',
-        message: `there is no recipe for a network '${name}'; known: emotion, age, detector, small, big, mini-xception`,
+        message: `there is no recipe for a network '${name}'; known: emotion, age, detector, refiner, small, big, mini-xception`,
       }),
     );
   });

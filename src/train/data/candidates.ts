@@ -12,8 +12,9 @@ import type { DetectionTargets } from './assign.js';
 import type { FacePool } from './compose.js';
 import { distort } from './distort.js';
 import { paint } from './lights.js';
-import { pose } from './pose.js';
-import { draw, transform, type View } from './view.js';
+import { clamp, pose } from './pose.js';
+import { cropImage } from './reduce.js';
+import { draw, shift, transform, type View } from './view.js';
 import type { LabelledFace } from './wider.js';
 
 /** Writes one square's red, green and blue planes (3·size·size floats, 0–255) and its targets. */
@@ -28,12 +29,18 @@ const SHARES = { face: 0.42, part: 0.12, mistaken: 0.36, background: 0.04, negat
 const FACE = 0.45;
 const NO_FACE = 0.25;
 
+/** Chance that an image is cut off about the box, as portraits and data sets of faces are. */
+const CUT = 0.3;
+
 /** Most that a labelled image is enlarged, and the smallest face shown, in pixels of its image. */
 const MOST_ZOOM = 6;
 const SMALLEST = 8;
 
 /** Sorts the pool once. `margin`: side of a square in units of the box's. Throws PhizError `invalid-data` for a pool without faces. */
-export function createCandidateMaker(pool: FacePool, { size, margin }: { readonly size: number; readonly margin: number }): CandidateMaker {
+export function createCandidateMaker(
+  pool: FacePool,
+  { size, margin }: { readonly size: number; readonly margin: number },
+): CandidateMaker {
   const point = candidatePoint(size, margin);
   const side = point.anchors[2]!;
   const faces: { readonly record: number; readonly box: BoundingBox }[] = [];
@@ -48,13 +55,36 @@ export function createCandidateMaker(pool: FacePool, { size, margin }: { readonl
   if (faces.length === 0) throw new PhizError('invalid-data', `none of the ${pool.records.length} labelled images shows a face`);
 
   /** A box of an image shown `scale` times as large as the middle of the square, `dx` and `dy` of that beside it. */
-  const onto = (random: Random, { record, box }: { record: number; box: BoundingBox }, scale: number, dx: number, dy: number): View => ({
-    image: pool.image(record),
-    faces: pool.records[record]!.faces.map((face) => ({ face, visible: 1 })),
-    from: { x: box.x + box.width / 2, y: box.y + box.height / 2 },
-    to: { x: size / 2 + dx * side, y: size / 2 + dy * side },
-    ...pose(random, Math.min((side * scale) / sideOf(box), MOST_ZOOM)),
-  });
+  const onto = (
+    random: Random,
+    { record, box }: { record: number; box: BoundingBox },
+    scale: number,
+    dx: number,
+    dy: number,
+  ): View => {
+    const whole = pool.image(record);
+    const length = sideOf(box);
+    const labelled = pool.records[record]!.faces;
+    const form = pose(random, Math.min((side * scale) / length, MOST_ZOOM));
+    const to = { x: size / 2 + dx * side, y: size / 2 + dy * side };
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    if (!random.chance(CUT))
+      return { image: whole, faces: labelled.map((face) => ({ face, visible: 1 })), from: middle, to, ...form };
+    const cut = () => random.uniform(-0.12, 0.5) * length;
+    const x = clamp(Math.round(box.x - cut()), 0, whole.width - 2);
+    const y = clamp(Math.round(box.y - cut()), 0, whole.height - 2);
+    const width = clamp(Math.round(box.x + box.width + cut()), x + 2, whole.width) - x;
+    const height = clamp(Math.round(box.y + box.height + cut()), y + 2, whole.height) - y;
+    return {
+      image: cropImage(whole, { x, y, width, height }),
+      faces: labelled.map((face) => ({ face: shift(face, -x, -y), visible: 1 })),
+      from: { x: middle.x - x, y: middle.y - y },
+      to,
+      ...form,
+      // Beyond an image in use its edge is repeated.
+      fill: random.chance(0.8) ? undefined : form.fill,
+    };
+  };
 
   const about = (random: Random, record: number): View => {
     const { width, height } = pool.records[record]!;
@@ -74,7 +104,8 @@ export function createCandidateMaker(pool: FacePool, { size, margin }: { readonl
     if (kind === 'part') {
       // Too close, too far, or beside it.
       const way = random.integer(3);
-      const scale = way === 0 ? random.uniform(1.7, 3.5) : way === 1 ? random.uniform(0.25, 0.6) : Math.exp(random.normal(0, 0.25));
+      const scale =
+        way === 0 ? random.uniform(1.7, 3.5) : way === 1 ? random.uniform(0.25, 0.6) : Math.exp(random.normal(0, 0.25));
       const angle = random.uniform(0, 2 * Math.PI);
       const far = way === 2 ? random.uniform(0.4, 1) : random.uniform(0, 0.5);
       return onto(random, face, scale, far * Math.cos(angle), far * Math.sin(angle));
@@ -128,7 +159,11 @@ export function aim(faces: readonly LabelledFace[], [x, y, side]: Float32Array, 
 }
 
 /** A box of the form of `box` and of `side`² pixels about the middle: what a perfect detector would have marked for it. */
-function inMiddle({ width, height }: BoundingBox, { x, y }: { readonly x: number; readonly y: number }, side: number): BoundingBox {
+function inMiddle(
+  { width, height }: BoundingBox,
+  { x, y }: { readonly x: number; readonly y: number },
+  side: number,
+): BoundingBox {
   const scale = side / Math.sqrt(width * height);
   const [w, h] = [width * scale, height * scale];
   return { x: x - w / 2, y: y - h / 2, width: w, height: h };
