@@ -33,7 +33,7 @@ const finder = () => createAnalyzer({ emotion: null, age: null });
 const facesIn = async (file: string) => (await analyzer.analyze(await readImage(join(folder, file)))).faces;
 const kindOf = ({ file }: Truth) => file.split('-')[0]!;
 
-/** What the detector of today still takes for faces in 40 images of nobody: it may only become less. */
+/** What the detector of today still takes for faces in 32 images of nobody: it may only become less. */
 const STILL_TAKEN = 2;
 
 it('sees nobody in fabric, leaves, hands, statues and windows, but for what it is known to take for faces', async () => {
