@@ -12,6 +12,7 @@ import { createAnchorFreeDetector } from '#dist/detect/anchor-free.js';
 import type { MarkedFace } from '#dist/detect/decode.js';
 import { POINT_CHANNELS } from '#dist/detect/points.js';
 import { createRefiner } from '#dist/detect/refiner.js';
+import { modelHashes } from '#dist/node/models/model-hashes.js';
 import { loadModel } from '#dist/node/models/models.js';
 import { cardOf } from './fixtures/cards.js';
 
@@ -222,6 +223,19 @@ describe('the card of a detector', () => {
     const loaded = await loadModel(join(dir, 'finder.onnx'));
     expect(loaded.refiner?.card.name).toBe('second');
     expect(Buffer.from(loaded.refiner!.bytes).toString()).toBe('second');
+    // A refiner trained anew makes another model of the detector.
+    const finder = join(dir, 'finder.onnx');
+    const before = await modelHashes({ detector: finder });
+    const other = cardOf({
+      ...card,
+      name: 'second',
+      file: 'second.onnx',
+      bytes: 5,
+      sha256: createHash('sha256').update('newer').digest('hex'),
+    });
+    await writeFile(join(dir, 'second.onnx'), 'newer');
+    await writeFile(join(dir, 'second.json'), JSON.stringify(other));
+    expect(await modelHashes({ detector: finder })).not.toEqual(before);
     await writeFile(join(dir, 'second.onnx'), 'other!');
     await expect(loadModel('finder', { directory: dir })).rejects.toMatchObject({ code: 'model-damaged' });
     await rm(dir, { recursive: true });

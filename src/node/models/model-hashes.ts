@@ -8,7 +8,12 @@ export type ChosenModels = Readonly<Record<string, unknown>> & { readonly models
 
 /** The bytes of each model by their hash, so that a model trained anew under its old name counts as another. */
 export async function modelHashes({ models = [], ...named }: ChosenModels): Promise<readonly unknown[]> {
-  const hashOf = async (model: string): Promise<string> => (await loadModel(model).catch(() => undefined))?.card.sha256 ?? model;
+  const hashOf = async (model: string): Promise<string> => {
+    const loaded = await loadModel(model).catch(() => undefined);
+    if (!loaded) return model;
+    const { card, refiner } = loaded;
+    return refiner ? `${card.sha256}+${refiner.card.sha256}` : card.sha256;
+  };
   return Promise.all([
     ...Object.entries(named).map(async ([name, model]) => [name, model === null ? null : await hashOf(String(model ?? name))]),
     ...models.map(hashOf),
