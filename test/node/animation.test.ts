@@ -6,6 +6,7 @@ import { random } from '#dist/core/random.js';
 import { codedShare, gifLayout } from '#dist/node/video/gif-layout.js';
 import { openClip } from '#dist/node/video/open-clip.js';
 import { webpLayout } from '#dist/node/video/webp-layout.js';
+import { framesOfTorn } from './fixtures/torn-clip.js';
 
 const [WIDTH, HEIGHT] = [48, 36];
 
@@ -112,15 +113,7 @@ describe.each(['gif', 'webp'] as const)('%s', (format) => {
     const file = await animated(10, 3)
       [format]({ delay: Array(10).fill(100) })
       .toBuffer();
-    await using clip = await openClip(file.subarray(0, Math.floor(0.7 * file.length)), { name: 'torn' });
-    let frames = 0;
-    const read = (async () => {
-      for await (const _ of clip.frames()) frames++;
-    })();
-    await expect(read).rejects.toMatchObject({
-      code: 'invalid-data',
-      message: expect.stringMatching(/^torn is (cut off|damaged)/),
-    });
+    const frames = await framesOfTorn(file.subarray(0, Math.floor(0.7 * file.length)));
     expect(frames).toBeGreaterThan(2);
     expect(frames).toBeLessThan(10);
   });

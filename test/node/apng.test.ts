@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readImage } from '#dist/node/images/read-image.js';
 import { isClip } from '#dist/node/video/clip-kind.js';
 import { openClip } from '#dist/node/video/open-clip.js';
+import { framesOfTorn } from './fixtures/torn-clip.js';
 
 const [WIDTH, HEIGHT] = [8, 4];
 const [R, G, B, CLEAR] = ['#ff0000ff', '#00ff00ff', '#0000ffff', '#00000000'];
@@ -144,15 +145,7 @@ describe('an animated PNG', () => {
   it('is cut off: what is there, then an error that says so', async () => {
     const file = await animate(Array.from({ length: 10 }, (_, i) => ({ colour: i % 2 ? R : G })));
     const torn = file.subarray(0, Math.floor(0.6 * file.length));
-    await using clip = await openClip(torn, { name: 'torn' });
-    let frames = 0;
-    const read = (async () => {
-      for await (const _ of clip.frames()) frames++;
-    })();
-    await expect(read).rejects.toMatchObject({
-      code: 'invalid-data',
-      message: expect.stringMatching(/^torn is (cut off|damaged)/),
-    });
+    const frames = await framesOfTorn(torn);
     expect(frames).toBeGreaterThan(2);
     await expect(rowsOf(file.subarray(0, file.length - 12))).rejects.toMatchObject({
       message: expect.stringContaining('it is cut off'),

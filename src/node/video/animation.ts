@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { FrameSource } from '../../analyze/frame.js';
-import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
 import { loadSharp, type SharpModule, sharpReason } from '../images/sharp.js';
 import type { AnimationLayout, Patch } from './animation-layout.js';
@@ -14,6 +13,7 @@ import type { ClipContainer } from './clip-kind.js';
 import type { DecodeJob } from './clip-messages.js';
 import { aborted, unsampled } from './frame-errors.js';
 import { gifLayout } from './gif-layout.js';
+import { imageClip } from './image-clip.js';
 import { webpLayout } from './webp-layout.js';
 import { isCutOff } from './wholeness.js';
 
@@ -54,23 +54,12 @@ export async function openAnimation(job: DecodeJob, { signal }: AnimationOptions
   if (delays.length === 0 || width * height === 0) throw new PhizError('invalid-data', `${called} is damaged: it holds no image`);
   if (signal?.aborted) throw aborted(called, signal.reason);
 
-  let state: 'open' | 'read' | 'closed' = 'open';
-  return {
-    facts: {
-      width,
-      height,
-      duration,
-      frameRate: delays.length / duration,
-      frameCount: delays.length,
-      codec: container,
-      container,
-      rotation: 0,
-      audio: false,
-    },
-    async *frames({ signal: own, sample = {} } = {}) {
-      const wanted = frameSampler(sample);
-      if (state !== 'open') throw new PhizError('disposed', `${called} was read or closed already; open it again`);
-      state = 'read';
+  const frameRate = delays.length / duration;
+  return imageClip({
+    called,
+    signal,
+    facts: { width, height, duration, frameRate, frameCount: delays.length, codec: container, container },
+    async *frames(wanted, goOn) {
       const ground = new Uint8Array(3 * width * height).fill(255);
       let milliseconds = 0;
       let frames = 0;
@@ -82,7 +71,7 @@ export async function openAnimation(job: DecodeJob, { signal }: AnimationOptions
         } catch (cause) {
           throw new PhizError('invalid-data', `${called} is damaged: ${sharpReason(cause)}; ${far()}`, { cause });
         }
-        for (const one of [signal, own]) if (one?.aborted) throw aborted(called, one.reason);
+        goOn();
         const delay = delays[frames++]!;
         const times = { timestamp: milliseconds / 1000, duration: delay / 1000 };
         milliseconds += delay;
@@ -92,10 +81,7 @@ export async function openAnimation(job: DecodeJob, { signal }: AnimationOptions
       }
       if (cutOff) throw new PhizError('invalid-data', `${called} is cut off: its end is missing; ${far()}`);
     },
-    async [Symbol.asyncDispose]() {
-      state = 'closed';
-    },
-  };
+  });
 }
 
 /** What all images together come to. Throws PhizError `invalid-data` where they are too many or last too long. */

@@ -6,11 +6,11 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FrameSource } from '../../analyze/frame.js';
-import { frameSampler } from '../../analyze/sample-frames.js';
 import { PhizError } from '../../core/error.js';
 import { readError } from '../files/read-error.js';
 import { readImage } from '../images/read-image.js';
-import { aborted, unsampled } from './frame-errors.js';
+import { unsampled } from './frame-errors.js';
+import { imageClip } from './image-clip.js';
 
 const NUMBER = /%(?:0(\d{1,2}))?d/;
 
@@ -50,25 +50,13 @@ export async function openSequence(
     );
   const read = (number: number) => readImage(fileOf(pattern, number), { maxPixels });
   const { width, height } = await read(first);
-  let state: 'open' | 'read' | 'closed' = 'open';
-  return {
-    facts: {
-      width,
-      height,
-      duration,
-      frameRate,
-      frameCount: numbers.length,
-      codec: 'images',
-      container: 'images',
-      rotation: 0,
-      audio: false,
-    },
-    async *frames({ signal: own, sample = {} } = {}) {
-      const wanted = frameSampler(sample);
-      if (state !== 'open') throw new PhizError('disposed', `${called} was read or closed already; open it again`);
-      state = 'read';
+  return imageClip({
+    called,
+    signal,
+    facts: { width, height, duration, frameRate, frameCount: numbers.length, codec: 'images', container: 'images' },
+    async *frames(wanted, goOn) {
       for (const number of numbers) {
-        for (const one of [signal, own]) if (one?.aborted) throw aborted(called, one.reason);
+        goOn();
         const times = { timestamp: (number - first) / frameRate, duration: 1 / frameRate };
         if (!wanted(times.timestamp)) {
           yield unsampled(times);
@@ -83,10 +71,7 @@ export async function openSequence(
         yield { ...times, image };
       }
     },
-    async [Symbol.asyncDispose]() {
-      state = 'closed';
-    },
-  };
+  });
 }
 
 function fileOf(pattern: string, number: number): string {
