@@ -90,6 +90,9 @@ const count = z.number().int().nonnegative();
 const dropReason = z.enum(['no-key-frame', 'undecodable', 'missing', 'before-start', 'not-shown']);
 export type DropReason = z.output<typeof dropReason>;
 
+/** Those by which pictures are lost that belong to the clip: it is not complete then. */
+export const LOSSES: readonly DropReason[] = ['no-key-frame', 'undecodable', 'missing'];
+
 const accountShape = z
   .object({
     read: count.describe('coded pictures in the file: `given`, `repeated` and all that are `dropped`'),

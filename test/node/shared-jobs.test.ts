@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PhizError } from '#dist/core/error.js';
+import { hashFile } from '#dist/node/files/hash-file.js';
 import { modelsHash } from '#dist/node/models/model-hashes.js';
 import type { Claim } from '#dist/node/queue/job-queue.js';
 import type { Storage } from '#dist/node/storage/storage.js';
@@ -12,15 +13,7 @@ import { jobSchema, problemSchema } from '#dist/results/service.js';
 import { createKey } from '#dist/server/key-file.js';
 import { type Analyse, attempt } from '#dist/server/shared/attempt.js';
 import { openShared, type Shared } from '#dist/server/shared/open-shared.js';
-import {
-  handIn,
-  hashFile,
-  jobIdOf,
-  publish,
-  readPublished,
-  type SharedOutcome,
-  type SharedWork,
-} from '#dist/server/shared/shared-work.js';
+import { handIn, jobIdOf, publish, readPublished, type SharedOutcome, type SharedWork } from '#dist/server/shared/shared-work.js';
 import { type SharedWorker, startWorker } from '#dist/server/shared/worker.js';
 import { createWorkerMetrics } from '#dist/server/shared/worker-metrics.js';
 import { startRedis, type TestRedis } from './fixtures/redis.js';

@@ -3,18 +3,16 @@
  * the same. What an analysis leaves lies in a folder of the study's own; a file beside it says what it was made from, and is written
  * last, so that a run killed at any moment goes on with what is whole.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
+import { hashFile } from '../../node/files/hash-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
-import { readError } from '../../node/files/read-error.js';
 import { readTextIfAny } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
-import type { VideoSummary } from '../../results/video-result.js';
+import { LOSSES, type VideoSummary } from '../../results/video-result.js';
 import type { Followed } from '../../study/course.js';
 import { type CourseOptions, createCourse } from '../../study/course.js';
 import type { Recording } from '../../study/design.js';
@@ -42,7 +40,7 @@ export async function followRecording(
   const { folder, name, signal, subject, step, stream, look } = options;
   const madeFrom = join(folder, `${name}.made-from.json`);
   const frames = join(folder, `${name}.frames.ndjson`);
-  const about = { phiz: phizVersion(), sha256: await hashOf(path), options: { ...stream, ...look }, models: options.models };
+  const about = { phiz: phizVersion(), sha256: await hashFile(path), options: { ...stream, ...look }, models: options.models };
   const key = `${JSON.stringify(about, undefined, 2)}\n`;
   let summary = (await readTextIfAny(madeFrom)) === key ? await readSummaryBeside(frames) : undefined;
   const reused = summary !== undefined;
@@ -75,16 +73,5 @@ export async function followRecording(
 /** Coded pictures that are losses (see the account in results/video-result.ts). */
 function lostFrames({ clip: { account } }: VideoSummary): number | null {
   if (!account) return null;
-  const losses = account.dropped.filter(({ why }) => why !== 'before-start' && why !== 'not-shown');
-  return losses.reduce((sum, { frames }) => sum + frames, 0);
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  } catch (cause) {
-    throw readError(path, cause);
-  }
-  return hash.digest('hex');
+  return account.dropped.reduce((sum, { frames, why }) => sum + (LOSSES.includes(why) ? frames : 0), 0);
 }

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { openClip } from '../../node/video/open-clip.js';
-import type { Design, Recording, Stretch } from '../../study/design.js';
+import type { Design, Recording } from '../../study/design.js';
 
 /** Containers round their durations: up to so many seconds nothing is said. */
 const SLACK = 0.5;
@@ -38,11 +38,10 @@ export async function timesBeyondEnd({ recordings, moments }: Design, folder: st
 
 /** The times of a recording that must lie in it, each with its column. */
 function timesOf({ offset, baseline, excluded }: Recording): readonly (readonly [name: string, seconds: number])[] {
-  const end = (name: string) => (stretch: Stretch) => [name, stretch.to] as const;
   return [
     ...(offset > 0 ? [['offset', offset] as const] : []),
-    ...(baseline ? [end('baseline')(baseline)] : []),
-    ...excluded.map(end('left out')),
+    ...(baseline ? [['baseline', baseline.to] as const] : []),
+    ...excluded.map(({ to }) => ['left out', to] as const),
   ];
 }
 

@@ -2,11 +2,13 @@
  * The jobs of a service that shares them with others: clips go into the storage and jobs into the queue, workers do them, and any of the
  * services answers for all. Nothing of a job is kept here but the upload while it arrives.
  */
+
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hashFile } from '../../node/files/hash-file.js';
 import { QueueFull } from '../../node/queue/bullmq-queue.js';
 import type { QueueState } from '../../node/queue/job-queue.js';
 import type { Storage } from '../../node/storage/storage.js';
@@ -20,7 +22,7 @@ import type { ClipJobs, OpenUpload } from '../jobs.js';
 import { type Caller, mayUse } from '../keys.js';
 import type { ServeSettings } from '../options.js';
 import { HttpProblem } from '../problem.js';
-import { attemptKey, folderKey, handIn, hashFile, readPublished, type SharedJobQueue } from './shared-work.js';
+import { attemptKey, folderKey, handIn, readPublished, type SharedJobQueue } from './shared-work.js';
 
 export interface SharedJobsOptions {
   readonly queue: SharedJobQueue;

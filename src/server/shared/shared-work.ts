@@ -3,7 +3,6 @@
  * `input` (the clip), a folder per attempt, and `result.json`, which names the one attempt that counts and is written once and last.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import { isMissing } from '../../node/files/read-error.js';
@@ -71,13 +70,6 @@ export async function readPublished(storage: Storage, id: string): Promise<Publi
 /** Publishes an attempt. False where another attempt was before. */
 export function publish(storage: Storage, published: Published): Promise<boolean> {
   return storage.put(resultKey(published.id), Buffer.from(JSON.stringify(published)), { ifAbsent: true });
-}
-
-/** SHA-256 of a file, in hexadecimal. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** The id of a job: the same bytes, options and models of the same owner are the same job. */
