@@ -47,7 +47,7 @@ export async function openDetectorTask(options: TaskOptions): Promise<TrainingTa
           labels: ['face'],
           detector: { kind: 'phiz', strides: STRIDES, scoreThreshold: 0.5, nmsIou: 0.45 },
         },
-    data: [{ name: 'faces', split: 'train', samples: data.train.samples, terms: 'research' }],
+    data: [{ name: 'faces', split: 'train', samples: data.images, terms: 'research' }],
     skipped: data.skipped,
     validatedOn: 'labelled photos (faces val)',
     async validate(model) {

@@ -62,6 +62,8 @@ export interface FacesWorkerData {
 export interface FacesData {
   /** Training batches with the feeds of the detector's training graph. */
   readonly train: BatchStream;
+  /** Training images that they are composed of. */
+  readonly images: number;
   readonly skipped: readonly Skipped[];
   readonly input: FacesInput;
 }
@@ -110,7 +112,7 @@ export async function openFaces({
     prefetch,
     stepsPerEpoch,
   });
-  return { train: { samples, stepsPerEpoch, ...pool }, skipped, input };
+  return { train: { samples, stepsPerEpoch, ...pool }, images: records.length, skipped, input };
 }
 
 /** Loads `val` (or `train`) at its full size, for evaluation. Throws like {@link openFaces}. */

@@ -12,7 +12,7 @@ import type { DetectionTargets } from './assign.js';
 import type { FacePool } from './compose.js';
 import { distort } from './distort.js';
 import { paint } from './lights.js';
-import { clamp, pose } from './pose.js';
+import { cutAbout, logUniform, pose } from './pose.js';
 import { cropImage } from './reduce.js';
 import { draw, shift, transform, type View } from './view.js';
 import type { LabelledFace } from './wider.js';
@@ -70,15 +70,11 @@ export function createCandidateMaker(
     const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     if (!random.chance(CUT))
       return { image: whole, faces: labelled.map((face) => ({ face, visible: 1 })), from: middle, to, ...form };
-    const cut = () => random.uniform(-0.12, 0.5) * length;
-    const x = clamp(Math.round(box.x - cut()), 0, whole.width - 2);
-    const y = clamp(Math.round(box.y - cut()), 0, whole.height - 2);
-    const width = clamp(Math.round(box.x + box.width + cut()), x + 2, whole.width) - x;
-    const height = clamp(Math.round(box.y + box.height + cut()), y + 2, whole.height) - y;
+    const frame = cutAbout(random, box, whole);
     return {
-      image: cropImage(whole, { x, y, width, height }),
-      faces: labelled.map((face) => ({ face: shift(face, -x, -y), visible: 1 })),
-      from: { x: middle.x - x, y: middle.y - y },
+      image: cropImage(whole, frame),
+      faces: labelled.map((face) => ({ face: shift(face, -frame.x, -frame.y), visible: 1 })),
+      from: { x: middle.x - frame.x, y: middle.y - frame.y },
       to,
       ...form,
       // Beyond an image in use its edge is repeated.
@@ -88,7 +84,7 @@ export function createCandidateMaker(
 
   const about = (random: Random, record: number): View => {
     const { width, height } = pool.records[record]!;
-    const length = Math.exp(random.uniform(Math.log(10), Math.log(Math.max(12, 0.9 * Math.min(width, height)))));
+    const length = logUniform(random, 10, Math.max(12, 0.9 * Math.min(width, height)));
     const at = { x: random.uniform(0, width) - length / 2, y: random.uniform(0, height) - length / 2 };
     return onto(random, { record, box: { ...at, width: length, height: length } }, 1, 0, 0);
   };

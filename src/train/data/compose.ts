@@ -12,7 +12,7 @@ import type { Image } from '../../core/image.js';
 import { pick, type Random } from '../../core/random.js';
 import { type DistortOptions, distort } from './distort.js';
 import { paint } from './lights.js';
-import { clamp, keepFilled, logUniform, pose } from './pose.js';
+import { cutAbout, keepFilled, logUniform, pose } from './pose.js';
 import { cropImage } from './reduce.js';
 import { draw, shift, transform, type View } from './view.js';
 import type { FaceRecord, LabelledFace } from './wider.js';
@@ -146,19 +146,13 @@ export function createComposer(
     return { image, faces: all(record), from, to, ...form };
   }
 
-  /** A photo cropped to about one face, as data sets of expressions are: often cut at forehead, chin or ears. */
+  /** A photo cropped to about one face, as data sets of expressions are. */
   function portrait(random: Random, width: number, height: number): View {
     const side = Math.min(width, height);
     const target = logUniform(random, Math.max(24, 0.15 * side), 1.05 * side);
     const { record, face, size: faceSize } = pickFace(random, target);
-    const { x, y, width: w, height: h } = face.box;
-    const cut = () => random.uniform(-0.12, 0.5) * faceSize;
     const picture = pool.image(record);
-    const x0 = clamp(Math.round(x - cut()), 0, picture.width - 2);
-    const y0 = clamp(Math.round(y - cut()), 0, picture.height - 2);
-    const x1 = clamp(Math.round(x + w + cut()), x0 + 2, picture.width);
-    const y1 = clamp(Math.round(y + h + cut()), y0 + 2, picture.height);
-    const frame = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+    const frame = cutAbout(random, face.box, picture);
     const image = cropImage(picture, frame);
     const form = pose(random, Math.min(target / faceSize, maxZoom));
     // Half of them where the detector pads: at the top left.
@@ -167,7 +161,7 @@ export function createComposer(
       aligned ? (picture * form.scale) / 2 : length / 2 + random.uniform(-0.5, 0.5) * Math.abs(length - picture * form.scale);
     const to = { x: place(image.width, width), y: place(image.height, height) };
     const shown = pool.records[record]!.faces.map((other) => ({
-      face: shift(other, -x0, -y0),
+      face: shift(other, -frame.x, -frame.y),
       visible: shareInside(other.box, frame),
     })).filter((other) => other.visible > 0);
     return { image, faces: shown, from: { x: image.width / 2, y: image.height / 2 }, to, ...form };

@@ -2,7 +2,7 @@
  * How a view of a training image is posed at random: its scale, turn, mirror and surroundings, and where it must lie to fill its frame.
  * What it shows is compose.ts's business.
  */
-import type { Point } from '../../core/geometry.js';
+import type { BoundingBox, Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { Random } from '../../core/random.js';
 import type { View } from './view.js';
@@ -42,6 +42,17 @@ export function keepFilled(
     x: along(startX, image.width, form.scale * form.aspect, to.x, width),
     y: along(from.y, image.height, form.scale / form.aspect, to.y, height),
   };
+}
+
+/** The part of an image that portraits and data sets of faces show of it: a frame about a face's box, often cut at forehead, chin or ears. */
+export function cutAbout(random: Random, box: BoundingBox, image: Pick<Image, 'width' | 'height'>): BoundingBox {
+  const side = Math.sqrt(box.width * box.height);
+  const cut = () => random.uniform(-0.12, 0.5) * side;
+  const x = clamp(Math.round(box.x - cut()), 0, image.width - 2);
+  const y = clamp(Math.round(box.y - cut()), 0, image.height - 2);
+  const right = clamp(Math.round(box.x + box.width + cut()), x + 2, image.width);
+  const bottom = clamp(Math.round(box.y + box.height + cut()), y + 2, image.height);
+  return { x, y, width: right - x, height: bottom - y };
 }
 
 /** A number whose logarithm is spread evenly. */
