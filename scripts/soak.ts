@@ -11,7 +11,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Random, random } from '#dist/core/random.js';
+import { pick, type Random, random } from '#dist/core/random.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +24,18 @@ const { values } = parseArgs({
 const MINUTES = Number(values.minutes);
 const CLIENTS = Number(values.clients);
 if (!(MINUTES > 0) || !(CLIENTS >= 1)) throw new Error('usage: soak [--minutes 30] [--clients 3] [--seed 1] [--json]');
+
+/** What clients send, and how often, relative to their sum. */
+const SHARES = {
+  photo: 40,
+  clip: 4,
+  'damaged photo': 14,
+  'damaged clip': 8,
+  noise: 10,
+  'given up': 14,
+  'wrong address': 5,
+  health: 5,
+} as const;
 
 /** Milliseconds between two looks. */
 const LOOK = 5000;
@@ -89,25 +101,20 @@ process.exitCode = wrong.length === 0 ? 0 : 1;
 
 /** Sends one thing after the other, chosen at random, until time is up. */
 async function client(chance: Random): Promise<void> {
-  const kinds = [
-    ['photo', 40, goodPhoto],
-    ['clip', 4, goodClip],
-    ['damaged photo', 14, (r: Random) => refused('/v1/images', damaged(photo, r))],
-    ['damaged clip', 8, (r: Random) => refused('/v1/videos', damaged(clip, r))],
-    ['noise', 10, (r: Random) => refused('/v1/images', noise(r))],
-    ['given up', 14, givenUp],
-    ['wrong address', 5, async () => expect(await fetch(`${url}/v1/nothing`), [404])],
-    ['health', 5, async () => expect(await fetch(`${url}/healthz`), [200])],
-  ] as const;
-  const total = kinds.reduce((sum, [, share]) => sum + share, 0);
+  const acts: Readonly<Record<keyof typeof SHARES, (r: Random) => Promise<unknown>>> = {
+    photo: goodPhoto,
+    clip: goodClip,
+    'damaged photo': (r) => refused('/v1/images', damaged(photo, r)),
+    'damaged clip': (r) => refused('/v1/videos', damaged(clip, r)),
+    noise: (r) => refused('/v1/images', noise(r)),
+    'given up': givenUp,
+    'wrong address': async () => expect(await fetch(`${url}/v1/nothing`), [404]),
+    health: async () => expect(await fetch(`${url}/healthz`), [200]),
+  };
   while (Date.now() < end) {
-    let left = chance.uniform(0, total);
-    const [name, , act] = kinds.find(([, share]) => {
-      left -= share;
-      return left < 0;
-    })!;
+    const name = pick<keyof typeof SHARES>(chance, SHARES);
     try {
-      await act(chance);
+      await acts[name](chance);
     } catch (error) {
       wrong.push(`${name}: ${(error as Error).message}`);
     }
