@@ -122,7 +122,10 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
           const status = file.readFrameSync(packet);
           if (status === av.AVERROR_EOF) return false;
           checkAv(av, status, `${called} is damaged`, 'invalid-data');
-          if (packet.streamIndex === index) return true;
+          if (packet.streamIndex !== index) continue;
+          // AVI knows the order of decoding alone; FFmpeg tells of its times only where a picture is sure to be shown at once.
+          if (container === 'avi' && packet.pts === av.AV_NOPTS_VALUE) packet.pts = packet.dts;
+          return true;
         }
       },
       hidden: codecpar.codecId === av.AV_CODEC_ID_VP8 ? isHiddenVp8 : undefined,
