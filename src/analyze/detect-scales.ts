@@ -6,7 +6,7 @@
 
 import { area, type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { BothLooks, Detection, DetectOptions, FaceDetector } from '../detect/detector.js';
+import type { BothLooks, Detection, FaceDetector, HalfOptions } from '../detect/detector.js';
 import { DETECT_SIZE } from '../detect/letterbox.js';
 import { LARGEST_DETECT_SIZE } from '../results/analysis-options.js';
 import { stopIfAborted } from './abort.js';
@@ -75,11 +75,11 @@ export async function detectAtScales(
   let found: readonly Detection[] = [];
   for (const { size, half } of looks) {
     stopIfAborted(signal);
-    const options = { detectSize: size, scoreThreshold };
+    const options = { detectSize: size, scoreThreshold, leastFace: minFace ?? MIN_FACE };
     if (half) {
-      const seen = await lookWithHalf(detector, image, options);
-      const least = smallestAtHalf(longest, size);
-      const large = seen.half.filter(({ box }) => Math.sqrt(area(box)) >= least);
+      const leastAtHalf = smallestAtHalf(longest, size);
+      const seen = await lookWithHalf(detector, image, { ...options, leastAtHalf });
+      const large = seen.half.filter(({ box }) => Math.sqrt(area(box)) >= leastAtHalf);
       found = mergeLooks(large, seen.whole, largestSeenWell(longest, size));
     } else found = mergeLooks(found, await detector.detect(image, options), largestSeenWell(longest, size));
   }
@@ -90,7 +90,7 @@ export async function detectAtScales(
 async function lookWithHalf(
   detector: FaceDetector,
   image: Image,
-  options: DetectOptions & { readonly detectSize: number },
+  options: HalfOptions & { readonly detectSize: number },
 ): Promise<BothLooks> {
   if (detector.detectWithHalf) return detector.detectWithHalf(image, options);
   const detectSize = Math.ceil(Math.min(options.detectSize, Math.max(image.width, image.height)) / 2);

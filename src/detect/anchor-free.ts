@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { mapLandmarks, scaleBox } from '../core/geometry.js';
+import { area, mapLandmarks, scaleBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
@@ -21,12 +21,13 @@ import { createRefiner } from './refiner.js';
 export interface AnchorFreeOptions {
   readonly engine: Engine;
   readonly model: Model;
-  /** Width of a border put round each image, in units of its longest side. Default: none. */
-  readonly border?: number | undefined;
 }
 
 /** Planes kept: those of one image in the network and of one being prepared, each at two sizes. */
 const SPARE = 4;
+
+/** A candidate's side in units of the smallest face wanted from which it may be one: boxes change when they are refined. */
+const REFINED_FROM = 0.7;
 
 /** Most candidates that suppression looks at: the best ones. */
 const MAX_CANDIDATES = 5000;
@@ -34,7 +35,7 @@ const MAX_CANDIDATES = 5000;
 /**
  * Loads the detector. Throws PhizError `model-mismatch` where the card is not that of such a detector, and what the engine throws.
  */
-export async function createAnchorFreeDetector({ engine, model, border = 0 }: AnchorFreeOptions): Promise<FaceDetector> {
+export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOptions): Promise<FaceDetector> {
   const { card } = model;
   const settings = card.detector;
   if (card.task !== 'detector' || settings?.kind !== 'phiz' || settings.strides.length === 0)
@@ -72,14 +73,16 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
 
   const prepare = (image: Image, { detectSize = DETECT_SIZE, scoreThreshold = settings.scoreThreshold }: DetectOptions) => {
     checkScoreThreshold(scoreThreshold);
-    const place = letterbox(checkImage(image), { detectSize, multiple, border });
+    const place = letterbox(checkImage(image), { detectSize, multiple });
     const memory = memoryFor(3 * place.canvasWidth * place.canvasHeight);
     const least = refiner?.candidateThreshold(scoreThreshold) ?? scoreThreshold;
     return { place, scoreThreshold, least, planes: shrink(image, { ...place, input: card.input, memory }) };
   };
 
-  const refined = async (image: Image, faces: readonly MarkedFace[], scoreThreshold: number) =>
-    refiner ? refiner.refine(image, faces, scoreThreshold, settings.nmsIou) : faces;
+  const refined = async (image: Image, faces: readonly MarkedFace[], scoreThreshold: number, leastFace = 0) => {
+    const large = faces.filter(({ box }) => Math.sqrt(area(box)) >= REFINED_FROM * leastFace);
+    return refiner ? refiner.refine(image, large, scoreThreshold, settings.nmsIou) : large;
+  };
 
   return {
     name: card.name,
@@ -87,9 +90,11 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
     scoreThreshold: settings.scoreThreshold,
     async detect(image, options = {}) {
       const { place, planes, scoreThreshold, least } = prepare(image, options);
-      return refined(image, inPicture(await look(planes, place.canvasWidth, place.canvasHeight, least), place), scoreThreshold);
+      const seen = inPicture(await look(planes, place.canvasWidth, place.canvasHeight, least), place);
+      return refined(image, seen, scoreThreshold, options.leastFace);
     },
     async detectWithHalf(image, options = {}) {
+      const { leastFace, leastAtHalf = leastFace } = options;
       const { place, planes, scoreThreshold, least } = prepare(image, options);
       const { canvasWidth, canvasHeight } = place;
       const width = Math.ceil(canvasWidth / 2 / multiple) * multiple;
@@ -99,8 +104,8 @@ export async function createAnchorFreeDetector({ engine, model, border = 0 }: An
       const halved = halvePlanes(planes, canvasWidth, canvasHeight, { width, height, memory: memoryFor(3 * width * height) });
       const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, least)]);
       return {
-        whole: await refined(image, inPicture(seen, place), scoreThreshold),
-        half: await refined(image, inPicture(seenAtHalf, place, 2), scoreThreshold),
+        whole: await refined(image, inPicture(seen, place), scoreThreshold, leastFace),
+        half: await refined(image, inPicture(seenAtHalf, place, 2), scoreThreshold, leastAtHalf),
       };
     },
     async dispose() {

@@ -21,6 +21,14 @@ export interface DetectOptions {
   readonly detectSize?: number | undefined;
   /** Lowest score kept. */
   readonly scoreThreshold?: number | undefined;
+  /** Side in pixels of the image below which faces are of no use: a detector of two stages spares itself the second for them. Default 0. */
+  readonly leastFace?: number | undefined;
+}
+
+/** Options of a look at an image and at half of it. */
+export interface HalfOptions extends DetectOptions {
+  /** `leastFace` of the look at half the size. Default: as `leastFace`. */
+  readonly leastAtHalf?: number | undefined;
 }
 
 /** What a look at an image's full size and one at half of it show, each with its own overlapping faces suppressed. */
@@ -40,7 +48,7 @@ export interface FaceDetector {
   /** Faces in no particular order, overlapping ones already suppressed. */
   detect(image: Image, options?: DetectOptions): Promise<readonly Detection[]>;
   /** `detect`, and the same again with the image at half that size; present where the two cost less together than two calls. */
-  detectWithHalf?(image: Image, options?: DetectOptions): Promise<BothLooks>;
+  detectWithHalf?(image: Image, options?: HalfOptions): Promise<BothLooks>;
   dispose(): Promise<void>;
 }
 

@@ -115,9 +115,9 @@ describe('assembleAnalyzer', () => {
     const { parts, asked } = fakes([found(10, 10, 30, 0.4), found(100, 100, 90, 0.8)]);
     const analyzer = assembleAnalyzer(parts);
     expect(sides((await analyzer.analyze(image(640, 480), { minConfidence: 0.5 })).faces)).toEqual([90]);
-    expect(asked.at(-1)).toEqual({ detectSize: 640, scoreThreshold: 0.5 });
+    expect(asked.at(-1)).toMatchObject({ detectSize: 640, scoreThreshold: 0.5 });
     await analyzer.analyze(image(640, 480));
-    expect(asked.at(-1)).toEqual({ detectSize: 640 });
+    expect(asked.at(-1)?.scoreThreshold).toBeUndefined();
   });
 
   it('clips boxes to the picture but classifies the whole face', async () => {
@@ -212,10 +212,13 @@ describe('the sizes looked at', () => {
     const analyzer = assembleAnalyzer({ ...parts, detector });
     expect(sides(await analyzer.detect(image(640, 480)))).toEqual([460, 90]);
     expect(sides(await analyzer.detect(image(2000, 1500), { minConfidence: 0.5 }))).toEqual([460, 90]);
-    expect(both).toEqual([{ detectSize: 640 }, { detectSize: 640, scoreThreshold: 0.5 }]);
-    expect(asked).toEqual([{ detectSize: 1000, scoreThreshold: 0.5 }]);
+    expect(both).toEqual([
+      { detectSize: 640, leastFace: 20, leastAtHalf: 144 },
+      { detectSize: 640, leastFace: 20, leastAtHalf: 450, scoreThreshold: 0.5 },
+    ]);
+    expect(asked).toEqual([{ detectSize: 1000, leastFace: 20, scoreThreshold: 0.5 }]);
     expect(sides(await analyzer.detect(image(640, 480), { maxFace: 143 }))).toEqual([90]);
-    expect(sides(await analyzer.detect(image(640, 480), { maxFace: 89 }))).toEqual([]);
+    expect(sides(await analyzer.detect(image(640, 480), { maxFace: 89, turn: false }))).toEqual([]);
     expect(both).toHaveLength(2);
     await analyzer.detect(image(640, 480), { maxFace: 144 });
     expect(both).toHaveLength(3);

@@ -312,6 +312,9 @@ describe('createAnchorFreeDetector', () => {
       expect(mean(seen[1]!, 1, x, y)).toBeCloseTo(wanted, 4);
     }
     expect(mean(seen[1]!, 0, 0, 225)).toBe(0);
+    // A face half as large again as this one is of no use at half the size; at the whole size none is left out.
+    const large = await detector.detectWithHalf!(image, { leastFace: 20, leastAtHalf: 420 });
+    expect([large.whole.length, large.half.length]).toEqual([1, 0]);
     await Promise.all([detector.detectWithHalf!(image), detector.detectWithHalf!(image)]);
     await detector.detectWithHalf!(image, { scoreThreshold: 0.9 });
     expect(memory).toHaveLength(4);
@@ -330,15 +333,6 @@ describe('createAnchorFreeDetector', () => {
     expect(data[48 * 64]).toBe(0);
     await detector.detect(noise(1, 1, 4));
     expect(seen[1]!.dims).toEqual([1, 3, 32, 32]);
-  });
-
-  it('puts a border round the picture when asked', async () => {
-    const seen: Tensor[] = [];
-    const engine = fakeEngine([face(20, 20, 100, 100)], seen);
-    const detector = await createAnchorFreeDetector({ engine, model: model(), border: 0.2 });
-    const [found] = await detector.detect(noise(100, 100, 3));
-    expect(seen[0]!.dims).toEqual([1, 3, 160, 160]);
-    expectFace(found!, face(0, 0, 100, 100), 3);
   });
 
   it('refuses other models, options and predictions', async () => {
@@ -375,5 +369,12 @@ describe('fit', () => {
       canvasHeight: 224,
     });
     expect(letterbox({ width: 10000, height: 3 })).toMatchObject({ width: 640, height: 1, canvasWidth: 640, canvasHeight: 32 });
+  });
+
+  it('puts an image inside a border when asked, and knows the way back', () => {
+    const place = letterbox({ width: 200, height: 100 }, { detectSize: 100, multiple: 1, border: 0.2 });
+    expect(place).toMatchObject({ width: 100, height: 50, canvasWidth: 140, canvasHeight: 90, left: 20, top: 20 });
+    expect(place.box({ x: 20, y: 20, width: 100, height: 50 })).toEqual({ x: 0, y: 0, width: 200, height: 100 });
+    expect(place.point({ x: 70, y: 45 })).toEqual({ x: 100, y: 50 });
   });
 });
