@@ -21,14 +21,13 @@ import type { Detection, FaceDetector } from '../detect/detector.js';
 import type { FaceResult, Models, PhotoResult } from '../results/result.js';
 import type { FrameResult } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
-import { detectAtScales, MIN_FACE } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
+import { findFaces, MAX_FACES } from './find-faces.js';
 import type { Frame, FrameSource } from './frame.js';
-import { keepFaces } from './kept-faces.js';
 import { type AnalyzeOptions, checkOptions, type FindOptions } from './options.js';
 import type { StreamOptions } from './people.js';
 import { resultsOf, streamFrames } from './stream.js';
-import { lookTurned, uprightGroups } from './turned-looks.js';
+import { uprightGroups } from './turned-looks.js';
 
 /** The analysis of one image; {@link photoResult} makes a published result of it. */
 export type Analysis<Name extends AttributeName = AttributeName> = Pick<
@@ -112,28 +111,22 @@ function analyzerOf({ detector, own = [], ...given }: SomeParts, defaults: Omit<
   const facePixels = Math.max(1, ...readers.map(([, part]) => part.facePixels));
   const resolved = {
     ...defaults,
-    maxFaces: defaults.maxFaces ?? 200,
+    maxFaces: defaults.maxFaces ?? MAX_FACES,
     minConfidence: defaults.minConfidence ?? detector.scoreThreshold ?? 0.5,
   };
   const calls = new Set<Promise<unknown>>();
   let disposed: Promise<void> | undefined;
 
-  /** The faces of an image as it is, within the limits; largest first. */
-  const detectUpright = async (image: Image, { maxFace = Infinity, ...options }: FindOptions): Promise<readonly Detection[]> => {
-    const minFace = options.minFace ?? defaults.minFace;
-    const maxFaces = options.maxFaces ?? resolved.maxFaces;
-    const scoreThreshold = options.minConfidence ?? defaults.minConfidence;
-    const detectSize = options.detectSize ?? defaults.detectSize;
-    const { signal } = options;
-    const found = await detectAtScales(detector, image, { detectSize, minFace, maxFace, scoreThreshold, signal });
-    return keepFaces(found, image, { minFace: minFace ?? MIN_FACE, maxFace, maxFaces, minScore: scoreThreshold ?? 0 });
-  };
-
-  const detect = async (image: Image, options: FindOptions): Promise<readonly Detection[]> => {
-    const found = await detectUpright(image, options);
-    const turning = options.turn ?? defaults.turn ?? true;
-    return turning ? lookTurned(image, found, (turned) => detectUpright(turned, options)) : found;
-  };
+  const detect = (image: Image, options: FindOptions): Promise<readonly Detection[]> =>
+    findFaces(detector, image, {
+      detectSize: options.detectSize ?? defaults.detectSize,
+      minFace: options.minFace ?? defaults.minFace,
+      maxFace: options.maxFace,
+      maxFaces: options.maxFaces ?? resolved.maxFaces,
+      scoreThreshold: options.minConfidence ?? defaults.minConfidence,
+      turn: options.turn ?? defaults.turn,
+      signal: options.signal,
+    });
 
   const classify = async (
     image: Image,

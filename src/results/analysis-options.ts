@@ -28,14 +28,14 @@ export interface LookOptions {
 /** Whether photos are looked at turned. */
 export interface TurnOption {
   /**
-   * Looks at a photo in which no sure face is found again, turned by 90°, 180° and 270°: for photos on their side that do not say so.
-   * Default true. Frames of a clip are never turned.
+   * Looks at a photo in which no sure face is found again: with a border, for a face that fills it, and turned by 90°, 180° and 270°, for
+   * photos on their side that do not say so. Default true. Frames of a clip are looked at once, as they are.
    */
   readonly turn?: boolean | undefined;
 }
 
 /** What `turn` is, in half a sentence. */
-export const TURN_SAYS = 'look at a photo without a sure face again, turned by 90, 180 and 270 degrees';
+export const TURN_SAYS = 'look at a photo without a sure face again, with a border and turned by 90, 180 and 270 degrees';
 
 /** Which frames of a clip are analysed, and how what they show is followed. */
 export interface FollowOptions {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assembleAnalyzer } from '#dist/analyze/analyzer.js';
-import { type BoundingBox, iou } from '#dist/core/geometry.js';
+import { type BoundingBox, clipBox, iou } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { turnBack, turnBox, turnImage, turnPoint } from '#dist/core/turn.js';
 import type { Detection, FaceDetector } from '#dist/detect/detector.js';
@@ -82,12 +82,23 @@ describe('an analyzer that finds no sure face', () => {
     ]);
   });
 
+  it('looks first with a border where it finds none, for one that fills the photo', async () => {
+    const filling: Detection = { box: { x: 75, y: 75, width: 100, height: 110 }, landmarks: null, score: 0.9 };
+    const { analyzer, sizes } = seeing([], [found(100, 100, 0.95), filling]);
+    expect(await analyzer.detect(blank)).toEqual([{ ...filling, box: { x: -5, y: -5, width: 100, height: 110 } }]);
+    expect(sizes).toEqual(['200×100', '360×260']);
+    const large = seeing([], [filling]);
+    const [face] = await large.analyzer.detect({ width: 2000, height: 2000, channels: 1, data: new Uint8Array(4_000_000) });
+    expect(large.sizes.slice(0, 2)).toEqual(['2000×2000', '576×576']);
+    expect(face).toBeUndefined();
+  });
+
   it('is not content with less sure faces than that, nor turns where one is found or nobody asks for it', async () => {
-    const unsure = seeing([], [found(10, 20, 0.6)], [found(10, 20, 0.79)]);
+    const unsure = seeing([], [], [found(10, 20, 0.6)], [found(10, 20, 0.79)]);
     expect(await unsure.analyzer.detect(blank)).toEqual([]);
     const hardly = seeing([found(10, 20, 0.75)], [found(10, 20, 0.84)]);
     expect(await hardly.analyzer.detect(blank)).toEqual([found(10, 20, 0.75)]);
-    expect([unsure, hardly].map(({ sizes }) => sizes.length)).toEqual([4, 4]);
+    expect([unsure, hardly].map(({ sizes }) => sizes.length)).toEqual([5, 4]);
     const upright = seeing([found(10, 20, 0.8)], [found(10, 20, 0.95)]);
     expect(await upright.analyzer.detect(blank)).toEqual([found(10, 20, 0.8)]);
     const off = seeing([], [found(10, 20, 0.9)]);
@@ -116,6 +127,34 @@ async function portrait(): Promise<Buffer> {
     .extend({ top: h, bottom: h, left: w, right: w, background: '#888' })
     .png()
     .toBuffer();
+}
+
+describe('a photo that a face fills', () => {
+  it('shows it, where its outlines are cut off', async () => {
+    await using analyzer = await createAnalyzer({ threads: 1 });
+    const { faces } = JSON.parse(await readFile('samples/faces.truth.json', 'utf8')) as {
+      readonly faces: readonly { readonly box: BoundingBox }[];
+    };
+    for (const { box } of faces.slice(0, 3)) {
+      const tight = await cutTightly('samples/faces.png', box);
+      expect(await analyzer.detect(tight, { turn: false })).toEqual([]);
+      const found = await analyzer.detect(tight);
+      expect(found).toHaveLength(1);
+      // Of what lies beyond the edges nothing can be known: the face fills what is there.
+      const { width, height } = tight;
+      expect(iou(clipBox(found[0]!.box, width, height), { x: 0, y: 0, width, height })).toBeGreaterThan(0.6);
+    }
+  });
+});
+
+/** How much of a face's box is cut away on each side, in units of its sides. */
+const CUT = 0.26;
+
+/** The middle of a face. */
+async function cutTightly(path: string, { x, y, width, height }: BoundingBox): Promise<Image> {
+  const [left, top] = [Math.round(x + CUT * width), Math.round(y + CUT * height)];
+  const inner = { left, top, width: Math.round((1 - 2 * CUT) * width), height: Math.round((1 - 2 * CUT) * height) };
+  return readImage(await sharp(path).extract(inner).png().toBuffer());
 }
 
 describe('a photo on its side or head', () => {

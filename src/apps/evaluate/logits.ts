@@ -1,4 +1,5 @@
 /** The logits of many images: seen directly, as a data set shows them, or through a detector, as photos are. */
+import { findFaces } from '../../analyze/find-faces.js';
 import type { Classifier, Crop } from '../../classify/classifier.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
@@ -55,7 +56,8 @@ export async function detectedLogits(
   for (const [i, image] of images.entries()) {
     stopIfAborted(signal);
     const photo = scaleTo(image, side);
-    const faces = await detector.detect(photo);
+    // Not turned: data sets of faces show them upright.
+    const faces = await findFaces(detector, photo, { turn: false, border: true, minFace: 0 });
     const best = faces.length ? faces.reduce((top, face) => (face.score > top.score ? face : top)) : undefined;
     rows.push(best && (await classifier.logits([classifier.crop(photo, best)]))[0]);
     onProgress?.('detecting', i + 1, images.length);
