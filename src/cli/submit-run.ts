@@ -11,12 +11,14 @@ import { makeFolder } from '../node/files/make-folder.js';
 import { temporaryFor } from '../node/files/temporary.js';
 import { modelsHash } from '../node/models/model-hashes.js';
 import { QueueFull } from '../node/queue/bullmq-queue.js';
+import { isClip } from '../node/video/clip-kind.js';
+import { isSequence } from '../node/video/image-sequence.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../results/analysis-options.js';
 import type { Shared } from '../server/shared/open-shared.js';
 import { attemptKey, handIn, readPublished } from '../server/shared/shared-work.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure, say } from './failure.js';
-import { findMedia, type Medium, namedLikeClip } from './inputs.js';
+import { findMedia, type Medium } from './inputs.js';
 import { plainText } from './plain-text.js';
 import { createProgress, type Progress } from './progress.js';
 import { openSharedOptions, type SharedOptions } from './shared-options.js';
@@ -51,10 +53,7 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
   const { priority, annotated = true, bars = false, blur = false, out, wait = out !== undefined } = options;
   const listed = inputs.includes('-') ? (await text(process.stdin)).split(/\r?\n/).filter((line) => line !== '') : [];
   const { media, bad } = await findMedia([...inputs.filter((input) => input !== '-'), ...listed]);
-  const clips = media.filter(namedLikeClip);
   for (const { input, error } of bad) printFailure(error, input);
-  const photos = media.length - clips.length;
-  if (photos > 0) say(`${photos} photos were left out; phiz analyze reads them`);
   let failed = bad.length > 0;
 
   using stop = stopOnSignals();
@@ -62,15 +61,23 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
   const models = await modelsHash(chosenModels(options));
   const limits = { ...chosenOptions(options, FACE_LIMITS), ...chosenOptions(options, FOLLOW_OPTIONS) };
   const settings = { ...limits, annotated, bars, blur };
-  const progress = createProgress({ total: clips.length, label: 'handed in' });
+  const progress = createProgress({ total: media.length, label: 'handed in' });
   const lines: Line[] = [];
   const counts = { new: 0, known: 0, done: 0 };
-  const rest = clips[Symbol.iterator]();
+  let photos = 0;
+  let looked = 0;
+  const rest = media[Symbol.iterator]();
   const lane = async (): Promise<void> => {
     for (const medium of rest) {
       if (stop.signal.aborted) return;
       const { path, source } = medium;
       try {
+        if (isSequence(path))
+          throw new PhizError('invalid-data', 'images in sequence are no file to hand in; phiz analyze reads them');
+        if (!(await isClip(path))) {
+          photos++;
+          continue;
+        }
         const job = { ...shared, owner: null, priority, path, sha256: await hashFile(path), work: { source, settings, models } };
         const { id, state } = await patiently(() => handIn(job), stop.signal);
         counts[state]++;
@@ -78,12 +85,15 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
       } catch (error) {
         failed = true;
         progress.around(() => printFailure(error, path));
+      } finally {
+        progress.update(++looked);
       }
-      progress.update(lines.length);
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
   progress.end();
+  if (photos > 0) say(`${photos} photos were left out; phiz analyze reads them`);
+  if (photos > 0 && lines.length === 0) failed = true;
   const known = counts.known > 0 ? `, ${counts.known} were there already` : '';
   process.stdout.write(`${counts.new} clips handed in${known}${counts.done > 0 ? `, ${counts.done} were done before` : ''}\n`);
 
