@@ -19,8 +19,18 @@ export function temporaryFor(path: string): string {
     .subarray(0, 200)
     .toString()
     .replace(/\ufffd+$/, '');
-  const own = `${HOST}${process.pid.toString(16).padStart(8, '0')}${randomBytes(6).toString('hex')}`;
+  const own = `${writerMark()}${randomBytes(6).toString('hex')}`;
   return join(dirname(path), `.${name}.${own}.tmp`);
+}
+
+/** Says in 16 hexadecimal digits which process on which machine writes. */
+export function writerMark(): string {
+  return `${HOST}${process.pid.toString(16).padStart(8, '0')}`;
+}
+
+/** Whether a mark is that of a process of this machine that is no more. */
+export function isMarkOfTheDead(mark: string): boolean {
+  return mark.startsWith(HOST) && !isAlive(Number.parseInt(mark.slice(HOST.length), 16));
 }
 
 /** Folders that this process has looked into. */

@@ -1,8 +1,9 @@
 /** A worker: takes jobs from the queue that many machines share, a few at a time, until it is stopped. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isMarkOfTheDead, writerMark } from '../../node/files/temporary.js';
 import type { Storage } from '../../node/storage/storage.js';
 import { startJobProcess } from '../job-process.js';
 import { type Analyse, type AttemptEnd, type AttemptOptions, attempt } from './attempt.js';
@@ -36,8 +37,11 @@ const LONGEST_PAUSE = 60_000;
 /** Starts working. Throws what the file system throws. */
 export async function startWorker(options: WorkerOptions): Promise<SharedWorker> {
   const { queue, storage, concurrency, analyse = startJobProcess, onEnd = () => {}, log, order, models } = options;
-  if (options.scratch !== undefined) await mkdir(options.scratch, { recursive: true, mode: 0o700 });
-  const scratch = await mkdtemp(join(options.scratch ?? tmpdir(), 'phiz-work-'));
+  const parent = options.scratch ?? tmpdir();
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  await sweepScratch(parent);
+  const scratch = await mkdtemp(join(parent, `phiz-work-${writerMark()}-`));
+  own.add(scratch);
   const closing = new AbortController();
   const breaking = new AbortController();
   let running = 0;
@@ -78,6 +82,21 @@ export async function startWorker(options: WorkerOptions): Promise<SharedWorker>
       await lanes;
       clearTimeout(late);
       await rm(scratch, { recursive: true, force: true });
+      own.delete(scratch);
     },
   };
+}
+
+/** Folders of the workers of this process. */
+const own = new Set<string>();
+
+/** Removes what workers of this machine left that were killed: copies of clips, and results that are not whole. */
+async function sweepScratch(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const mark = /^phiz-work-([0-9a-f]{16})-/.exec(name)?.[1];
+    if (mark === undefined || own.has(join(parent, name))) continue;
+    // In a container that was started again, the one before had the same number.
+    if (mark === writerMark() || isMarkOfTheDead(mark))
+      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  }
 }
