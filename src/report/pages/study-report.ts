@@ -66,9 +66,9 @@ function quality({ quality, settings }: StudyResult): Html {
 ${dataTable({
   caption: `Recordings with a reliable face for less than ${percent(settings.leastFace)} of the stimulus are ${settings.keepPoor ? 'kept, as was asked for' : 'left out'}.`,
   columns: [
-    'Recording',
     'Participant',
     'Stimulus',
+    'Counted',
     'Covered',
     'With a face',
     'Too small',
@@ -76,14 +76,13 @@ ${dataTable({
     'Looking away',
     'Frames lost',
     'Baseline',
-    'Counted',
-    'Note',
+    'File',
   ],
   numeric: [3, 4, 5, 6, 7, 8],
   rows: quality.map((q) => [
-    html`<code>${q.file}</code>`,
     q.participant,
     q.stimulus,
+    q.kept ? 'yes' : html`<strong>no</strong>`,
     percent(q.covered),
     percent(q.face),
     durationText(q.unreliable),
@@ -91,8 +90,7 @@ ${dataTable({
     durationText(q.lookingAway),
     q.lost === null ? '–' : String(q.lost),
     q.baseline,
-    q.kept ? 'yes' : html`<strong>no</strong>`,
-    q.note,
+    html`${q.file}${q.note !== null && html`<br><small>${q.note}</small>`}`,
   ]),
 })}`;
 }
