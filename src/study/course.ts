@@ -132,6 +132,15 @@ function overlap(a: Stretch, b: Stretch): number {
   return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
 }
 
+/** The number of the face that a recording is about, or all: of the people in it, the one seen longest where the design names none. */
+export function faceOf(
+  { person }: Pick<Recording, 'person'>,
+  people: readonly { readonly person: number; readonly seconds: number }[],
+): number | 'all' {
+  if (person !== 'longest') return person;
+  return people.toSorted((a, b) => b.seconds - a.seconds)[0]?.person ?? 1;
+}
+
 /** A recording that was analysed. */
 export interface Followed {
   readonly recording: Recording;

@@ -1,12 +1,23 @@
 /** Sums a study up: from each recording's course to curves with bands, windows, comparisons and quality. Plain data in and out. */
 import type { ClassSubject } from '../attributes/classes/classes.js';
 import { PhizError } from '../core/error.js';
+import type { VideoSummary } from '../results/video-result.js';
 import { bootstrapBand } from '../statistics/bootstrap.js';
+import { agreementOf } from './agreement.js';
+import type { Coded } from './coded.js';
 import { compareSides, differOverTime, type Sides } from './compare.js';
 import type { Followed } from './course.js';
 import { type Design, WHOLE } from './design.js';
 import { correctCurves, correctFamilies } from './families.js';
-import type { Curve, RecordingQuality, StimulusResult, StudyResult, StudySettings, WindowValue } from './study-result.js';
+import {
+  type Curve,
+  type RecordingQuality,
+  STUDY_SCHEMA_VERSION,
+  type StimulusResult,
+  type StudyResult,
+  type StudySettings,
+  type WindowValue,
+} from './study-result.js';
 import { correctedCourse, sumWindow } from './windows.js';
 
 /** Settings that have a default: what is not given holds as docs/studies.md says. */
@@ -29,8 +40,44 @@ export function studySettings(subject: ClassSubject, given: StudyDefaults): Stud
   return { step, seed, outcomes, primary, threshold, leastShare, leastFace, keepPoor };
 }
 
+/** What a result is made of besides its sums. */
+export interface StudyMaking {
+  /** The version of phiz. */
+  readonly phiz: string;
+  /** SHA-256 of the design and its moments. */
+  readonly hash: string;
+  /** Of one of its recordings: they are alike. */
+  readonly summary: Pick<VideoSummary, 'models' | 'settings'> | undefined;
+  /** What a person coded. Default: nothing. */
+  readonly coded?: readonly Coded[] | undefined;
+  /** Recordings of which nothing came. Default: none. */
+  readonly failures?: StudyResult['failures'] | undefined;
+}
+
+/** A whole study: what `study.json` holds. */
+export function studyResult(
+  design: Design,
+  followed: readonly Followed[],
+  subject: ClassSubject,
+  settings: StudySettings,
+  { phiz, hash, summary, coded = [], failures = [] }: StudyMaking,
+): StudyResult {
+  return {
+    schemaVersion: STUDY_SCHEMA_VERSION,
+    phiz,
+    design: hash,
+    subject: subject.name,
+    settings,
+    models: summary?.models ?? null,
+    analysis: summary?.settings ?? {},
+    ...sumUp(design, followed, subject, settings),
+    agreement: agreementOf(followed, coded, subject.classes.labels, settings.step) ?? null,
+    failures,
+  };
+}
+
 /** All that follows from design and courses. */
-export function sumUp(
+function sumUp(
   design: Design,
   followed: readonly Followed[],
   subject: ClassSubject,

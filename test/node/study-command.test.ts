@@ -82,6 +82,26 @@ describe('phiz study', () => {
     expect((await readFile(join(folder, 'out/study.xlsx'))).equals(bytes)).toBe(true);
   });
 
+  it('takes frames that were analysed before as they are', async () => {
+    const csv = await readFile(join(folder, 'study.csv'), 'utf8');
+    await writeFile(join(folder, 'frames.csv'), csv.replaceAll(/^(\S+?)\.mp4/gm, 'out/recordings/$1.frames.ndjson'));
+    const never = () => Promise.reject(new Error('nothing is to be analysed'));
+    const { result, reused } = await runStudy(join(folder, 'frames.csv'), {
+      out: join(folder, 'framed'),
+      outcomes: ['happy'],
+      analyzer: never,
+    });
+    const before = JSON.parse(await readFile(join(folder, 'out/study.json'), 'utf8')) as StudyResult;
+    expect(result.windows).toEqual(before.windows);
+    expect(result.comparisons).toEqual(before.comparisons);
+    expect(result.models).toEqual(before.models);
+    expect(reused).toBe(0);
+    expect(await readdir(join(folder, 'framed/recordings'))).toContain('p1-plain.TextGrid');
+    await rm(join(folder, 'out/recordings/p1-plain.json'));
+    const { result: without } = await runStudy(join(folder, 'frames.csv'), { out: join(folder, 'framed'), analyzer: never });
+    expect(without.failures[0]!.reason).toContain('there is no p1-plain.json beside');
+  });
+
   it('goes on where it was killed, and gives what an undisturbed run gives', async () => {
     const rows = (await readFile(join(folder, 'study.csv'), 'utf8')).split('\n');
     await writeFile(join(folder, 'part.csv'), rows.slice(0, 5).join('\n'));

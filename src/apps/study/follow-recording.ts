@@ -1,12 +1,14 @@
 /**
  * One recording of a study, followed: analysed, or taken from an earlier run where the file's bytes, the options and the models are
  * the same. What an analysis leaves lies in a folder of the study's own; a file beside it says what it was made from, and is written
- * last, so that a run killed at any moment goes on with what is whole.
+ * last, so that a run killed at any moment goes on with what is whole. What was analysed elsewhere, as by the page's Study tab, is taken
+ * as it is.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
-import { readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
+import { PhizError } from '../../core/error.js';
+import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { hashFile } from '../../node/files/hash-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { readTextIfAny } from '../../node/files/read-files.js';
@@ -14,7 +16,7 @@ import { writeAtomic } from '../../node/files/write-atomic.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { LOSSES, type VideoSummary } from '../../results/video-result.js';
 import type { Followed } from '../../study/course.js';
-import { type CourseOptions, createCourse } from '../../study/course.js';
+import { type CourseOptions, createCourse, faceOf } from '../../study/course.js';
 import type { Recording } from '../../study/design.js';
 import { analyzeClip } from '../analyze/analyze-clip.js';
 
@@ -31,43 +33,61 @@ export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 
   readonly onFrame?: ((frames: number, total: number | undefined) => void) | undefined;
 }
 
-/** The course of a recording and the summary of its analysis. Throws PhizError where nothing comes of it. */
+/** The course of a recording and the summary of its analysis. Frames that were analysed already are taken as they are. Throws PhizError where nothing comes of it. */
 export async function followRecording(
   recording: Recording,
   path: string,
   options: FollowRecordingOptions,
 ): Promise<Followed & { readonly summary: VideoSummary; readonly reused: boolean }> {
-  const { folder, name, signal, subject, step, stream, look } = options;
+  const { frames, summary, reused } = ANALYSED.test(path) ? await takeAnalysed(path) : await analyse(recording, path, options);
+  const { signal, subject, step } = options;
+  const course = createCourse({ subject, step, recording, person: faceOf(recording, summary.people) });
+  for await (const frame of readFrames(frames, { signal })) course.add(frame);
+  return { recording, course: course.finish(), problem: summary.problem, lost: lostFrames(summary), summary, reused };
+}
+
+/** Names of recordings that are frames already, with their summary beside them. */
+const ANALYSED = /\.frames\.ndjson$/i;
+
+interface Analysed {
+  readonly frames: string;
+  readonly summary: VideoSummary;
+  /** By an earlier run. */
+  readonly reused: boolean;
+}
+
+async function takeAnalysed(frames: string): Promise<Analysed> {
+  const summary = await readSummaryBeside(frames);
+  if (!summary)
+    throw new PhizError('file-not-found', `there is no ${clipNameOf(frames)}.json beside ${frames}; it says who was seen`);
+  return { frames, summary, reused: false };
+}
+
+async function analyse(recording: Recording, path: string, options: FollowRecordingOptions): Promise<Analysed> {
+  const { folder, name, signal, stream, look } = options;
   const madeFrom = join(folder, `${name}.made-from.json`);
   const frames = join(folder, `${name}.frames.ndjson`);
   const about = { phiz: phizVersion(), sha256: await hashFile(path), options: { ...stream, ...look }, models: options.models };
   const key = `${JSON.stringify(about, undefined, 2)}\n`;
-  let summary = (await readTextIfAny(madeFrom)) === key ? await readSummaryBeside(frames) : undefined;
-  const reused = summary !== undefined;
-  if (!summary) {
-    await rm(madeFrom, { force: true });
-    const outcome = await analyzeClip(path, {
-      analyzer: await options.analyzer(),
-      source: recording.file,
-      name,
-      out: folder,
-      annotated: false,
-      thumbnails: false,
-      stream,
-      settings: look as Readonly<Record<string, number | undefined>>,
-      signal,
-      onFrame: options.onFrame,
-    });
-    summary = outcome.summary;
-    // A run that was stopped is not what the file holds.
-    if (outcome.problem?.code === 'aborted') throw outcome.problem;
-    await writeAtomic(madeFrom, key, { private: true });
-  }
-  const { person } = recording;
-  const longest = [...summary.people].sort((a, b) => b.seconds - a.seconds)[0]?.person ?? 1;
-  const course = createCourse({ subject, step, recording, person: person === 'longest' ? longest : person });
-  for await (const frame of readFrames(frames, { signal })) course.add(frame);
-  return { recording, course: course.finish(), problem: summary.problem, lost: lostFrames(summary), summary, reused };
+  const before = (await readTextIfAny(madeFrom)) === key ? await readSummaryBeside(frames) : undefined;
+  if (before) return { frames, summary: before, reused: true };
+  await rm(madeFrom, { force: true });
+  const { summary, problem } = await analyzeClip(path, {
+    analyzer: await options.analyzer(),
+    source: recording.file,
+    name,
+    out: folder,
+    annotated: false,
+    thumbnails: false,
+    stream,
+    settings: look as Readonly<Record<string, number | undefined>>,
+    signal,
+    onFrame: options.onFrame,
+  });
+  // A run that was stopped is not what the file holds.
+  if (problem?.code === 'aborted') throw problem;
+  await writeAtomic(madeFrom, key, { private: true });
+  return { frames, summary, reused: false };
 }
 
 /** Coded pictures that are losses (see the account in results/video-result.ts). */

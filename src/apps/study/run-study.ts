@@ -16,14 +16,13 @@ import { studyReport } from '../../report/pages/study-report.js';
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { LONG_COLUMNS, longRows, type StudyTable, studyTables, tableCsv } from '../../report/tables/study-tables.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
-import { agreementOf } from '../../study/agreement.js';
 import { parseCoded } from '../../study/coded.js';
 import type { Followed } from '../../study/course.js';
 import type { Design, Recording } from '../../study/design.js';
 import type { DesignInput } from '../../study/design-json.js';
 import { checkPrimary } from '../../study/families.js';
-import { type StudyDefaults, studySettings, sumUp } from '../../study/study.js';
-import { STUDY_SCHEMA_VERSION, type StudyResult } from '../../study/study-result.js';
+import { type StudyDefaults, studyResult, studySettings } from '../../study/study.js';
+import type { StudyResult } from '../../study/study-result.js';
 import { followRecording } from './follow-recording.js';
 import { openDesign } from './open-design.js';
 import { openLongTables, writeTiers } from './recording-tables.js';
@@ -153,18 +152,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     if (!analyzer) await (await opened?.catch(() => undefined))?.dispose();
     await long.abort();
   }
-  const result: StudyResult = {
-    schemaVersion: STUDY_SCHEMA_VERSION,
-    phiz: phizVersion(),
-    design: hash,
-    subject: LEADING.name,
-    settings,
-    models: summary?.models ?? null,
-    analysis: summary?.settings ?? {},
-    ...sumUp(design, followed, LEADING, settings),
-    agreement: agreementOf(followed, coded, LEADING.classes.labels, settings.step) ?? null,
-    failures,
-  };
+  const result = studyResult(design, followed, LEADING, settings, { phiz: phizVersion(), hash, summary, coded, failures });
   const tables = studyTables(result, design, LEADING);
   const files: readonly (readonly [name: string, content: string | Uint8Array])[] = [
     ['study.json', `${JSON.stringify(result, undefined, 1)}\n`],
@@ -193,7 +181,7 @@ async function readCoded(path: string | undefined, { recordings }: Design) {
 function namesOf(recordings: readonly Recording[]): readonly string[] {
   const taken = new Set<string>();
   return recordings.map(({ file }) => {
-    const stem = basename(file, extname(file));
+    const stem = basename(file, extname(file)).replace(/\.frames$/i, '');
     let name = stem;
     for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
     taken.add(name.toLowerCase());

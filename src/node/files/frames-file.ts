@@ -1,12 +1,12 @@
 /**
- * Reads what a run has saved of a clip: `<name>.frames.ndjson`, line by line, and the summary `<name>.json` beside it. Both may
- * come from anywhere, so each is checked, and what is wrong is told with its line.
+ * Reads what a run has saved of a clip: `<name>.frames.ndjson`, line by line, and the summary `<name>.json` beside it. What their text
+ * must be is src/results/saved-clip.ts's.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { z } from 'zod';
 import { PhizError } from '../../core/error.js';
-import { type FrameResult, frameResultSchema, type VideoSummary, videoSummarySchema } from '../../results/video-result.js';
+import { parseSummary, readFrameLines } from '../../results/saved-clip.js';
+import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { readLines } from './read-files.js';
 
 /** Longest line read, in characters: a frame of some thousand faces. */
@@ -24,28 +24,11 @@ export function clipNameOf(path: string): string {
  * The analysed frames of a clip, in order. Memory does not grow with the file.
  * Throws PhizError `file-not-found`, `unreadable-file`, or `invalid-data` naming file and line.
  */
-export async function* readFrames(
+export function readFrames(
   path: string,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<FrameResult> {
-  let number = 0;
-  let last: FrameResult | undefined;
-  for await (const line of readLines(path, { longest: LONGEST_LINE })) {
-    number++;
-    if (signal?.aborted) throw new PhizError('aborted', `reading ${path} was stopped`, { cause: signal.reason });
-    if (line.trim() === '') continue;
-    const frame = parseFrame(line, `${path}, line ${number}`);
-    if (last && frame.frame <= last.frame)
-      throw new PhizError('invalid-data', `${path}, line ${number}: frame ${frame.frame} comes after frame ${last.frame}`);
-    if (last && frame.timestamp < last.timestamp)
-      throw new PhizError(
-        'invalid-data',
-        `${path}, line ${number}: the time goes back, from ${last.timestamp} s to ${frame.timestamp} s`,
-      );
-    last = frame;
-    yield frame;
-  }
-  if (!last) throw new PhizError('invalid-data', `${path} holds no frames`);
+  return readFrameLines(readLines(path, { longest: LONGEST_LINE }), path, options);
 }
 
 /**
@@ -56,35 +39,13 @@ export async function readSummaryBeside(framesPath: string): Promise<VideoSummar
   const path = join(dirname(framesPath), `${clipNameOf(framesPath)}.json`);
   const there = await stat(path).catch(() => undefined);
   if (!there) return undefined;
-  const wrong = (what: string, cause?: unknown) =>
-    new PhizError('invalid-data', `${path} ${what}; move it away to do without`, cause === undefined ? {} : { cause });
-  if (!there.isFile() || there.size > LARGEST_SUMMARY) throw wrong('is not a summary of a clip');
-  let value: unknown;
+  const wrong = (says: string, cause?: unknown) =>
+    new PhizError('invalid-data', `${says}; move it away to do without`, { cause });
+  if (!there.isFile() || there.size > LARGEST_SUMMARY) throw wrong(`${path} is not a summary of a clip`);
+  const text = await readFile(path, 'utf8');
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    return parseSummary(text, path);
   } catch (cause) {
-    throw wrong('cannot be read as JSON', cause);
+    throw cause instanceof PhizError ? wrong(cause.message, cause) : cause;
   }
-  const parsed = videoSummarySchema.safeParse(value);
-  if (!parsed.success) throw wrong(`is not a summary of a clip (${issueText(parsed.error)})`, parsed.error);
-  return parsed.data;
-}
-
-function parseFrame(line: string, where: string): FrameResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new PhizError('invalid-data', `${where}: this is not JSON; the file may be cut off`, { cause });
-  }
-  const parsed = frameResultSchema.safeParse(value);
-  if (!parsed.success) throw new PhizError('invalid-data', `${where}: ${issueText(parsed.error)}`, { cause: parsed.error });
-  return parsed.data;
-}
-
-/** The first thing wrong, in a few words. */
-function issueText({ issues }: z.ZodError): string {
-  const [issue] = issues;
-  const at = issue?.path.map(String).join('.');
-  return `${at ? `${at}: ` : ''}${issue?.message ?? 'not as expected'}`;
 }
