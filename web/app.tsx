@@ -1,21 +1,24 @@
-/** The page: two tabs over one analyzer, and what one must know before relying on it. */
+/** The page: three tabs over one analyzer, and what one must know before relying on it. */
 import { useRef, useState } from 'preact/hooks';
 import { CameraTab } from './camera-tab.js';
 import { engineText, useEngine } from './engine.js';
 import { FileTab } from './file-tab.js';
 import { Notice } from './notice.js';
 import { OwnModels } from './own-models.js';
+import { StudyTab, useStudy } from './study/study-tab.js';
 
 const TABS = [
   ['camera', 'Camera'],
   ['file', 'Photo or video'],
+  ['study', 'Study'],
 ] as const;
 
 type TabName = (typeof TABS)[number][0];
 
 export function App() {
   const engine = useEngine();
-  const [tab, setTab] = useState<TabName>(location.hash === '#file' ? 'file' : 'camera');
+  const [tab, setTab] = useState<TabName>(TABS.find(([name]) => location.hash === `#${name}`)?.[0] ?? 'camera');
+  const [study, setStudy] = useStudy();
   const buttons = useRef<Partial<Record<TabName, HTMLButtonElement | null>>>({});
   const select = (next: TabName): void => {
     setTab(next);
@@ -65,7 +68,9 @@ export function App() {
       </header>
       <main>
         <div id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-          {tab === 'camera' ? <CameraTab engine={engine} /> : <FileTab engine={engine} />}
+          {tab === 'camera' && <CameraTab engine={engine} />}
+          {tab === 'file' && <FileTab engine={engine} />}
+          {tab === 'study' && <StudyTab engine={engine} study={study} setStudy={setStudy} />}
         </div>
       </main>
       <OwnModels engine={engine} />

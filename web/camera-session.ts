@@ -50,7 +50,7 @@ export interface CameraSessionOptions {
 }
 
 /** Longest side at which faces are looked for: in a camera's image they are large, and time is short. */
-const DETECT_SIZE = 384;
+export const DETECT_SIZE = 384;
 
 /** Seconds between two drawings of the plot, and of the figures: more often nobody sees. The image is drawn every time. */
 const PLOT_EVERY = 0.2;

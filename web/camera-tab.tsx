@@ -1,7 +1,8 @@
 /** The Camera tab: starts and stops the camera, shows who is in it, records a session. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type CameraChoice, listCameras, PhizError } from '#dist/browser/index.js';
 import { Announcer } from './announcer.js';
+import { CameraSelect, useCameras } from './camera-choice.js';
+import { CameraFailed } from './camera-failed.js';
 import { CameraSession, type CameraView as View } from './camera-session.js';
 import { attributesOf, type EngineHandle } from './engine.js';
 import { EngineFailed, Message } from './message.js';
@@ -20,7 +21,7 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const session = useRef<CameraSession | undefined>(undefined);
   const [view, setView] = useState<View>({ kind: 'idle' });
-  const [cameras, setCameras] = useState<readonly CameraChoice[]>([]);
+  const { cameras, look } = useCameras();
   const [device, setDevice] = useState<string>();
   const [mirror, setMirror] = useState(true);
   const [blur, setBlur] = useState(false);
@@ -43,7 +44,7 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
       next.set({ mirror, blur, choice: 'largest' });
       await next.run(id);
       // Their names are told only once the camera may be used.
-      setCameras(await listCameras().catch(() => []));
+      await look();
     },
     [engine.ready, engine.own, mirror, blur],
   );
@@ -55,18 +56,9 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
     before.current = engine.ready;
   }, [engine.ready]);
   useEffect(() => session.current?.set({ mirror, blur, choice }), [mirror, blur, choice]);
-  useEffect(() => {
-    const list = () => void listCameras().then(setCameras, () => setCameras([]));
-    list();
-    navigator.mediaDevices?.addEventListener('devicechange', list);
-    return () => {
-      navigator.mediaDevices?.removeEventListener('devicechange', list);
-      session.current?.stop();
-    };
-  }, []);
+  useEffect(() => () => session.current?.stop(), []);
 
   const stop = () => session.current?.stop();
-  const named = cameras.filter(({ id }) => id !== '');
   return (
     <div class="workspace">
       <div class="left">
@@ -99,26 +91,14 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
               Stop
             </button>
           )}
-          {named.length > 0 && (
-            <label class="field">
-              <span>Camera</span>
-              <select
-                value={device ?? ''}
-                onChange={({ currentTarget: { value } }) => {
-                  const id = value === '' ? undefined : value;
-                  setDevice(id);
-                  if (running) void start(id);
-                }}
-              >
-                <option value="">the browser’s choice</option>
-                {named.map(({ id, label }, i) => (
-                  <option key={id} value={id}>
-                    {label || `camera ${i + 1}`}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
+          <CameraSelect
+            cameras={cameras}
+            device={device}
+            onChoose={(id) => {
+              setDevice(id);
+              if (running) void start(id);
+            }}
+          />
           <Switch label="Mirror" checked={mirror} onChange={setMirror} />
           <Switch label="Hide faces" checked={blur} onChange={setBlur} />
           <p
@@ -169,51 +149,5 @@ function CameraMessage({ view, onStart }: { readonly view: View; readonly onStar
       </Message>
     );
   if (view.kind !== 'failed') return null;
-  const code = view.error instanceof PhizError ? view.error.code : undefined;
-  const again = (
-    <button type="button" class="primary" onClick={onStart}>
-      Try again
-    </button>
-  );
-  switch (code) {
-    case 'camera-denied':
-      return (
-        <Message title="The camera is not allowed" state="denied" alert>
-          <p>
-            Allow it in the browser’s address bar (the camera or lock symbol beside the address), then try again. Photos and clips
-            work without it.
-          </p>
-          {again}
-        </Message>
-      );
-    case 'no-camera':
-      return (
-        <Message title="No camera" state="no-camera" alert>
-          <p>{sentenceOf(view.error.message)} Plug one in, or use the other tab with a photo or a clip.</p>
-          {again}
-        </Message>
-      );
-    case 'camera-failed':
-      return (
-        <Message
-          title={view.lost ? 'The camera is gone' : 'The camera does not start'}
-          state={view.lost ? 'lost' : 'failed'}
-          alert
-        >
-          <p>{sentenceOf(view.error.message)}</p>
-          {again}
-        </Message>
-      );
-    default:
-      return (
-        <Message title="The analysis stopped" state="failed" alert>
-          <p>{sentenceOf(view.error.message)}</p>
-          {again}
-        </Message>
-      );
-  }
-}
-
-function sentenceOf(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return <CameraFailed error={view.error} lost={view.lost} onRetry={onStart} />;
 }

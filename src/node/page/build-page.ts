@@ -15,8 +15,8 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What the page is made of. */
 const SOURCES = [
   'web',
-  ...['browser', 'core', 'analyze', 'attributes', 'classify', 'detect', 'media', 'report', 'results'].map((part) =>
-    join('dist', part),
+  ...['browser', 'core', 'analyze', 'attributes', 'classify', 'detect', 'media', 'report', 'results', 'statistics', 'study'].map(
+    (part) => join('dist', part),
   ),
 ];
 

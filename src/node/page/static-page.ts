@@ -3,18 +3,26 @@
  * server of its own for one machine (`phiz webcam`). Headers isolate the page, which threads need, and let it load nothing from
  * elsewhere.
  */
+import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { LEADING } from '../../attributes/index.js';
 import { PhizError } from '../../core/error.js';
+import { pageStyle } from '../../report/pages/page-style.js';
 import { openPageFiles, type PageFile } from './page-files.js';
+
+/** The style sheet of a study's report, which the page opens in a tab of its own; such a tab is held to the page's policy. */
+const REPORT_STYLE = createHash('sha256')
+  .update(pageStyle([LEADING]))
+  .digest('base64');
 
 /** What the page may do: its own scripts, workers, WebAssembly; images and clips that the user gives. Nothing from elsewhere. */
 export const PAGE_POLICY: string = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' 'sha256-${REPORT_STYLE}'`,
   "img-src 'self' blob: data:",
   "media-src 'self' blob: mediastream:",
   "connect-src 'self'",
