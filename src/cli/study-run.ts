@@ -43,7 +43,9 @@ export async function runStudyCommand(design: string | undefined, options: Study
   if (options.init !== undefined) {
     if (design !== undefined)
       throw new PhizError('invalid-option', `--init makes a new design; run it without ${design}, or the study without --init`);
-    for (const path of await startStudy(options.init)) process.stderr.write(`phiz: wrote ${path}\n`);
+    const paths = await startStudy(options.init);
+    for (const path of paths) process.stderr.write(`phiz: wrote ${path}\n`);
+    process.stderr.write(`phiz: look through both, then run: phiz study ${paths[0]}\n`);
     return { failed: 0, stoppedBy: undefined };
   }
   if (design === undefined)

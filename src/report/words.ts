@@ -14,3 +14,8 @@ export function article(noun: string): string {
 export function listed(texts: readonly string[]): string {
   return texts.length < 2 ? (texts[0] ?? '') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
 }
+
+/** `one participant`, `12 participants`. */
+export function participantsText(count: number): string {
+  return count === 1 ? 'one participant' : `${count} participants`;
+}

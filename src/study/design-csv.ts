@@ -71,10 +71,13 @@ function readRecording({ cells }: TableRow, conditions: readonly string[], place
   const who = person === '' || person === 'longest' ? 'longest' : person === 'all' ? 'all' : numberOf(person);
   if (typeof who === 'number' && !(Number.isInteger(who) && who > 0))
     faults.push(`${place}person: needs a number from 1, longest or all; got '${person}'`);
-  const [from, to] = baseline.split(/\s*[-–]\s*/).map(numberOf) as [number, number?];
+  const [from, to] = baseline.split(/\s*[-–]\s*|\s+to\s+/).map(numberOf) as [number, number?];
   const neutral = baseline === '' ? null : { from, to: to ?? Number.NaN };
   const fits = neutral === null || (neutral.from >= 0 && neutral.to > neutral.from);
-  if (!fits) faults.push(`${place}baseline: needs seconds as from-to, such as 0-3; got '${baseline}'`);
+  if (!fits)
+    faults.push(
+      `${place}baseline: needs seconds as from-to, such as 0-3 (0 to 3 where a spreadsheet makes a date of it); got '${baseline}'`,
+    );
   return {
     file,
     place,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import readExcel from 'read-excel-file/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runStudy } from '#dist/node/index.js';
+import type { FrameResult } from '#dist/results/video-result.js';
 import type { Design } from '#dist/study/design.js';
 import { parseDesign } from '#dist/study/design-csv.js';
 import { parseDesignJson } from '#dist/study/design-json.js';
@@ -100,6 +101,28 @@ describe('phiz study', () => {
     await rm(join(folder, 'out/recordings/p1-plain.json'));
     const { result: without } = await runStudy(join(folder, 'frames.csv'), { out: join(folder, 'framed'), analyzer: never });
     expect(without.failures[0]!.reason).toContain('there is no p1-plain.json beside');
+  });
+
+  it('draws the curves of one participant, refuses tests, and says where nobody is seen', async () => {
+    const nobody: FrameResult = { schemaVersion: 1, frame: 0, timestamp: 0, duration: 1, cut: false, faces: [] };
+    const summary = JSON.parse(await readFile(join(folder, 'out/recordings/p1-funny.json'), 'utf8')) as object;
+    await writeFile(join(folder, 'nobody.json'), JSON.stringify({ ...summary, people: [] }));
+    await writeFile(join(folder, 'nobody.frames.ndjson'), `${JSON.stringify(nobody)}\n`);
+    const study = async (...files: readonly string[]) => {
+      const recordings = files.map((file, i) => ({ file: join(folder, file), participant: 'a', stimulus: `s${i}` }));
+      const { result } = await runStudy({ recordings }, { out: join(folder, 'few') });
+      return { result, report: await readFile(join(folder, 'few/study.report.html'), 'utf8') };
+    };
+    const one = await study('out/recordings/p2-funny.frames.ndjson', 'out/recordings/p1-funny.frames.ndjson');
+    expect(one.result.stimuli[1]!.curves.find(({ label }) => label === 'happy')!.peak!.mean).toBeGreaterThan(0.5);
+    expect(one.result.comparisons.map(({ p }) => p)).not.toContainEqual(expect.any(Number));
+    expect(one.report).toContain('a test needs two participants or more on each side; there are 1 and 1');
+    expect(one.report).toContain('No comparison was possible');
+    expect(one.report).toContain('This rests on one participant (');
+
+    const lost = await study('nobody.frames.ndjson');
+    expect(lost.result.quality).toMatchObject([{ kept: false, note: 'no reliable face at all' }]);
+    expect(lost.report).toContain('No recording shows a reliable face for long enough, so nothing can be said.');
   });
 
   it('goes on where it was killed, and gives what an undisturbed run gives', async () => {
@@ -236,7 +259,7 @@ describe('a design', () => {
 
   it('is read as spreadsheets write it', () => {
     const text =
-      '\ufeff# a comment\nfile;participant;stimulus;offset;person;baseline;group\n"a;1.mp4";anna;film;1,5;all;0 - 2;x\n';
+      '\ufeff# a comment\nfile;participant;stimulus;offset;person;baseline;group\n"a;1.mp4";anna;film;1,5;all;0 to 2;x\n';
     const { recordings, moments, conditions } = read(text, 'stimulus,from,to,label,file\nfilm,1,2,logo,\n,3,4,,a;1.mp4\n');
     expect(conditions).toEqual(['group']);
     expect(moments).toEqual([{ stimulus: 'film', from: 1, to: 2, label: 'logo' }]);
@@ -265,7 +288,10 @@ describe('a design', () => {
     ['file,participant,stimulus\na,p,f\na,q,f\n', "d.csv, line 3, column file: 'a' is there twice"],
     ['file,participant,stimulus\na,p,f\nb,p,f\n', "d.csv, line 3, column stimulus: participant 'p' has 'f' twice"],
     ['file,participant,stimulus,offset\na,p,f,soon\n', "column offset: needs seconds; got 'soon'"],
-    ['file,participant,stimulus,baseline\na,p,f,3-1\n', "column baseline: needs seconds as from-to, such as 0-3; got '3-1'"],
+    [
+      'file,participant,stimulus,baseline\na,p,f,3-1\n',
+      "column baseline: needs seconds as from-to, such as 0-3 (0 to 3 where a spreadsheet makes a date of it); got '3-1'",
+    ],
     ['file,participant,stimulus,ofset\na,p,f,1\n', "the column 'ofset' is not known; write 'offset' if that is meant"],
     ['file,participant,stimulus\n"a,p,f\n', 'a quote is not closed'],
   ])('is refused: %j', (text, says) => {

@@ -2,7 +2,7 @@
 import { WHOLE } from '../../study/design.js';
 import { leastCorrected } from '../../study/families.js';
 import type { ComparisonRow, StudyResult } from '../../study/study-result.js';
-import { listed } from '../words.js';
+import { listed, participantsText } from '../words.js';
 
 /** Corrected p below which a difference counts as shown. */
 export const ALPHA = 0.05;
@@ -13,6 +13,8 @@ export function studyAnswer(result: StudyResult): readonly [string, string, stri
 }
 
 function which({ comparisons, stimuli }: StudyResult): string {
+  if (stimuli.every(({ participants }) => participants === 0))
+    return 'No recording shows a reliable face for long enough, so nothing can be said.';
   const tested = comparisons.filter(({ p }) => p !== null);
   if (tested.length === 0)
     return stimuli.length < 2
@@ -60,7 +62,7 @@ function when({ stimuli, settings }: StudyResult): string {
   if (!highest) return 'No curve could be drawn: too few participants had a face at any moment.';
   const { stimulus, label, seconds, mean, n, moments } = highest;
   const inside = moments.find(({ from, to }) => seconds >= from && seconds < to);
-  return `The highest peak is “${label}” at ${seconds.toFixed(1)} s of “${stimulus}”${inside ? `, in the moment “${inside.label}”` : ''}: a mean of ${pointsText(mean)} over ${n} participants.`;
+  return `The highest peak is “${label}” at ${seconds.toFixed(1)} s of “${stimulus}”${inside ? `, in the moment “${inside.label}”` : ''}: a mean of ${pointsText(mean)} over ${participantsText(n)}.`;
 }
 
 function sure({ participants, quality, failures, comparisons, stimuli }: StudyResult): string {
@@ -70,7 +72,7 @@ function sure({ participants, quality, failures, comparisons, stimuli }: StudyRe
     ? `, and an effect smaller than ${Math.min(...smallest).toFixed(2)} standard deviations would often have been missed`
     : '';
   const counts = listed(stimuli.map(({ stimulus, participants: n }) => `${n} for “${stimulus}”`));
-  return `This rests on ${participants.length} participants (${counts}); ${left === 0 ? 'no recording was' : left === 1 ? 'one recording was' : `${left} recordings were`} left out${power}.`;
+  return `This rests on ${participantsText(participants.length)} (${counts}); ${left === 0 ? 'no recording was' : left === 1 ? 'one recording was' : `${left} recordings were`} left out${power}.`;
 }
 
 /** `12.3 points`: hundredths of a score. */

@@ -5,6 +5,7 @@ import type { StimulusResult, StudyResult } from '../../study/study-result.js';
 import { durationText } from '../duration.js';
 import { PAGE } from '../plots/colours.js';
 import { studyCurvesSvg } from '../plots/study-curves.js';
+import { participantsText } from '../words.js';
 import { type Html, html } from './html.js';
 import { dataTable, legend, limitsSection, makingSection, page, responsive } from './page.js';
 import { NARROW, WIDE } from './page-style.js';
@@ -21,7 +22,7 @@ export function studyReport(
   const { stimuli, participants, phiz, models, analysis, failures } = result;
   const heading =
     title ??
-    `What ${participants.length} participants showed to ${stimuli.length === 1 ? 'one stimulus' : `${stimuli.length} stimuli`}`;
+    `What ${participantsText(participants.length)} showed to ${stimuli.length === 1 ? 'one stimulus' : `${stimuli.length} stimuli`}`;
   const [which, when, sure] = studyAnswer(result);
   const body = [
     html`<h1>${heading}</h1>
@@ -42,7 +43,7 @@ function curves(stimulus: StimulusResult, { settings }: StudyResult, subject: Cl
   const { outcomes, step } = settings;
   const draw = (width: number) => studyCurvesSvg(stimulus, { subject, outcomes, step, width, inks: PAGE });
   return html`<section><h2>${stimulus.stimulus}</h2>
-<p>${durationText(stimulus.length)}, ${stimulus.participants} participants. Lines are means over participants, in points of 100; bands hold the mean in 95 of 100 such studies. Below: how many participants each moment rests on. A curve ends where fewer than ${percent(settings.leastShare)} of them are left.</p>
+<p>${durationText(stimulus.length)}, ${participantsText(stimulus.participants)}. Lines are means over participants, in points of 100; bands hold the mean in 95 of 100 such studies. Below: how many participants each moment rests on. A curve ends where fewer than ${percent(settings.leastShare)} of them are left.</p>
 ${legend({ ...subject, classes: { ...subject.classes, labels: outcomes } }, { unclear: false })}
 <figure>${responsive(draw(WIDE.width), draw(NARROW.width))}</figure>
 ${dataTable({

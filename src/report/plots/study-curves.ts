@@ -4,6 +4,7 @@ import type { ClassSubject } from '../../attributes/classes/classes.js';
 import type { Moment } from '../../study/design.js';
 import type { StimulusResult } from '../../study/study-result.js';
 import { timeTicks } from '../duration.js';
+import { participantsText } from '../words.js';
 import type { Inks } from './colours.js';
 import { drawFigure, textWidth } from './plot.js';
 
@@ -93,7 +94,7 @@ export function studyCurvesSvg(result: StimulusResult, { subject, outcomes, step
     else counts.push({ from: i * step, to: (i + 1) * step, n });
   }
   return drawFigure({
-    title: `Mean curves with 95 % bands of ${participants} participants before ${stimulus}, and how many there are at each moment`,
+    title: `Mean curves with 95 % bands of ${participantsText(participants)} before ${stimulus}, and how many there are at each moment`,
     ground: 'page',
     width,
     height: above + HEIGHT + BELOW,
