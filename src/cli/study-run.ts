@@ -30,6 +30,7 @@ export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions,
   readonly coded?: string | undefined;
   readonly out?: string | undefined;
   readonly title?: string | undefined;
+  readonly thumbnails?: boolean | undefined;
   readonly outcomes?: string | undefined;
   readonly primary?: readonly string[] | undefined;
   readonly device?: Device | undefined;
@@ -75,6 +76,7 @@ export async function runStudyCommand(design: string | undefined, options: Study
       leastShare: rest.leastShare,
       leastFace: rest.leastFace,
       keepPoor: rest.keepPoor,
+      thumbnails: rest.thumbnails,
       outcomes: chosen,
       primary: primary.map((text) => parsePrimary(text, chosen ?? LEADING.classes.labels)),
       models: JSON.stringify([await modelHashes(models), device]),

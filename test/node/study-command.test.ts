@@ -129,7 +129,7 @@ describe('phiz study', () => {
     const rows = (await readFile(join(folder, 'study.csv'), 'utf8')).split('\n');
     await writeFile(join(folder, 'part.csv'), rows.slice(0, 5).join('\n'));
     const run = (out: string, onStart?: (child: ChildProcess) => void) =>
-      runPhiz(['study', 'part.csv', '--fps', '2', '--out', out], { cwd: folder, onStart });
+      runPhiz(['study', 'part.csv', '--fps', '2', '--thumbnails', '--out', out], { cwd: folder, onStart });
     const done = async () => {
       const names = await readdir(join(folder, 'killed/recordings')).catch(() => []);
       return names.filter((name) => name.endsWith('.made-from.json')).length;
@@ -150,6 +150,10 @@ describe('phiz study', () => {
     expect((await run('whole')).code).toBe(0);
     for (const name of ['study.json', 'long.csv', 'windows.csv', 'comparisons.csv', 'participants.csv', 'study.report.html'])
       expect(await readFile(join(folder, 'killed', name), 'utf8')).toBe(await readFile(join(folder, 'whole', name), 'utf8'));
+    // Faces are in the report only where they were asked for.
+    const faces = async (out: string) =>
+      (await readFile(join(folder, out, 'study.report.html'), 'utf8')).match(/<img src="data:image/g)?.length;
+    expect([await faces('whole'), await faces('out')]).toEqual([4, undefined]);
   });
 
   it('begins from a folder of clips, and replaces nothing', async () => {

@@ -5,7 +5,7 @@
  * as it is.
  */
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { PhizError } from '../../core/error.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
@@ -13,12 +13,14 @@ import { hashFile } from '../../node/files/hash-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { readTextIfAny } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
+import { readReportPictures } from '../../report/pages/report-pictures.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { LOSSES, type VideoSummary } from '../../results/video-result.js';
 import type { Followed } from '../../study/course.js';
 import { type CourseOptions, createCourse, faceOf } from '../../study/course.js';
 import type { Recording } from '../../study/design.js';
 import { analyzeClip } from '../analyze/analyze-clip.js';
+import { picturesPath } from '../analyze/report-files.js';
 
 export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 'step'> {
   readonly analyzer: () => Promise<Analyzer>;
@@ -29,8 +31,17 @@ export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 
   readonly name: string;
   readonly stream: FaceLimits & FollowOptions;
   readonly look: LookOptions;
+  /** Keep small images, and give one of the face. */
+  readonly thumbnails: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onFrame?: ((frames: number, total: number | undefined) => void) | undefined;
+}
+
+export interface FollowedRecording extends Followed {
+  readonly summary: VideoSummary;
+  readonly reused: boolean;
+  /** A small image of the face, as a data URI; undefined where none is kept. */
+  readonly portrait: string | undefined;
 }
 
 /** The course of a recording and the summary of its analysis. Frames that were analysed already are taken as they are. Throws PhizError where nothing comes of it. */
@@ -38,12 +49,20 @@ export async function followRecording(
   recording: Recording,
   path: string,
   options: FollowRecordingOptions,
-): Promise<Followed & { readonly summary: VideoSummary; readonly reused: boolean }> {
+): Promise<FollowedRecording> {
   const { frames, summary, reused } = ANALYSED.test(path) ? await takeAnalysed(path) : await analyse(recording, path, options);
   const { signal, subject, step } = options;
-  const course = createCourse({ subject, step, recording, person: faceOf(recording, summary.people) });
+  const person = faceOf(recording, summary.people);
+  const course = createCourse({ subject, step, recording, person });
   for await (const frame of readFrames(frames, { signal })) course.add(frame);
-  return { recording, course: course.finish(), problem: summary.problem, lost: lostFrames(summary), summary, reused };
+  const portrait = options.thumbnails && person !== 'all' ? await portraitBeside(frames, person) : undefined;
+  return { recording, course: course.finish(), problem: summary.problem, lost: lostFrames(summary), summary, reused, portrait };
+}
+
+async function portraitBeside(frames: string, person: number): Promise<string | undefined> {
+  const path = picturesPath(dirname(frames), clipNameOf(frames));
+  const text = await readTextIfAny(path);
+  return text === undefined ? undefined : readReportPictures(text, path).portraits.get(person);
 }
 
 /** Names of recordings that are frames already, with their summary beside them. */
@@ -64,10 +83,16 @@ async function takeAnalysed(frames: string): Promise<Analysed> {
 }
 
 async function analyse(recording: Recording, path: string, options: FollowRecordingOptions): Promise<Analysed> {
-  const { folder, name, signal, stream, look } = options;
+  const { folder, name, signal, stream, look, thumbnails } = options;
   const madeFrom = join(folder, `${name}.made-from.json`);
   const frames = join(folder, `${name}.frames.ndjson`);
-  const about = { phiz: phizVersion(), sha256: await hashFile(path), options: { ...stream, ...look }, models: options.models };
+  const about = {
+    phiz: phizVersion(),
+    sha256: await hashFile(path),
+    options: { ...stream, ...look },
+    models: options.models,
+    thumbnails: thumbnails || undefined,
+  };
   const key = `${JSON.stringify(about, undefined, 2)}\n`;
   const before = (await readTextIfAny(madeFrom)) === key ? await readSummaryBeside(frames) : undefined;
   if (before) return { frames, summary: before, reused: true };
@@ -78,7 +103,7 @@ async function analyse(recording: Recording, path: string, options: FollowRecord
     name,
     out: folder,
     annotated: false,
-    thumbnails: false,
+    thumbnails,
     stream,
     settings: look as Readonly<Record<string, number | undefined>>,
     signal,

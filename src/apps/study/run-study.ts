@@ -42,6 +42,8 @@ export interface StudyOptions extends StudyDefaults {
   readonly models?: string | undefined;
   readonly stream?: (FaceLimits & FollowOptions) | undefined;
   readonly look?: LookOptions | undefined;
+  /** A small image of each participant's face in the report. Default: false. */
+  readonly thumbnails?: boolean | undefined;
   /** Between the cells of tables; ';' also writes decimal commas and a byte order mark. Default: ','. */
   readonly csvSeparator?: CsvSeparator | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -70,7 +72,20 @@ export interface StudyOutcome {
 const MOST_LONG_ROWS = 50_000;
 
 const OPTIONS = [
-  ...['out', 'moments', 'coded', 'title', 'analyzer', 'models', 'stream', 'look', 'csvSeparator', 'signal', 'onProgress'],
+  ...[
+    'out',
+    'moments',
+    'coded',
+    'title',
+    'analyzer',
+    'models',
+    'stream',
+    'look',
+    'thumbnails',
+    'csvSeparator',
+    'signal',
+    'onProgress',
+  ],
   ...['step', 'seed', 'outcomes', 'primary', 'threshold', 'leastShare', 'leastFace', 'keepPoor'],
 ];
 
@@ -91,6 +106,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     models = '',
     stream = {},
     look = {},
+    thumbnails = false,
     csvSeparator = ',',
     signal,
     onProgress,
@@ -103,6 +119,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
   const folder = join(out, 'recordings');
   const followed: Followed[] = [];
   const failures: { file: string; reason: string }[] = [];
+  const portraits = new Map<string, string>();
   const long = await openLongTables(out, LEADING, settings.step, csvSeparator);
   let summary: Awaited<ReturnType<typeof followRecording>>['summary'] | undefined;
   let reused = 0;
@@ -128,12 +145,14 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
           step: settings.step,
           stream,
           look,
+          thumbnails,
           signal,
           onFrame: (frames, total) => onProgress?.({ ...at, frames, total }),
         });
         summary ??= one.summary;
         if (one.reused) reused++;
         followed.push({ recording, course: one.course, problem: one.problem, lost: one.lost });
+        if (one.portrait !== undefined) portraits.set(recording.file, one.portrait);
         await long.add(one);
         await writeTiers(join(folder, names[i]!), one, design, settings.step);
       } catch (error) {
@@ -158,7 +177,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     ['study.json', `${JSON.stringify(result, undefined, 1)}\n`],
     ...tables.map((table) => [`${table.name}.csv`, spelt(tableCsv(table))] as const),
     ['study.xlsx', await workbook([...tables, ...longTable(followed, settings.step)])],
-    ['study.report.html', studyReport(result, { title, subject: LEADING })],
+    ['study.report.html', studyReport(result, { title, subject: LEADING, portraits })],
   ];
   for (const [name, content] of files) await writeAtomic(join(out, name), content, { private: true });
   return { result, paths: [...long.paths, ...files.map(([name]) => join(out, name))], reused };

@@ -36,6 +36,7 @@ export function register(program: Command): void {
     .option('--least-share <p>', 'share of participants below which a curve ends (default: 0.5)', share)
     .option('--least-face <p>', 'share of time with a face below which a recording is left out (default: 0.5)', share)
     .option('--keep-poor', 'keep the recordings below --least-face')
+    .option('--thumbnails', 'a small image of each face in the report')
     .option('--seed <n>', 'random seed (default: 1)', numberFrom(0))
     .addOption(csvSeparatorOption());
   // A study's stretches are its design's.

@@ -14,11 +14,16 @@ import { studyAnswer } from './study-answer.js';
 import { points, studyComparisons } from './study-comparisons.js';
 import { studyMethods } from './study-methods.js';
 
+export interface StudyReportOptions {
+  /** Default: one with the numbers. */
+  readonly title?: string | undefined;
+  readonly subject: ClassSubject;
+  /** Small images of the faces as data URIs, by the recording's file. Default: none. */
+  readonly portraits?: ReadonlyMap<string, string> | undefined;
+}
+
 /** The study as an HTML document. */
-export function studyReport(
-  result: StudyResult,
-  { title, subject }: { title?: string | undefined; subject: ClassSubject },
-): string {
+export function studyReport(result: StudyResult, { title, subject, portraits = new Map() }: StudyReportOptions): string {
   const { stimuli, participants, phiz, models, analysis, failures } = result;
   const heading =
     title ??
@@ -30,7 +35,7 @@ export function studyReport(
 ${failures.map(({ file, reason }) => html`<p class="warn"><strong>Left out:</strong> ${file}: ${reason}</p>\n`)}`,
     stimuli.map((stimulus) => curves(stimulus, result, subject)),
     studyComparisons(result),
-    quality(result),
+    quality(result, portraits),
     studyAgreement(result),
     studyMethods(result, subject),
     limitsSection({ models: models ?? undefined }),
@@ -62,7 +67,8 @@ ${dataTable({
 })}</section>`;
 }
 
-function quality({ quality, settings }: StudyResult): Html {
+function quality({ quality, settings }: StudyResult, portraits: ReadonlyMap<string, string>): Html {
+  const portrait = (uri: string | undefined) => uri !== undefined && html`<img src="${uri}" alt="" width="40" height="40"> `;
   return html`<h2>Quality of the recordings</h2>
 ${dataTable({
   caption: `Recordings with a reliable face for less than ${percent(settings.leastFace)} of the stimulus are ${settings.keepPoor ? 'kept, as was asked for' : 'left out'}.`,
@@ -81,7 +87,7 @@ ${dataTable({
   ],
   numeric: [3, 4, 5, 6, 7, 8],
   rows: quality.map((q) => [
-    q.participant,
+    html`${portrait(portraits.get(q.file))}${q.participant}`,
     q.stimulus,
     q.kept ? 'yes' : html`<strong>no</strong>`,
     percent(q.covered),
