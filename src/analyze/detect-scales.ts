@@ -1,15 +1,16 @@
 /**
  * At which sizes the detector looks at an image, and how what it finds there becomes one list. A detector sees faces from about 10 px
  * of its input up to the 300 px or so that it was trained on. So an image is looked at once more at half the size, for faces that fill
- * it; and where small faces in a large photo are asked for, a third time at a larger size.
+ * it; and where small faces in a large photo are asked for, again at larger sizes, in tiles (tiles.ts) where one look would take too much
+ * memory. A long image, of which little would be left when it is shrunk to the detector's size, is looked at in stretches, as so many photos.
  */
 
 import { area, type BoundingBox, iou } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
-import type { BothLooks, Detection, FaceDetector, HalfOptions } from '../detect/detector.js';
+import type { BothLooks, Detection, DetectOptions, FaceDetector, HalfOptions } from '../detect/detector.js';
 import { DETECT_SIZE } from '../detect/letterbox.js';
-import { LARGEST_DETECT_SIZE } from '../results/analysis-options.js';
 import { stopIfAborted } from './abort.js';
+import { lookInTiles, type Tile, tilesOf } from './tiles.js';
 
 /** Smallest face kept by default, in pixels of the image. */
 export const MIN_FACE = 20;
@@ -17,7 +18,7 @@ export const MIN_FACE = 20;
 /** Side in pixels of the detector's input below which it does not find faces reliably. */
 const SMALLEST_ON_INPUT = 10;
 
-/** Longest side that the default `minFace` may lead to: bounds time and memory. */
+/** Longest side of an image, or of a stretch of a long one, that the default `minFace` may lead to: bounds time. */
 const DEFAULT_FINE_LIMIT = 1920;
 
 /** Side of the detector's input up to which it sees faces that fill it, so that no smaller look is needed. */
@@ -33,24 +34,69 @@ const BEST_ON_INPUT = 170;
 /** Overlap from which two boxes are the same face. */
 const SAME_FACE = 0.4;
 
-/** A look at an image: the detector's `detectSize`, and whether half of that is looked at too, for faces that fill the image. */
+/** Times its shorter side that an image's longer one may measure: a longer one is looked at in stretches of so many times that. */
+const STRETCH = 3;
+
+/** Longest side of the detector's input in a closer look, which bounds memory: more is looked at in tiles. */
+const TILE = 2048;
+
+/** Pixels of the detector's input about a tile's core: faces that are looked for there are whole in some tile. */
+const MARGIN = 128;
+
+/** How much closer one look may be than the one before: each sees faces of ten times as many sizes. */
+const CLOSER = 8;
+
+/** A look at an image: at which scale, and whether half of that is looked at too, for faces that fill the image. */
 export interface PlannedLook {
-  readonly size: number;
+  /** Pixels of the detector's input for one of the image. */
+  readonly scale: number;
   readonly half: boolean;
+  /** What is looked at one after the other, each with the detector's `detectSize`. */
+  readonly tiles: readonly SizedTile[];
 }
 
+interface SizedTile extends Tile {
+  readonly detectSize: number;
+}
+
+type Size = Pick<Image, 'width' | 'height'>;
+
 /**
- * The looks to take, coarse first: the detector's own size, with half of it for large faces where `maxFace` asks for any; a second where
- * faces of `minFace` pixels would be too small on it. `longest` is the image's longer side.
+ * The looks to take, coarse first: the detector's own size, with half of it for large faces where `maxFace` asks for any; closer ones
+ * where faces of `minFace` pixels would be too small on it.
  */
 export function plannedLooks(
-  longest: number,
+  image: Size,
   { detectSize = DETECT_SIZE, minFace, maxFace = Infinity }: Pick<ScaleOptions, 'detectSize' | 'minFace' | 'maxFace'>,
 ): readonly PlannedLook[] {
-  const wanted = Math.ceil((SMALLEST_ON_INPUT * longest) / (minFace ?? MIN_FACE));
-  const fine = Math.min(longest, wanted, minFace === undefined ? DEFAULT_FINE_LIMIT : LARGEST_DETECT_SIZE);
+  const stretches = stretchesOf(image, detectSize);
+  const longest = Math.max(...stretches.map(longestSide));
   const half = Math.min(longest, detectSize) > WHOLE_FACE_INPUT && maxFace >= smallestAtHalf(longest, detectSize);
-  return [{ size: detectSize, half }, ...(fine > detectSize ? [{ size: fine, half: false }] : [])];
+  const looks: PlannedLook[] = [{ scale: detectSize / longest, half, tiles: stretches }];
+  const limit = minFace === undefined ? DEFAULT_FINE_LIMIT / longest : 1;
+  const finest = Math.min(1, SMALLEST_ON_INPUT / (minFace ?? MIN_FACE), limit);
+  const steps = Math.ceil(Math.log(finest / looks[0]!.scale) / Math.log(CLOSER));
+  for (let step = steps - 1; step >= 0; step--) {
+    const scale = finest / CLOSER ** step;
+    const tiles = tilesOf(image, { most: TILE / scale, margin: MARGIN / scale }).map((tile) => {
+      const side = longestSide(tile);
+      return { ...tile, detectSize: Math.min(side, Math.ceil(scale * side - 1e-6)) };
+    });
+    looks.push({ scale, half: false, tiles });
+  }
+  return looks;
+}
+
+/** An image as a whole, or a long one in stretches in which every face is whole in one of them. */
+function stretchesOf(image: Size, detectSize: number): readonly SizedTile[] {
+  const shortest = Math.min(image.width, image.height);
+  // No stretch needs to be shorter than what is seen without shrinking; and what is this narrow shows no face.
+  const most = shortest < SMALLEST_ON_INPUT ? Infinity : Math.max(STRETCH * shortest, detectSize);
+  return tilesOf(image, { most, margin: shortest / 2 }).map((tile) => ({ ...tile, detectSize }));
+}
+
+function longestSide({ width, height }: Size): number {
+  return Math.max(width, height);
 }
 
 /** Options of {@link detectAtScales}; see the analyzer's. */
@@ -68,26 +114,36 @@ export async function detectAtScales(
   image: Image,
   { detectSize, minFace, maxFace, scoreThreshold, signal }: ScaleOptions = {},
 ): Promise<readonly Detection[]> {
-  const longest = Math.max(image.width, image.height);
   const looks = detector.fixedSize
-    ? [{ size: DETECT_SIZE, half: false }]
-    : plannedLooks(longest, { detectSize, minFace, maxFace });
+    ? [{ scale: 1, half: false, tiles: stretchesOf(image, DETECT_SIZE) }]
+    : plannedLooks(image, { detectSize, minFace, maxFace });
   let found: readonly Detection[] = [];
-  for (const { size, half } of looks) {
-    stopIfAborted(signal);
-    const options = { detectSize: size, scoreThreshold, leastFace: minFace ?? MIN_FACE };
-    if (half) {
-      const leastAtHalf = smallestAtHalf(longest, size);
-      const seen = await lookWithHalf(detector, image, { ...options, leastAtHalf });
-      const large = seen.half.filter(({ box }) => Math.sqrt(area(box)) >= leastAtHalf);
-      found = mergeLooks(large, seen.whole, largestSeenWell(longest, size));
-    } else found = mergeLooks(found, await detector.detect(image, options), largestSeenWell(longest, size));
+  for (const { scale, half, tiles } of looks) {
+    const seen = await lookInTiles(image, tiles, async (part, { detectSize }) => {
+      stopIfAborted(signal);
+      const options = { detectSize, scoreThreshold, leastFace: minFace ?? MIN_FACE };
+      return half ? lookWithHalf(detector, part, options) : detector.detect(part, options);
+    });
+    found = mergeLooks(found, seen, BEST_ON_INPUT / Math.min(1, scale));
   }
   return found;
 }
 
-/** A look at a size and one at half of it, together where the detector knows how. */
+/** What a look at a size and one at half of it find, the latter large faces alone. */
 async function lookWithHalf(
+  detector: FaceDetector,
+  image: Image,
+  options: DetectOptions & { readonly detectSize: number },
+): Promise<readonly Detection[]> {
+  const longest = longestSide(image);
+  const least = smallestAtHalf(longest, options.detectSize);
+  const { whole, half } = await bothLooks(detector, image, { ...options, leastAtHalf: least });
+  const large = half.filter(({ box }) => Math.sqrt(area(box)) >= least);
+  return mergeLooks(large, whole, BEST_ON_INPUT * Math.max(1, longest / options.detectSize));
+}
+
+/** A look at a size and one at half of it, together where the detector knows how. */
+async function bothLooks(
   detector: FaceDetector,
   image: Image,
   options: HalfOptions & { readonly detectSize: number },
@@ -101,11 +157,6 @@ async function lookWithHalf(
 /** Smallest face, in pixels of the image, that is taken from a look at half of `size`. */
 function smallestAtHalf(longest: number, size: number): number {
   return (2 * LARGE_ON_INPUT * longest) / Math.min(longest, size);
-}
-
-/** Largest face, in pixels of the image, that a look at `size` places better than a smaller look does. */
-function largestSeenWell(longest: number, size: number): number {
-  return BEST_ON_INPUT * Math.max(1, longest / size);
 }
 
 /**

@@ -8,9 +8,9 @@ import { z } from 'zod';
 export interface FaceLimits {
   /**
    * Smallest face kept: side (root of the area) of its box in pixels of the image; default 20. Where such faces would be
-   * smaller than 10 px on the detector's input, the image is looked at a second time at a size that makes them 10 px, at most
-   * its own size. With the default that second look stops at 1920 px; an explicit value goes as far as needed, to 8192 px,
-   * which takes time and memory.
+   * smaller than 10 px on the detector's input, the image is looked at again at a size that makes them 10 px, at most
+   * its own size, in tiles where that is above 2048 px. With the default that closer look stops at 1920 px (of images more than three times as long as
+   * wide, for each stretch of that shape); an explicit value goes as far as needed, which takes time.
    */
   readonly minFace?: number | undefined;
   /** Most faces given, the largest ones; default 200. */

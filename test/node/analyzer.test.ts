@@ -191,12 +191,25 @@ describe('the sizes looked at', () => {
     expect(await sizes(640, 480)).toEqual([320, 640]);
     expect(await sizes(1280, 960)).toEqual([320, 640]);
     expect(await sizes(2000, 1500)).toEqual([320, 640, 1000]);
-    expect(await sizes(5000, 400)).toEqual([320, 640, 1920]);
-    expect(await sizes(5000, 400, { minFace: 20 })).toEqual([320, 640, 2500]);
-    expect(await sizes(5000, 400, { minFace: 5 })).toEqual([320, 640, 5000]);
-    expect(await sizes(5000, 400, { minFace: 100 })).toEqual([320, 640]);
+    expect(await sizes(6000, 4000)).toEqual([320, 640, 1920]);
+    expect(await sizes(6000, 4000, { minFace: 40 })).toEqual([320, 640, 1500]);
     expect(await sizes(2000, 1500, { detectSize: 1200 })).toEqual([600, 1200]);
     expect(await sizes(2000, 1500, { detectSize: 320, minFace: 100 })).toEqual([320]);
+  });
+
+  it('are those of so many photos for a long picture, and tiles where one look would be too large', async () => {
+    const stretches = Array(7).fill([320, 640]).flat();
+    expect(await sizes(5000, 400)).toEqual(stretches);
+    expect(await sizes(400, 5000, { minFace: 100 })).toEqual(stretches);
+    const close = await sizes(5000, 400, { minFace: 5 });
+    expect(close.slice(0, 14)).toEqual(stretches);
+    expect(close).toHaveLength(17);
+    for (const size of close) expect(size).toBeLessThanOrEqual(2048);
+    // Eight times closer at most, so that no size of face falls between two looks.
+    const huge = await sizes(9000, 6000, { minFace: 10 });
+    expect(huge.slice(0, 3)).toEqual([320, 640, 1125]);
+    expect(huge).toHaveLength(3 + 6 * 4);
+    for (const size of huge) expect(size).toBeLessThanOrEqual(2048 + 2);
   });
 
   it('are two in one where the detector has a way, and no half where only small faces are looked for', async () => {

@@ -96,7 +96,7 @@ describe('lookClosely', () => {
     const image: Image = { width: 12_000, height: 16, channels: 1, data: new Uint8Array(12_000 * 16) };
     const looks: number[] = [];
     const detect = async ({ width, height }: Image, options: FindOptions = {}) => {
-      looks.push(...plannedLooks(Math.max(width, height), options).map(({ size }) => size));
+      looks.push(...plannedLooks({ width, height }, options).flatMap(({ tiles }) => tiles.map(({ detectSize }) => detectSize)));
       return [];
     };
     await lookClosely({ detect, defaults: { maxFaces: 1, minConfidence: 0.5 } } as unknown as Analyzer, image);
