@@ -1,6 +1,8 @@
 /** Motion JPEG told from photos, in time that is linear in the bytes, whatever they are. */
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '#dist/node/video/byte-source.js';
+import { isClip } from '#dist/node/video/clip-kind.js';
 import { countJpegs, isJpegStream } from '#dist/node/video/jpeg-stream.js';
 
 /** Counts what is read, as a file would have to be. */
@@ -53,4 +55,12 @@ describe('a bare stream of JPEGs', () => {
     countJpegs(source);
     expect(source.taken).toBeLessThanOrEqual(2.2 * bytes.length + 65_536);
   });
+});
+
+it('is a photo where the first of several JPEGs has XMP, as phones write it', async () => {
+  const picture = sharp({ create: { width: 32, height: 24, channels: 3, background: '#846' } }).jpeg();
+  const plain = await picture.toBuffer();
+  const named = await picture.withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>').toBuffer();
+  expect(await isClip(Buffer.concat([plain, plain]))).toBe(true);
+  expect(await isClip(Buffer.concat([named, plain]))).toBe(false);
 });

@@ -8,6 +8,8 @@ const BLOCK = 1 << 16;
 const START = 0xd8;
 const END = 0xd9;
 const SCAN = 0xda;
+/** How an APP1 segment with XMP begins (Adobe, XMP part 3, 1.1.3). */
+const XMP = Buffer.from('http://ns.adobe.com/xap/1.0/\0', 'latin1');
 
 /** True where the bytes are at least two JPEGs of one size, and the first does not announce the others as its companions. */
 export function isJpegStream(bytes: ByteSource): boolean {
@@ -81,6 +83,8 @@ function walk(
     }
     // CIPA DC-007, multi-picture format: 'MPF' in an APP2 segment.
     if (marker === 0xe2 && byteAt(at + 4) === 0x4d && byteAt(at + 5) === 0x50 && byteAt(at + 6) === 0x46) companions = true;
+    // XMP in an APP1 segment: streams have none, and phones name there what they put behind a photo (depth, another exposure, a clip).
+    if (marker === 0xe1 && XMP.every((byte, i) => byteAt(at + 4 + i) === byte)) companions = true;
     at += 2 + length;
     if (marker !== SCAN) continue;
     const next = afterScan(byteAt, at);
