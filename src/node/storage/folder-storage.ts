@@ -1,5 +1,5 @@
 /** A folder as storage: one machine's, or one of a file system that all machines share (NFS 4, CephFS, SMB with hard links). */
-import { copyFile, link, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { copyFile, link, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { makeFolder } from '../files/make-folder.js';
@@ -26,11 +26,13 @@ export async function openFolderStorage(folder: string): Promise<Storage> {
       const path = pathOf(key);
       const temporary = temporaryFor(path);
       try {
-        await makeFolder(dirname(path), { mode: 0o700 });
-        if (!(from instanceof Uint8Array)) await copyFile(from.path, temporary);
-        await using file = await open(temporary, from instanceof Uint8Array ? 'wx' : 'r+', 0o600);
-        if (from instanceof Uint8Array) await file.writeFile(from);
-        await file.sync();
+        const write = (): Promise<void> => writeDurably(temporary, from);
+        // Most files of a job go where others are already.
+        await write().catch(async (cause: unknown) => {
+          if (!isMissing(cause)) throw cause;
+          await makeFolder(dirname(path), { mode: 0o700 });
+          await write();
+        });
         // A link takes no place of anything, which a new name does.
         if (ifAbsent) await link(temporary, path);
         else await rename(temporary, path);
@@ -64,7 +66,8 @@ export async function openFolderStorage(folder: string): Promise<Storage> {
     async remove(key) {
       const path = pathOf(key);
       try {
-        await rm(path, { recursive: true, force: true, maxRetries: 3 });
+        // A file takes one call, where a folder takes several for all that is in it.
+        await unlink(path).catch(() => rm(path, { recursive: true, force: true, maxRetries: 3 }));
         // The folder of a job is not left behind empty.
         if (dirname(path) !== home) await rmdir(dirname(path)).catch(() => {});
       } catch (cause) {
@@ -74,6 +77,15 @@ export async function openFolderStorage(folder: string): Promise<Storage> {
     presign: async () => undefined,
     [Symbol.dispose]() {},
   };
+}
+
+/** Writes bytes or a copy of a file, which the disk holds when this resolves. */
+async function writeDurably(path: string, from: Uint8Array | { readonly path: string }): Promise<void> {
+  const bytes = from instanceof Uint8Array;
+  if (!bytes) await copyFile(from.path, path);
+  await using file = await open(path, bytes ? 'wx' : 'r+', 0o600);
+  if (bytes) await file.writeFile(from);
+  await file.sync();
 }
 
 async function* below(home: string, prefix: string, path: string): AsyncGenerator<StoredFile> {
