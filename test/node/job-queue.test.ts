@@ -10,7 +10,7 @@ import { checkRedis, redisOptions } from '#dist/node/queue/redis.js';
 import { Turns } from '#dist/node/queue/turns.js';
 import { type ClipOutcome, type ClipWork, DiskQueue } from '#dist/server/disk-queue.js';
 import { newJobId, openJobStore } from '#dist/server/job-store.js';
-import { startRedis, type TestRedis } from './fixtures/redis.js';
+import { type OwnRedis, startRedis } from '../../scripts/redis.js';
 import { until } from './fixtures/service.js';
 import { needs } from './needs.js';
 
@@ -27,7 +27,7 @@ const outcomeOf = (token: string): ClipOutcome => ({
 const without = needs.redis() === undefined;
 
 let folder: string;
-let redis: TestRedis;
+let redis: OwnRedis;
 let runs = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-queue-'));

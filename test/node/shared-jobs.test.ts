@@ -16,7 +16,7 @@ import { openShared, type Shared } from '#dist/server/shared/open-shared.js';
 import { handIn, jobIdOf, publish, readPublished, type SharedOutcome, type SharedWork } from '#dist/server/shared/shared-work.js';
 import { type SharedWorker, startWorker } from '#dist/server/shared/worker.js';
 import { createWorkerMetrics } from '#dist/server/shared/worker-metrics.js';
-import { startRedis, type TestRedis } from './fixtures/redis.js';
+import { type OwnRedis, startRedis } from '../../scripts/redis.js';
 import { serve, until } from './fixtures/service.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
@@ -40,7 +40,7 @@ const analyse: Analyse = ({ out, source }) => ({
 
 describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
   let folder: string;
-  let redis: TestRedis;
+  let redis: OwnRedis;
   let runs = 0;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'phiz-shared-'));
