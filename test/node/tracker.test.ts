@@ -64,6 +64,36 @@ describe('the tracker', () => {
     expect(tracker.takeEnded()).toEqual([]);
   });
 
+  it.each([
+    ['stands', 0],
+    ['walks on the same way', 40],
+    ['walks the other way', -40],
+  ])('keeps the number of somebody who %s, hidden a full second by another who crosses', (_, speed) => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const chance = random(seed);
+      const tracker = new Tracker();
+      let hidden = 0;
+      for (let i = 0; i < 125; i++) {
+        const t = i / 25;
+        // The one in front is larger, and is before the other's middle at 2.5 s. Who is covered by half or more is not found.
+        const apart = (t - 2.5) * 72;
+        const behind = 300 + speed * (t - 2.5);
+        const detections = [
+          { ...detection(behind + apart + chance.normal(0, 1), 52, 72), appearance: appearanceFor(2, chance) },
+          { ...detection(behind + chance.normal(0, 1), 50, 60), appearance: appearanceFor(1, chance) },
+        ];
+        const covered = Math.abs(apart) < 36.5;
+        if (covered) hidden++;
+        const found = tracker.update(t, covered ? detections.slice(0, 1) : detections);
+        const seen = found.filter(({ detection }) => detection !== undefined);
+        const persons = new Map(seen.map(({ detection, person }) => [detection, person]));
+        expect(persons.get(0)).toBe(1);
+        if (!covered) expect(persons.get(1)).toBe(2);
+      }
+      expect(hidden).toBeGreaterThanOrEqual(25);
+    }
+  });
+
   it('knows somebody who is back from who is new', () => {
     for (const [face, person] of [
       [1, 1],
