@@ -38,7 +38,8 @@ import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { type OpenInput, openInput } from './open-input.js';
 import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
-import { openRunResults } from './run-results.js';
+import { resultWords } from './result-words.js';
+import { openRunResults, type RunResult } from './run-results.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz analyze`, as its help describes them. */
@@ -57,6 +58,7 @@ export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, 
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
   readonly maxPixels?: number | undefined;
+  readonly json?: boolean | undefined;
   readonly pretty?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
@@ -74,9 +76,11 @@ export interface RunOutcome {
  * an output that cannot be written to.
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
-  const { out, resume = false, blur = false, csv, table, csvSeparator, pretty = false, quiet = false } = options;
+  const { out, resume = false, blur = false, csv, table, csvSeparator, quiet = false } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
   const { device = 'cpu', threads, detectSize, turn = true } = options;
+  const { pretty = false, json = pretty } = options;
+  const words = process.stdout.isTTY && !json;
   const formats = formatsChosen(options);
   checkFlags(options);
 
@@ -126,8 +130,9 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const { signal } = stop;
   const terminal = quiet ? SILENT : process.stderr;
   const progress = createProgress({ total: media.length, label: 'analyze', stream: media.length > 1 ? terminal : SILENT });
-  const print = async (result: unknown): Promise<void> => {
-    progress.around(() => process.stdout.write(`${jsonText(result, pretty)}\n`));
+  const print = async (result: RunResult): Promise<void> => {
+    const text = words ? resultWords(result, attributes) : JSON.stringify(result, undefined, pretty ? 2 : undefined);
+    if (text !== undefined) progress.around(() => process.stdout.write(`${plainText(text)}\n`));
     // A slow reader of standard output is waited for.
     if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
   };
@@ -228,11 +233,6 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   if (!quiet && media.length + bad.length > 1) say(`${count.done} done, ${count.skipped} skipped, ${count.failed} failed`);
   if (stop.signalled) process.stderr.write('phiz: stopped; what was done so far is written\n');
   return { failed: count.failed, stoppedBy: stop.signalled };
-}
-
-/** JSON in which names hold nothing that a terminal obeys: what JSON itself leaves raw is written out, and reads as the same text. */
-function jsonText(value: unknown, pretty: boolean): string {
-  return plainText(JSON.stringify(value, undefined, pretty ? 2 : undefined));
 }
 
 const SILENT = { write: () => {} };

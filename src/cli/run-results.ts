@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failureRecord } from '../apps/analyze/failure.js';
+import { type FailureRecord, failureRecord } from '../apps/analyze/failure.js';
 import { outputName } from '../apps/analyze/output-names.js';
 import type { RunInput, RunRecord, TableEnd } from '../apps/analyze/run-record.js';
 import type { Attribute } from '../attributes/attribute.js';
@@ -30,8 +30,11 @@ export interface RunResultsOptions {
   /** Go on with tables and results that are there. */
   readonly resume: boolean;
   /** Prints one line of results. */
-  readonly print: (result: unknown) => Promise<void>;
+  readonly print: (result: RunResult) => Promise<void>;
 }
+
+/** What is said of one input: what was found, or why nothing was. */
+export type RunResult = PhotoResult | VideoSummary | FailureRecord;
 
 export interface RunResults {
   /** Takes over what an earlier run has done: prints it, and puts its rows into tables that lack them. Throws PhizError `unreadable-file`. */

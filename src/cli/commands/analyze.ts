@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .summary('find the faces in photos and clips, and what they show')
     .description(
       `Finds every face in photos and clips and judges ${judgedInWords()}; in clips it tracks each person. ` +
-        'Prints one JSON object per input, one per line. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF, HEIC, JPEG XL, JPEG 2000, BMP and PPM; MP4, MOV, WebM, ' +
+        'Prints one JSON object per input, one per line, and on a terminal a few lines to read. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF, HEIC, JPEG XL, JPEG 2000, BMP and PPM; MP4, MOV, WebM, ' +
         'MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF, PNG and WebP.',
     )
     .argument('<input...>', 'files, folders (searched with all subfolders), patterns, or - for standard input')
@@ -35,7 +35,8 @@ export function register(program: Command): void {
     .addOption(new Option('--thumbnails', 'small images of a clip in its report, also with --blur (faces are hidden in them)'))
     .addOption(new Option('--no-thumbnails', 'no small images in the report, as with --blur'))
     .option('--max-pixels <n>', 'largest photo, in pixels; larger ones take memory (default: 100000000)', wholeNumber(1))
-    .option('--pretty', 'indent the JSON')
+    .option('--json', 'print JSON on a terminal, too')
+    .option('--pretty', 'the same, indented')
     .option('-q, --quiet', 'no progress bar')
     .action(async (inputs: string[], options: AnalyzeRunOptions) => {
       const [{ runAnalyze }, { signalExitCode }, { endProcess }] = await Promise.all([
