@@ -70,14 +70,14 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
           <canvas
             ref={canvas}
             role="img"
-            aria-label={running ? sentence(view.faces, view.attributes) : 'The camera picture, not started'}
+            aria-label={running ? sentence(view.faces, view.attributes) : 'The camera image, not started'}
             onClick={({ offsetX, offsetY }) => {
               const person = session.current?.stage.personAt(offsetX, offsetY);
               if (person !== undefined) setChoice(person);
             }}
           />
           {view.kind === 'starting' && <p class="pill">{view.what}</p>}
-          {running && view.faces.length === 0 && <p class="pill">No face in the picture</p>}
+          {running && view.faces.length === 0 && <p class="pill">No face in view</p>}
           {running && view.recording !== undefined && <p class="pill recording">Recording {view.recording.toFixed(0)} s</p>}
           {engine.state.kind === 'failed' && !running ? (
             <EngineFailed error={engine.state.error} onRetry={engine.retry} />
@@ -104,7 +104,7 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
           <p
             class="meter number"
             data-testid="meter"
-            title="Frames analysed a second, and how old a picture is when its faces are drawn"
+            title="Frames analysed per second, and how old an image is when its faces are drawn"
           >
             {running && view.meter ? `${view.meter.rate.toFixed(1)} frames/s · ${view.meter.latency.toFixed(0)} ms` : '\u00a0'}
           </p>
@@ -141,7 +141,7 @@ function CameraMessage({ view, onStart }: { readonly view: View; readonly onStar
       <Message title="See what faces show" state="idle">
         <p>
           Start the camera, and every face gets a box, an expression and an age range. Only with the consent of everyone in the
-          picture, and not at work or in class (see below). The picture stays on this machine.
+          picture, and not at work or in class (see below). The video stays on this machine.
         </p>
         <button type="button" class="primary" onClick={onStart}>
           Start camera

@@ -20,9 +20,9 @@ type View = { readonly kind: 'empty' } | FileView;
 /** How often a clip is looked at: label, frames per second. */
 const RATES = [
   ['every frame', undefined],
-  ['10 a second', 10],
-  ['5 a second', 5],
-  ['2 a second', 2],
+  ['10 per second', 10],
+  ['5 per second', 5],
+  ['2 per second', 2],
 ] as const;
 
 const ACCEPT = 'image/*,video/*,.mkv,.mov,.ts';
@@ -117,7 +117,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
           <canvas
             ref={canvas}
             role="img"
-            aria-label={looked ? `${looked.name}. ${sentence(faces, attributes)}` : 'No picture yet'}
+            aria-label={looked ? `${looked.name}. ${sentence(faces, attributes)}` : 'No image yet'}
             onClick={({ offsetX, offsetY }) => {
               const person = stage.current?.personAt(offsetX, offsetY);
               if (person !== undefined) setChoice(person);
@@ -127,7 +127,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
             <p class="pill">{engine.state.kind === 'loading' ? 'Loading the networks' : `Reading ${view.name}`}</p>
           )}
           {view.kind === 'waiting' && <p class="pill">{view.name} waits for its turn</p>}
-          {looked && faces.length === 0 && <p class="pill">No face in the picture</p>}
+          {looked && faces.length === 0 && <p class="pill">No face found</p>}
           {engine.state.kind === 'failed' ? (
             <EngineFailed error={engine.state.error} onRetry={engine.retry} />
           ) : (
@@ -141,7 +141,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
           {!empty && chooser('Add files')}
           {view.kind !== 'photo' && (
             <label class="field">
-              <span>Clips: look at</span>
+              <span>Clips: analyse</span>
               <select value={rate} onChange={({ currentTarget }) => setRate(Number(currentTarget.value))}>
                 {RATES.map(([label], i) => (
                   <option key={label} value={i}>
@@ -255,7 +255,7 @@ function FileMessage({ view, chooser }: { readonly view: View; chooser(label: st
     case 'empty':
       return (
         <Message title="Photos and clips" state="empty">
-          <p>Drop files here, paste a picture, or choose them. They are read in this page and sent nowhere.</p>
+          <p>Drop files here, paste an image, or choose them. They are read in this page and sent nowhere.</p>
           {chooser('Choose files')}
         </Message>
       );

@@ -14,7 +14,7 @@ export function Notice() {
           the span beside it says how unsure.
         </li>
         <li>
-          <strong>Errors differ between groups.</strong> The pictures it learnt from do not show all ages, skin colours, sexes and
+          <strong>Errors differ between groups.</strong> The images it learnt from do not show all ages, skin colours, sexes and
           cultures equally often or equally well. Poor light, small or turned faces, masks and glasses make errors larger.
         </li>
         <li>
@@ -24,7 +24,7 @@ export function Notice() {
           told. Do not use it to judge, grade, hire or watch people.
         </li>
         <li>
-          <strong>Nothing leaves this machine.</strong> The networks run in this page; pictures are sent nowhere, and nothing is
+          <strong>Nothing leaves this machine.</strong> The networks run in this page; images are sent nowhere, and nothing is
           kept unless you save it. The weights come from research data: use them for research, teaching and private ends.
         </li>
       </ul>

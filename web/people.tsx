@@ -37,7 +37,7 @@ export function People({ attributes, faces, shown, choice, onChoose }: PeoplePro
     (a, b) => a - b,
   );
   return (
-    <section class="people" aria-label="People in the picture">
+    <section class="people" aria-label="People in view">
       <fieldset class="chips">
         <legend>Person shown</legend>
         <label>
@@ -82,7 +82,7 @@ function Bars({
         {leading?.value ? (
           <Led {...leading.value} />
         ) : (
-          <span class="quiet">{number === undefined ? 'No face yet' : `Person ${number} is not in the picture`}</span>
+          <span class="quiet">{number === undefined ? 'No face yet' : `Person ${number} is out of view`}</span>
         )}
       </p>
       {attributes.flatMap(({ name, line }) => {
@@ -140,7 +140,7 @@ export function percent(share: number): string {
 
 /** What is in the image, in a sentence for those who do not see it. */
 export function sentence(faces: readonly ShownFace[], attributes: readonly Attribute[]): string {
-  if (faces.length === 0) return 'No face in the picture.';
+  if (faces.length === 0) return 'No face in view.';
   const each = faces.slice(0, 5).map((face) => {
     const said = attributes.flatMap(({ name, label }) => {
       const value = known<unknown>(face, name);

@@ -40,7 +40,7 @@ export function RecordPanel({ running, recording, recorded, onStart, onStop }: R
       ) : (
         <p class="quiet">
           {recording === undefined
-            ? 'Keeps the figures, not the film; nothing is kept unless you record and save.'
+            ? 'Keeps the results, not the video; nothing is kept unless you record and save.'
             : 'Stop to save what is recorded.'}
         </p>
       )}

@@ -51,7 +51,7 @@ describe.skipIf(!executable)('photos and clips', () => {
 
     it('saves the table and the picture, faces hidden where asked', async () => {
       await photo(opened, 'faces.png');
-      expect(await opened.page.getByLabel('Clips: look at').count()).toBe(0);
+      expect(await opened.page.getByLabel('Clips: analyse').count()).toBe(0);
       expect(await opened.page.getByLabel('Small images in the report').count()).toBe(0);
       const { name, text } = await opened.save('Table (CSV)');
       expect(name).toBe('faces.csv');
@@ -70,7 +70,7 @@ describe.skipIf(!executable)('photos and clips', () => {
       await choose(opened, 'expressions.mp4');
       await page.getByLabel('Clip read').waitFor();
       // Reads what it is at anew.
-      await page.getByLabel('Clips: look at').selectOption('5 a second');
+      await page.getByLabel('Clips: analyse').selectOption('5 per second');
       // Nobody's face is kept unless it is asked for.
       expect(await page.getByLabel('Small images in the report').isChecked()).toBe(false);
       await page.getByLabel('Small images in the report').check();
@@ -111,7 +111,7 @@ describe.skipIf(!executable)('photos and clips', () => {
       try {
         const path = join(folder, 'short.mp4');
         await writeShortClip(path, sample('expressions.mp4'), 0.4, await toneFile('aac'));
-        await page.getByLabel('Clips: look at').selectOption('10 a second');
+        await page.getByLabel('Clips: analyse').selectOption('10 per second');
         await choose(opened, path);
         await page.getByLabel('Moment shown').waitFor();
         const save = async () => {
@@ -188,7 +188,7 @@ describe.skipIf(!executable)('photos and clips', () => {
           sad: 'dim',
         });
         await page.reload();
-        await page.getByLabel('Clips: look at').selectOption('2 a second');
+        await page.getByLabel('Clips: analyse').selectOption('2 per second');
         await photo(opened, 'faces.png');
         const own = page.getByRole('region', { name: 'Classes of your own' });
         await own.locator('input').setInputFiles([model]);

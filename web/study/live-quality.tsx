@@ -29,7 +29,7 @@ export function checksOf({ faces, size, light, rate }: Live): readonly Check[] {
       ? 'one face'
       : faces === 0
         ? 'no face: sit before the camera'
-        : `${faces} faces: one alone should be in the picture`;
+        : `${faces} faces: one alone should be in view`;
   const seen = faces > 0;
   const large = size === undefined || size >= RELIABLE_SIZE;
   return [

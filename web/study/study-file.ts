@@ -116,7 +116,7 @@ export async function saveStudy(study: Study): Promise<Blob> {
   return new Blob(parts, { type: 'application/zip' });
 }
 
-const README = `A study recorded with phiz: results of the frames, not the film.
+const README = `A study recorded with phiz: results of the frames, not the video.
 Open it in the Study tab of the page, or, in this folder unpacked: phiz study design.json
 `;
 

@@ -98,5 +98,5 @@ function measured(
   const metric = card?.metrics.find(({ name }) => name === 'accuracy');
   if (!metric) return undefined;
   const { value, on } = metric;
-  return html`<p>How far to trust that: of pictures whose ${subject.classes.words.one} people had agreed on, the network named ${percent(value)} right (${on}). “Sure” is the program’s own confidence.</p>`;
+  return html`<p>How far to trust that: of images whose ${subject.classes.words.one} people had agreed on, the network named ${percent(value)} right (${on}). “Sure” is the program’s own confidence.</p>`;
 }

@@ -108,7 +108,7 @@ ${notes.map((note) => html`<p class="warn" role="note"><strong>To bear in mind:<
 
 function sumsUp({ models }: ReportSummary, attributes: Making['attributes']): Html {
   const judged = reported(models, attributes).map(({ report }) => report.judged);
-  return html`<p>This page sums up what the program phiz saw in a video clip. It looked for faces, followed each person from picture to picture, and judged ${listed(judged.length > 0 ? judged : ['how good the picture of each face is'])}.</p>`;
+  return html`<p>This page sums up what the program phiz saw in a video clip. It looked for faces, followed each person from frame to frame, and judged ${listed(judged.length > 0 ? judged : ['how good the image of each face is'])}.</p>`;
 }
 
 function clipFacts({ clip, overall, people }: ReportSummary, name: string): Parameters<typeof factList>[0] {
@@ -118,7 +118,7 @@ function clipFacts({ clip, overall, people }: ReportSummary, name: string): Para
     [live ? 'Recording' : 'File', name],
     ['Length', duration === undefined ? undefined : durationText(duration)],
     ['Starts on its own clock at', clip.start !== undefined && clip.start >= 1 ? durationText(clip.start) : undefined],
-    ['Picture', width && height ? `${width} × ${height} pixels` : undefined],
+    ['Image', width && height ? `${width} × ${height} pixels` : undefined],
     ['Frames', frames === undefined ? undefined : `${frames}${frameRate ? ` (${+frameRate.toFixed(2)} a second)` : ''}`],
     ['Frames analysed', analysedFrames],
     ['Scenes', cuts?.length ? cuts.length + 1 : undefined],
@@ -148,7 +148,7 @@ ${legend(subject)}
 <figure>${plot(timeline.overall, timeline, label, truth)}${strip(thumbnails, timeline)}
 <figcaption>${several ? 'All faces together' : `Person ${people[0]!.person}`}${
     thumbnails.length
-      ? html`, and what was in the picture at that time${blurred && ' (faces are hidden)'}`
+      ? html`, and what was in view at that time${blurred && ' (faces are hidden)'}`
       : '. Pictures of the clip are not available'
   }.</figcaption></figure>`;
 }
