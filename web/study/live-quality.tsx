@@ -25,11 +25,7 @@ export interface Check {
 /** The checks, in words for whoever sits before the camera. */
 export function checksOf({ faces, size, light, rate }: Live): readonly Check[] {
   const face =
-    faces === 1
-      ? 'one face'
-      : faces === 0
-        ? 'no face: sit before the camera'
-        : `${faces} faces: one alone should be in view`;
+    faces === 1 ? 'one face' : faces === 0 ? 'no face: sit before the camera' : `${faces} faces: one alone should be in view`;
   const seen = faces > 0;
   const large = size === undefined || size >= RELIABLE_SIZE;
   return [
