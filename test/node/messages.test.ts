@@ -69,6 +69,19 @@ describe.skipIf(process.platform === 'win32')('a pipe under another name', () =>
     expect(JSON.parse(out)).toMatchObject({ source: 'late', width: 832 });
   });
 
+  it('is passed over in a folder, beside a photo that is read', { timeout: 60_000 }, async () => {
+    await mkdir(join(folder, 'mixed'));
+    pipe('mixed/late');
+    await writeFile(join(folder, 'mixed/a.png'), await readFile(new URL('../../samples/faces.png', import.meta.url)));
+    const onStart = (child: ChildProcess) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), 45_000);
+      child.once('close', () => clearTimeout(timer));
+    };
+    const { code, out, err } = await runPhiz(['analyze', '-q', 'mixed', ...chosen], { cwd: folder, onStart });
+    expect([code, err]).toEqual([0, '']);
+    expect(JSON.parse(out)).toMatchObject({ source: 'mixed/a.png', width: 832 });
+  });
+
   it.each(['SIGINT', 'SIGTERM'] as const)('that nobody writes to is left at %s', async (signal) => {
     const onStart = (child: ChildProcess) => setTimeout(() => child.kill(signal), 1500);
     const { code, err } = await runPhiz(['analyze', '-q', pipe(signal), ...chosen], { cwd: folder, onStart });
