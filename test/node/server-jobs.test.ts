@@ -134,16 +134,15 @@ describe('a clip', () => {
   });
 
   it('that would be looked at too closely fails', async () => {
-    const raw = { width: 4200, height: 2 * 16, channels: 3, pageHeight: 16 } as const;
-    const wide = await sharp(
-      new Uint8Array(raw.width * raw.height * 3).map((_, i) => i % 251),
-      { raw },
-    )
+    const raw = { width: 4200, height: 2 * 4100, channels: 3, pageHeight: 4100 } as const;
+    // Two frames, the second another one, so that they are not joined.
+    const pixels = new Uint8Array(raw.width * raw.height * 3).fill(200, raw.width * raw.pageHeight * 3);
+    const wide = await sharp(pixels, { raw })
       .gif({ delay: [100, 100] })
       .toBuffer();
     const { id } = await submit(service.url, '?minFace=1', wide);
     const { problem } = await ended(service.url, id);
-    expect(problem).toMatchObject({ code: 'invalid-option', detail: expect.stringContaining('look at 4200 pixels') });
+    expect(problem).toMatchObject({ code: 'invalid-option', detail: expect.stringContaining('look at 4200×4100 pixels') });
     await fetch(`${service.url}/v1/jobs/${id}`, { method: 'DELETE' });
   });
 
