@@ -103,6 +103,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/report/tables/study-tables.ts': ['quality'],
   'src/train/evaluate/card-metrics.ts': ['emotion'],
   'src/train/evaluate/evaluation.ts': ['emotion'],
+  'web/study/participants-panel.tsx': ['quality'], // of a recording
+  'web/study/plan.ts': ['quality'],
+  'web/study/recorded-course.ts': ['quality'],
+  'web/study/sitting.ts': ['quality'], // of a face, too: how large and light it is, told while somebody sits there
+  'web/study/study-file.ts': ['quality'],
 };
 
 /** Comments, or texts, which may hold what looks like the beginning of a comment and are kept. */
