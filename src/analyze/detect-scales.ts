@@ -149,7 +149,7 @@ async function bothLooks(
   options: HalfOptions & { readonly detectSize: number },
 ): Promise<BothLooks> {
   if (detector.detectWithHalf) return detector.detectWithHalf(image, options);
-  const detectSize = Math.ceil(Math.min(options.detectSize, Math.max(image.width, image.height)) / 2);
+  const detectSize = Math.ceil(Math.min(options.detectSize, longestSide(image)) / 2);
   const half = await detector.detect(image, { ...options, detectSize });
   return { half, whole: await detector.detect(image, options) };
 }
