@@ -280,6 +280,29 @@ describe.skipIf(without)('Redis', () => {
     expect(await claim.finish(outcomeOf('a'))).toBe(true);
   });
 
+  it('tells an end only with what belongs to it, whoever asks meanwhile', async () => {
+    await using queue = await open({ backoff: 1 });
+    for (let round = 0; round < 10; round++) {
+      const id = `job-${round}`;
+      await queue.enqueue({ id, owner: null, work });
+      for (let crash = 1; crash <= 3; crash++) {
+        const claim = await claimed(queue);
+        let ended = false;
+        const asked: ReturnType<typeof queue.get>[] = [];
+        const end = claim.crash({ code: 'job-crashed', detail: `it died, ${crash}` }).finally(() => {
+          ended = true;
+        });
+        while (!ended) {
+          asked.push(queue.get(id));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        await end;
+        for (const status of await Promise.all(asked))
+          if (status?.state === 'failed') expect([status.crashes, status.problem?.detail]).toEqual([3, 'it died, 3']);
+      }
+    }
+  });
+
   it('puts a job that failed into the queue again', async () => {
     await using queue = await open();
     await queue.enqueue({ id: 'a', owner: null, work });

@@ -172,11 +172,17 @@ class BullQueue<Work, Outcome> implements SharedQueue<Work, Outcome> {
   }
 
   async get(id: string): Promise<JobStatus<Work, Outcome> | undefined> {
-    const job: KeptJob<Work, Outcome> | undefined = await this.#parts.queue.getJob(id);
-    if (!job) return undefined;
-    const state = await job.getState();
-    const found = (Object.keys(TYPES) as QueueState[]).find((name) => (TYPES[name] as readonly string[]).includes(state));
-    return statusOf(job, found ?? 'queued');
+    const { queue } = this.#parts;
+    for (;;) {
+      // BullMQ reads a job and its state apart. A job that ended between the two would be told with the crashes and outcome from before.
+      const before = await queue.getJobState(id);
+      const job: KeptJob<Work, Outcome> | undefined = await queue.getJob(id);
+      const state = await queue.getJobState(id);
+      if (!job || state === 'unknown') return undefined;
+      if (state !== before) continue;
+      const found = (Object.keys(TYPES) as QueueState[]).find((name) => (TYPES[name] as readonly string[]).includes(state));
+      return statusOf(job, found ?? 'queued');
+    }
   }
 
   async list({ state, from = 0, count = 100 }: JobSelection = {}): Promise<readonly JobStatus<Work, Outcome>[]> {
