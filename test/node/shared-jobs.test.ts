@@ -211,6 +211,22 @@ describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
     await other.stop();
   });
 
+  it('leave nothing behind of workers that were killed, and all of those that live', async () => {
+    const scratch = join(folder, 'left');
+    await mkdir(join(scratch, 'phiz-work-killed/attempt-1'), { recursive: true });
+    await writeFile(join(scratch, 'phiz-work-killed/attempt-1/upload'), 'half a clip');
+    await mkdir(join(scratch, 'photos'));
+    await using shared = await open();
+    const workers = await Promise.all(Array.from({ length: 4 }, () => work(shared, { scratch, concurrency: 1 })));
+    const names = await readdir(scratch);
+    expect(names.filter((name) => name.startsWith('phiz-work-'))).toHaveLength(4);
+    expect(names).not.toContain('phiz-work-killed');
+    const { id } = await submit(shared, 'after all');
+    expect((await ended(shared, id)).state).toBe('done');
+    for (const worker of workers) await worker.stop();
+    expect(await readdir(scratch)).toEqual(['photos']);
+  });
+
   it('are counted in metrics', async () => {
     await using shared = await open();
     await submit(shared, 'counted');

@@ -8,8 +8,8 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-/** Machine, process, chance; all in hexadecimal digits. */
-const ORPHAN = /^\..+\.([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{12}\.tmp$/;
+/** The writer's mark, then chance; all in hexadecimal digits. */
+const ORPHAN = /^\..+\.([0-9a-f]{16})[0-9a-f]{12}\.tmp$/;
 /** Milliseconds after which a file of another machine counts as left behind. */
 const LONG = 24 * 3_600_000;
 
@@ -24,13 +24,13 @@ export function temporaryFor(path: string): string {
 }
 
 /** Says in 16 hexadecimal digits which process on which machine writes. */
-export function writerMark(): string {
+function writerMark(): string {
   return `${HOST}${process.pid.toString(16).padStart(8, '0')}`;
 }
 
-/** Whether a mark is that of a process of this machine that is no more. */
-export function isMarkOfTheDead(mark: string): boolean {
-  return mark.startsWith(HOST) && !isAlive(Number.parseInt(mark.slice(HOST.length), 16));
+/** Whether the process of a mark is no more, or its file so old that it must be: other machines cannot be asked. */
+async function isOfTheDead(mark: string, path: string): Promise<boolean> {
+  return mark.startsWith(HOST) ? !isAlive(Number.parseInt(mark.slice(HOST.length), 16)) : isOld(path);
 }
 
 /** Folders that this process has looked into. */
@@ -42,11 +42,9 @@ export async function sweepOrphans(folder: string): Promise<void> {
   swept.add(folder);
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    const [, host, pid] = ORPHAN.exec(name) ?? [];
-    if (host === undefined || pid === undefined) continue;
+    const mark = ORPHAN.exec(name)?.[1];
     const path = join(folder, name);
-    const left = host === HOST ? !isAlive(Number.parseInt(pid, 16)) : await isOld(path);
-    if (left) await rm(path, { force: true }).catch(() => undefined);
+    if (mark !== undefined && (await isOfTheDead(mark, path))) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

@@ -1,12 +1,9 @@
 /** A worker: takes jobs from the queue that many machines share, a few at a time, until it is stopped. */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMarkOfTheDead, writerMark } from '../../node/files/temporary.js';
 import type { Storage } from '../../node/storage/storage.js';
 import { startJobProcess } from '../job-process.js';
 import { type Analyse, type AttemptEnd, type AttemptOptions, attempt } from './attempt.js';
+import { openScratchFolder } from './scratch-folder.js';
 import type { SharedJobQueue } from './shared-work.js';
 
 export interface WorkerOptions extends Pick<AttemptOptions, 'order' | 'models' | 'log'> {
@@ -34,14 +31,10 @@ const IDLE = 100;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
-/** Starts working. Throws what the file system throws. */
+/** Starts working. Throws as `openScratchFolder`. */
 export async function startWorker(options: WorkerOptions): Promise<SharedWorker> {
   const { queue, storage, concurrency, analyse = startJobProcess, onEnd = () => {}, log, order, models } = options;
-  const parent = options.scratch ?? tmpdir();
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  await sweepScratch(parent);
-  const scratch = await mkdtemp(join(parent, `phiz-work-${writerMark()}-`));
-  own.add(scratch);
+  const scratch = await openScratchFolder(options.scratch);
   const closing = new AbortController();
   const breaking = new AbortController();
   let running = 0;
@@ -54,7 +47,7 @@ export async function startWorker(options: WorkerOptions): Promise<SharedWorker>
     running++;
     const begun = performance.now();
     try {
-      const end = await attempt(claim, { storage, scratch, order, models, analyse, stop: breaking.signal, log });
+      const end = await attempt(claim, { storage, scratch: scratch.path, order, models, analyse, stop: breaking.signal, log });
       const seconds = (performance.now() - begun) / 1000;
       log.info({ job: claim.job.id, end, seconds }, 'an attempt ended');
       onEnd(end, seconds);
@@ -81,22 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<SharedWorker>
       const late = setTimeout(() => breaking.abort(), 1000 * grace);
       await lanes;
       clearTimeout(late);
-      await rm(scratch, { recursive: true, force: true });
-      own.delete(scratch);
+      await scratch[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Folders of the workers of this process. */
-const own = new Set<string>();
-
-/** Removes what workers of this machine left that were killed: copies of clips, and results that are not whole. */
-async function sweepScratch(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const mark = /^phiz-work-([0-9a-f]{16})-/.exec(name)?.[1];
-    if (mark === undefined || own.has(join(parent, name))) continue;
-    // In a container that was started again, the one before had the same number.
-    if (mark === writerMark() || isMarkOfTheDead(mark))
-      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
-  }
 }
