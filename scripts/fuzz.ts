@@ -15,11 +15,13 @@ import { wholeFiles } from './fuzz-files.js';
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '20000' },
+    from: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     keep: { type: 'string', default: 'build/fuzz' },
   },
 });
 const count = Number(values.count);
+const from = Number(values.from);
 const seed = Number(values.seed);
 
 /** A damaged copy. */
@@ -76,7 +78,7 @@ const files = await wholeFiles(made);
 await rm(made, { recursive: true });
 const told = new Map<string, number>();
 let failures = 0;
-for (let i = 0; i < count; i++) {
+for (let i = from; i < from + count; i++) {
   const { reader, ending, bytes } = files[i % files.length]!;
   const name = `fuzz-${seed}-${i}.${ending}`;
   const damaged = damage(bytes, random(seed, i));

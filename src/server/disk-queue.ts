@@ -257,7 +257,7 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
 
   #expire(entry: Entry): void {
     const { id, ended } = entry.record;
-    entry.expiry = setAlarm(expiryOf(ended!, this.#options.keep), () => {
+    entry.expiry = setAlarm(expiryOf(Date.parse(ended!), this.#options.keep), () => {
       this.cancel(id).catch((error: unknown) => this.#options.log.error({ err: error, job: id }, 'a job could not be deleted'));
     });
   }

@@ -77,7 +77,10 @@ export function newRecord({
   };
 }
 
-/** When a job that ended then is deleted, in milliseconds. */
-export function expiryOf(ended: string, keepMinutes: number): number {
-  return Date.parse(ended) + 60_000 * keepMinutes;
+/**
+ * When what ended then is deleted; both in milliseconds since 1970. What ended in the future is from before the clock was set back, and stays as
+ * long as what ends now.
+ */
+export function expiryOf(ended: number, keepMinutes: number): number {
+  return Math.min(ended, Date.now()) + 60_000 * keepMinutes;
 }

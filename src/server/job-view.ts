@@ -17,7 +17,7 @@ export function jobView(record: JobRecord, progress: Job['progress'], keepMinute
     complete,
     problem,
     warnings,
-    expires: ended === null ? null : new Date(expiryOf(ended, keepMinutes)).toISOString(),
+    expires: ended === null ? null : new Date(expiryOf(Date.parse(ended), keepMinutes)).toISOString(),
     results:
       state === 'done'
         ? {

@@ -10,6 +10,9 @@ import type { Service, ServiceContext, ServiceEnv } from './service.js';
 /** Ids that clients may give; others get a new one. */
 const GIVEN_ID = /^[\w.-]{1,64}$/;
 
+/** Shutting down, and a disk that takes nothing: the log says so once, not for each of a crowd. */
+const TOLD_BY_OTHERS: readonly number[] = [503, 507];
+
 export function logRequests(service: Pick<Service, 'log' | 'metrics' | 'draining'>): MiddlewareHandler<ServiceEnv> {
   const { log, metrics } = service;
   return async (context, next) => {
@@ -31,7 +34,8 @@ export function logRequests(service: Pick<Service, 'log' | 'metrics' | 'draining
     const failure = context.error && { code: problemOf(context.error).code };
     const line = { requestId, method: known, route, status, ...failure, seconds };
     if (context.req.raw.signal.aborted) log.info({ ...line, gone: true }, 'client gone');
-    else if (status >= 500 && status !== 503) log.error({ ...line, err: context.error?.cause ?? context.error }, 'failed');
+    else if (status >= 500 && !TOLD_BY_OTHERS.includes(status))
+      log.error({ ...line, err: context.error?.cause ?? context.error }, 'failed');
     else log.info(line, 'answered');
   };
 }

@@ -60,6 +60,10 @@ it.skipIf(!disk)('a full disk fails no job: it waits, uploads get 507, and it is
   expect(['queued', 'running']).toContain(job.state);
   expect((await post(clip)).status).toBe(507);
   expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+  // The log says so once for each pause, not for each of a crowd: it may lie on the same disk.
+  for (let i = 0; i < 5; i++) await post(clip);
+  const errors = service.logged.map((line) => JSON.parse(line)).filter(({ level }) => level >= 50);
+  expect(new Set(errors.map(({ msg }) => msg))).toEqual(new Set(['the disk takes nothing more; jobs wait']));
 
   await rm(join(folder, 'ballast'));
   const done = await until(async () => {
