@@ -3,7 +3,7 @@
  * done side by side, a few ahead of the one whose result is told; clips one at a time. Ctrl-C ends the run with what was done so far;
  * a second one ends it at once.
  */
-import type { Analyzer } from '../analyze/analyzer.js';
+import { join } from 'node:path';
 import type { PhotoSettings } from '../apps/analyze/analyze-photo.js';
 import { formatsChosen, OUTPUT_ENDINGS } from '../apps/analyze/formats.js';
 import { type OutputPlace, outputPlace, sourceName } from '../apps/analyze/output-names.js';
@@ -14,13 +14,13 @@ import { ATTRIBUTES } from '../attributes/index.js';
 import { ownAttribute } from '../attributes/own.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { type CreateAnalyzerOptions, createAnalyzer, createOneThreadAnalyzer } from '../node/create-analyzer.js';
 import { readablePath } from '../node/files/byte-names.js';
 import { tableFormat } from '../node/files/faces-tables.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
 import { modelHashes } from '../node/models/model-hashes.js';
 import { loadModel } from '../node/models/models.js';
+import { isRemote, openRemoteFiles } from '../node/remote/remote-files.js';
 import { isClip } from '../node/video/clip-kind.js';
 import type { CsvSeparator } from '../report/tables/csv-spelling.js';
 import {
@@ -36,14 +36,17 @@ import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { type OpenInput, openInput } from './open-input.js';
+import { openOutFolder } from './out-folder.js';
+import { OwnAnalyzer } from './own-analyzer.js';
 import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
+import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
 import { resultWords } from './result-words.js';
 import { openRunResults, type RunResult } from './run-results.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz analyze`, as its help describes them. */
-export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, FollowOptions {
+export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, FollowOptions, RemoteRunOptions {
   readonly out?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly blur?: boolean | undefined;
@@ -76,7 +79,7 @@ export interface RunOutcome {
  * an output that cannot be written to.
  */
 export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
-  const { out, resume = false, blur = false, csv, table, csvSeparator, quiet = false } = options;
+  const { resume = false, blur = false, csv, table, csvSeparator, quiet = false } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
   const { device = 'cpu', threads, detectSize, turn = true } = options;
   const { pretty = false, json = pretty } = options;
@@ -84,7 +87,8 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const formats = formatsChosen(options);
   checkFlags(options);
 
-  const { media, bad } = await findMedia(inputs);
+  using remote = openRemoteFiles(remoteOptions(options));
+  const { media, bad } = await findMedia(inputs, remote);
   const limits = chosenOptions(options, FACE_LIMITS);
   const follow = chosenOptions(options, FOLLOW_OPTIONS);
   const models = chosenModels(options);
@@ -101,6 +105,8 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     media.length === 0 ? undefined : openPhotoPool({ size, own: forPhotos, analyzer: common, settings: photoSettings });
   opening?.catch(() => {}); // awaited below, after the outputs are ready
 
+  await using target = options.out === undefined ? undefined : await openOutFolder(options.out, remote);
+  const out = target?.folder;
   if (out !== undefined) await makeFolder(out, { mode: 0o700 });
   await using record = out === undefined ? undefined : await openRunRecord(out);
   const attributes = [...ATTRIBUTES, ...(await ownAttributes(models.models))];
@@ -146,17 +152,21 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
 
   const placeOf = async (medium: Medium): Promise<OutputPlace | undefined> => {
     if (out === undefined) return undefined;
-    const place = await outputPlace(out, medium.name, OUTPUT_ENDINGS);
+    // What goes elsewhere goes one by one, each from a folder of its own.
+    const home = target!.remote ? join(out, String(media.indexOf(medium))) : out;
+    if (target!.remote) await makeFolder(home, { mode: 0o700 });
+    const place = await outputPlace(home, medium.name, OUTPUT_ENDINGS);
     await record!.begin(medium);
     return place;
   };
+  const publish = async (medium: Medium): Promise<void> => target?.publish(`${medium.name}.json`, String(media.indexOf(medium)));
   /** Does a photo; a clip is only recognised. Never rejects, so that what runs ahead does not end the run of the one before. */
   const start = async (medium: Medium): Promise<Started> => {
     let input: OpenInput | undefined;
     try {
       if (resume && (await record!.isDone(medium, hash))) return { kind: 'earlier' };
-      input = await openInput(medium.path, signal);
-      if (await isClip(input.from, medium.path)) {
+      input = await openInput(medium.path, signal, remote);
+      if (await isClip(input.from, medium.source)) {
         const opened = input;
         input = undefined;
         return { kind: 'clip', input: opened };
@@ -166,7 +176,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     } catch (error) {
       return { kind: 'failed', error };
     } finally {
-      input?.[Symbol.dispose]();
+      await input?.[Symbol.asyncDispose]();
     }
   };
   /** Gives what ended the clip early. */
@@ -192,6 +202,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       settings: { detectSize, device },
       onResult: (frame) => results.frame(medium, frame),
     });
+    await publish(medium);
     for (const warning of warnings) say(`${nameOf(medium)}: ${warning}`);
     await results.add(medium, summary, problem === undefined);
     return problem;
@@ -207,10 +218,13 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     const started = await running;
     try {
       if (started.kind === 'failed') throw started.error;
-      if (started.kind === 'photo') await results.add(medium, started.result);
+      if (started.kind === 'photo') {
+        await publish(medium);
+        await results.add(medium, started.result);
+      }
       if (started.kind === 'earlier') await results.takeOver(medium);
       if (started.kind === 'clip') {
-        using input = started.input;
+        await using input = started.input;
         if (signal.aborted) break;
         const label = media.length > 1 ? `${i + 1}/${media.length} ${medium.name}` : medium.name;
         const problem = await doClip(medium, input.from, label);
@@ -239,7 +253,7 @@ const SILENT = { write: () => {} };
 
 /** What messages call an input. */
 function nameOf({ path }: Pick<Medium, 'path'>): string {
-  return path === '-' ? 'standard input' : readablePath(path);
+  return path === '-' ? 'standard input' : isRemote(path) ? sourceName(path) : readablePath(path);
 }
 
 type Started =
@@ -254,6 +268,8 @@ function checkFlags(options: AnalyzeRunOptions): void {
   const wrong = (message: string): never => {
     throw new PhizError('invalid-option', message);
   };
+  if (out !== undefined && isRemote(out) && resume)
+    wrong('--resume needs a folder of this machine: results on S3 are not read again');
   if (out === undefined) {
     if (blur) wrong('--blur needs --out: only annotated images and reports are blurred');
     if (resume) wrong('--resume needs --out: the folder that says what was done');
@@ -268,33 +284,4 @@ function checkFlags(options: AnalyzeRunOptions): void {
 async function ownAttributes(models: readonly string[] = []): Promise<readonly Attribute[]> {
   const cards = await Promise.all(models.map(async (model) => (await loadModel(model)).card));
   return cards.map((card) => ownAttribute(card));
-}
-
-/**
- * The analyzers of the program's own thread, made when they are first asked for. In clips the detector works on the next frame while this
- * one's faces are read; a photo has nothing to overlap, and a thread takes time to start.
- */
-class OwnAnalyzer implements AsyncDisposable {
-  readonly #options: CreateAnalyzerOptions;
-  #photos: Promise<Analyzer> | undefined;
-  #clips: Promise<Analyzer> | undefined;
-
-  constructor(options: CreateAnalyzerOptions) {
-    this.#options = options;
-  }
-
-  forPhotos(): Promise<Analyzer> {
-    this.#photos ??= createOneThreadAnalyzer(this.#options);
-    return this.#photos;
-  }
-
-  forClips(): Promise<Analyzer> {
-    this.#clips ??= createAnalyzer(this.#options);
-    return this.#clips;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const opened = await Promise.allSettled([this.#photos, this.#clips]);
-    await Promise.all(opened.map((analyzer) => analyzer.status === 'fulfilled' && analyzer.value?.dispose()));
-  }
 }

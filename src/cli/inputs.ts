@@ -11,6 +11,7 @@ import { PhizError } from '../core/error.js';
 import { namesIn, pathForFiles, pathsReadAs } from '../node/files/byte-names.js';
 import { isMissing, readError } from '../node/files/read-error.js';
 import { IMAGE_EXTENSIONS } from '../node/images/read-image.js';
+import { isRemote, type RemoteFile, type RemoteFiles } from '../node/remote/remote-files.js';
 import { CLIP_EXTENSIONS } from '../node/video/clip-kind.js';
 import { isSequence } from '../node/video/image-sequence.js';
 import { expandGlob, isGlob } from './glob.js';
@@ -29,6 +30,8 @@ export interface Medium {
   readonly source: string;
   /** What the names of its files begin with, below the folder of the results. */
   readonly name: string;
+  /** Of what lies elsewhere, where they are known. */
+  readonly facts?: RemoteFile['facts'];
 }
 
 /** An input that leads to nothing to analyse. */
@@ -37,28 +40,50 @@ export interface BadInput {
   readonly error: PhizError;
 }
 
-/** Photos and clips in the order of the inputs, each file once; inputs that lead to none are listed with the reason. */
-export async function findMedia(inputs: readonly string[]): Promise<{ media: readonly Medium[]; bad: readonly BadInput[] }> {
-  const sources = new Map<string, string>();
+/**
+ * Photos and clips in the order of the inputs, each file once; inputs that lead to none are listed with the reason. What lies elsewhere is
+ * asked of `remote`.
+ */
+export async function findMedia(
+  inputs: readonly string[],
+  remote: RemoteFiles,
+): Promise<{ media: readonly Medium[]; bad: readonly BadInput[] }> {
+  const found = new Map<string, Pick<Medium, 'path' | 'facts'>>();
   const bad: BadInput[] = [];
+  const add = (path: string, facts?: RemoteFile['facts']): void => {
+    const key = path === '-' || isRemote(path) ? path : resolve(path);
+    if (!found.has(key)) found.set(key, { path, facts });
+  };
   for (const input of inputs) {
     try {
+      if (isRemote(input)) {
+        for (const { url, facts } of await expandRemote(input, remote)) add(url, facts);
+        continue;
+      }
       for (const source of await expand(input, bad)) {
         if (await isPipeOrDevice(source)) {
           const what = 'it is a pipe or a device named like a photo or clip, not a file';
           bad.push({ input: source, error: new PhizError('unreadable-file', what) });
           continue;
         }
-        const key = source === '-' ? source : resolve(source);
-        if (!sources.has(key)) sources.set(key, source);
+        add(source);
       }
     } catch (error) {
       if (!(error instanceof PhizError)) throw error;
       bad.push({ input, error });
     }
   }
-  const media = [...sources.values()].map((path) => ({ path, source: sourceName(path), name: outputName(path) }));
+  const media = [...found.values()].map((one) => ({ ...one, source: sourceName(one.path), name: outputName(one.path) }));
   return { media, bad };
+}
+
+/** Of many files those that are named like photos and clips, as in a folder. */
+async function expandRemote(input: string, remote: RemoteFiles): Promise<readonly RemoteFile[]> {
+  const files = await remote.expand(input);
+  if (files.length === 1 && files[0]!.url === input) return files;
+  const media = files.filter(({ url }) => isMedium(url));
+  if (media.length === 0) throw new PhizError('no-input', `no photo or clip is there; phiz looks for ${EXTENSIONS.join(' ')}`);
+  return media;
 }
 
 /** Opening such a thing may wait for ever. One that is given under another name, as shells do for `<(…)`, is meant. */
@@ -70,7 +95,7 @@ async function isPipeOrDevice(path: string): Promise<boolean> {
 
 /** Whether it goes by the name of a clip. */
 export function namedLikeClip({ path }: Medium): boolean {
-  return CLIP_EXTENSIONS.includes(extname(path).toLowerCase());
+  return CLIP_EXTENSIONS.includes(extname(sourceName(path)).toLowerCase());
 }
 
 /** The files of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */

@@ -7,17 +7,23 @@ import { buffer } from 'node:stream/consumers';
 import { PhizError } from '../core/error.js';
 import { hasStrayBytes, pathForFiles, readablePath } from '../node/files/byte-names.js';
 import { readError } from '../node/files/read-error.js';
+import { isRemote, type RemoteFiles } from '../node/remote/remote-files.js';
 
-export interface OpenInput extends Disposable {
+export interface OpenInput extends AsyncDisposable {
   /** A path that anything can open, or all bytes. Good until disposed. */
   readonly from: string | Uint8Array;
 }
 
 /**
- * What can be opened as often as needed: the path of a file; of standard input and of a pipe, which give it once, all that comes. Who writes to a
- * pipe may never come, so `signal` ends the waiting: PhizError `aborted`. Throws PhizError `file-not-found`, `unreadable-file`.
+ * What can be opened as often as needed: the path of a file, or of a copy of what lies elsewhere; of standard input and of a pipe, which
+ * give it once, all that comes. Who writes to a pipe may never come, so `signal` ends the waiting: PhizError `aborted`. Throws PhizError
+ * `file-not-found`, `unreadable-file`, and as `RemoteFiles.copy`.
  */
-export async function openInput(path: string, signal: AbortSignal): Promise<OpenInput> {
+export async function openInput(path: string, signal: AbortSignal, remote: RemoteFiles): Promise<OpenInput> {
+  if (isRemote(path)) {
+    const copy = await remote.copy(path, signal);
+    return { from: copy.path, [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose]() };
+  }
   const pipe = await stat(pathForFiles(path)).then(
     (there) => there.isFIFO(),
     () => false,
@@ -34,7 +40,7 @@ export async function openInput(path: string, signal: AbortSignal): Promise<Open
 }
 
 function inMemory(from: string | Uint8Array): OpenInput {
-  return { from, [Symbol.dispose]: () => {} };
+  return { from, async [Symbol.asyncDispose]() {} };
 }
 
 /** A name that decoders, which take strings alone, cannot be told: they are given the number of the open file. Linux alone has such names. */
@@ -45,7 +51,12 @@ function openByNumber(path: string): OpenInput {
   } catch (cause) {
     throw readError(readablePath(path), cause);
   }
-  return { from: `/proc/self/fd/${fd}`, [Symbol.dispose]: () => closeSync(fd) };
+  return {
+    from: `/proc/self/fd/${fd}`,
+    async [Symbol.asyncDispose]() {
+      closeSync(fd);
+    },
+  };
 }
 
 /** Waits for whoever writes without blocking a thread: Node would wait for that one even where it is told to exit. */

@@ -1,4 +1,5 @@
 /** One run of `phiz study`: src/apps/study/run-study.ts with a bar over all recordings; the answer goes to standard output. */
+import { dirname } from 'node:path';
 import type { Analyzer } from '../analyze/analyzer.js';
 import { runStudy } from '../apps/study/run-study.js';
 import { startStudy } from '../apps/study/start-study.js';
@@ -7,6 +8,7 @@ import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
 import { modelHashes } from '../node/models/model-hashes.js';
+import { isRemote, openRemoteFiles } from '../node/remote/remote-files.js';
 import { studyAnswer } from '../report/pages/study-answer.js';
 import type { CsvSeparator } from '../report/tables/csv-spelling.js';
 import {
@@ -20,11 +22,18 @@ import { parsePrimary } from '../study/families.js';
 import type { StudyDefaults } from '../study/study.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import type { RunOutcome } from './analyze-run.js';
+import { openOutFolder } from './out-folder.js';
 import { createProgress } from './progress.js';
+import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz study`, as its help describes them. */
-export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, Omit<StudyDefaults, 'outcomes' | 'primary'> {
+export interface StudyRunOptions
+  extends FaceLimits,
+    LookOptions,
+    FollowOptions,
+    RemoteRunOptions,
+    Omit<StudyDefaults, 'outcomes' | 'primary'> {
   readonly init?: string | undefined;
   readonly moments?: string | undefined;
   readonly coded?: string | undefined;
@@ -62,11 +71,15 @@ export async function runStudyCommand(design: string | undefined, options: Study
     throw new PhizError('invalid-option', 'a study is about expressions; --emotion-model none leaves nothing to sum up');
   const chosen = outcomes?.split(',').map((label) => label.trim());
   using stop = stopOnSignals();
+  using remote = openRemoteFiles(remoteOptions(options));
+  // What lies beside a design on S3 goes there, too.
+  const out = rest.out ?? (isRemote(design) ? `${dirname(design)}/study` : undefined);
+  await using target = out === undefined ? undefined : await openOutFolder(out, remote);
   let opened: Promise<Analyzer> | undefined;
   let progress: ReturnType<typeof createProgress> | undefined;
   try {
     const { result, paths, reused } = await runStudy(design, {
-      out: rest.out,
+      out: target?.folder,
       moments: rest.moments,
       coded: rest.coded,
       title: rest.title,
@@ -86,6 +99,7 @@ export async function runStudyCommand(design: string | undefined, options: Study
       },
       stream: { ...chosenOptions(options, FOLLOW_OPTIONS), ...chosenOptions(options, FACE_LIMITS) },
       look: { detectSize },
+      remote: remoteOptions(options),
       signal: stop.signal,
       onProgress({ recording, recordings, file, frames, total }) {
         progress ??= createProgress({ total: recordings, label: 'study', stream: quiet ? { write: () => {} } : process.stderr });
@@ -93,11 +107,12 @@ export async function runStudyCommand(design: string | undefined, options: Study
       },
     });
     progress?.end();
+    await target?.publish('study.json');
     for (const { file, reason } of result.failures) process.stderr.write(`phiz: ${file}: left out: ${reason}\n`);
     for (const { file, kept, face } of result.quality)
       if (!kept) process.stderr.write(`phiz: ${file}: left out: a reliable face for ${Math.round(100 * face)} % of the time\n`);
     if (reused > 0) process.stderr.write(`phiz: ${reused} of ${result.quality.length} recordings were analysed before\n`);
-    for (const path of paths) process.stderr.write(`phiz: wrote ${path}\n`);
+    for (const path of paths) process.stderr.write(`phiz: wrote ${target?.nameOf(path) ?? path}\n`);
     for (const sentence of studyAnswer(result)) process.stdout.write(`${sentence}\n`);
     return { failed: result.failures.length, stoppedBy: undefined };
   } catch (error) {

@@ -11,6 +11,7 @@ import { makeFolder } from '../node/files/make-folder.js';
 import { temporaryFor } from '../node/files/temporary.js';
 import { modelsHash } from '../node/models/model-hashes.js';
 import { QueueFull } from '../node/queue/bullmq-queue.js';
+import { isRemote, openRemoteFiles } from '../node/remote/remote-files.js';
 import { isClip } from '../node/video/clip-kind.js';
 import { isSequence } from '../node/video/image-sequence.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../results/analysis-options.js';
@@ -19,13 +20,15 @@ import { attemptKey, handIn, readPublished } from '../server/shared/shared-work.
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium } from './inputs.js';
+import { type OutFolder, openOutFolder } from './out-folder.js';
 import { plainText } from './plain-text.js';
 import { createProgress, type Progress } from './progress.js';
+import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
 import { openSharedOptions, type SharedOptions } from './shared-options.js';
 import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz submit`, as its help describes them. */
-export interface SubmitRunOptions extends SharedOptions {
+export interface SubmitRunOptions extends SharedOptions, RemoteRunOptions {
   readonly wait?: boolean | undefined;
   readonly out?: string | undefined;
   readonly priority?: number | undefined;
@@ -52,12 +55,14 @@ interface Line {
 export async function runSubmit(inputs: readonly string[], options: SubmitRunOptions): Promise<void> {
   const { priority, annotated = true, bars = false, blur = false, out, wait = out !== undefined } = options;
   const listed = inputs.includes('-') ? (await text(process.stdin)).split(/\r?\n/).filter((line) => line !== '') : [];
-  const { media, bad } = await findMedia([...inputs.filter((input) => input !== '-'), ...listed]);
+  using remote = openRemoteFiles(remoteOptions(options));
+  const { media, bad } = await findMedia([...inputs.filter((input) => input !== '-'), ...listed], remote);
   for (const { input, error } of bad) printFailure(error, input);
   let failed = bad.length > 0;
 
   using stop = stopOnSignals();
   await using shared = await openSharedOptions(options);
+  await using target = out === undefined ? undefined : await openOutFolder(out, remote);
   const models = await modelsHash(chosenModels(options));
   const limits = { ...chosenOptions(options, FACE_LIMITS), ...chosenOptions(options, FOLLOW_OPTIONS) };
   const settings = { ...limits, annotated, bars, blur };
@@ -72,19 +77,21 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
       if (stop.signal.aborted) return;
       const { path, source } = medium;
       try {
-        if (isSequence(path))
+        if (!isRemote(path) && isSequence(path))
           throw new PhizError('invalid-data', 'images in sequence are no file to hand in; phiz analyze reads them');
-        if (!(await isClip(path))) {
+        await using copy = isRemote(path) ? await remote.copy(path, stop.signal) : { path, async [Symbol.asyncDispose]() {} };
+        if (!(await isClip(copy.path, source))) {
           photos++;
           continue;
         }
-        const job = { ...shared, owner: null, priority, path, sha256: await hashFile(path), work: { source, settings, models } };
+        const work = { source, settings, models };
+        const job = { ...shared, owner: null, priority, path: copy.path, sha256: await hashFile(copy.path), work };
         const { id, state } = await patiently(() => handIn(job), stop.signal);
         counts[state]++;
         lines.push({ medium, id, state: 'waiting', frames: 0, problem: '' });
       } catch (error) {
         failed = true;
-        progress.around(() => printFailure(error, path));
+        progress.around(() => printFailure(error, source));
       } finally {
         progress.update(++looked);
       }
@@ -98,7 +105,7 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
   process.stdout.write(`${counts.new} clips handed in${known}${counts.done > 0 ? `, ${counts.done} were done before` : ''}\n`);
 
   if (wait && lines.length > 0) {
-    await waitForAll(lines, shared, out, stop.signal);
+    await waitForAll(lines, shared, target, stop.signal);
     process.stdout.write(tableOf(lines));
     const left = lines.filter(({ state }) => state === 'waiting').length;
     if (left > 0) say(`${left} are not done yet; the same command waits for them again`);
@@ -119,7 +126,7 @@ async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promis
   }
 }
 
-async function waitForAll(lines: Line[], shared: Shared, out: string | undefined, signal: AbortSignal): Promise<void> {
+async function waitForAll(lines: Line[], shared: Shared, out: OutFolder | undefined, signal: AbortSignal): Promise<void> {
   const progress = createProgress({ total: lines.length, label: 'done' });
   while (!signal.aborted) {
     const waiting = lines.filter(({ state }) => state === 'waiting');
@@ -136,7 +143,7 @@ async function waitForAll(lines: Line[], shared: Shared, out: string | undefined
 }
 
 /** Looks at one job; fetches its results where it is done. */
-async function look(line: Line, { queue, storage }: Shared, out: string | undefined, progress: Progress): Promise<void> {
+async function look(line: Line, { queue, storage }: Shared, out: OutFolder | undefined, progress: Progress): Promise<void> {
   const status = await queue.get(line.id);
   if (status && (status.state === 'queued' || status.state === 'running')) return;
   if (status?.state === 'failed') {
@@ -152,7 +159,12 @@ async function look(line: Line, { queue, storage }: Shared, out: string | undefi
     return;
   }
   const { outcome } = published;
-  if (out !== undefined) await fetchResults(storage, attemptKey(line.id, outcome.out), join(out, line.medium.name));
+  if (out) {
+    // What goes elsewhere goes one by one, each from a folder of its own.
+    const below = out.remote ? line.id : '.';
+    await fetchResults(storage, attemptKey(line.id, outcome.out), join(out.folder, below, line.medium.name));
+    await out.publish(`${line.medium.name}.json`, below);
+  }
   line.frames = outcome.progress.frames;
   line.problem = outcome.problem?.detail ?? '';
   line.state = 'done';

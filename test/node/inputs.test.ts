@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expandGlob } from '#dist/cli/glob.js';
 import { findMedia } from '#dist/cli/inputs.js';
+import { openRemoteFiles } from '#dist/node/remote/remote-files.js';
 
 let root: string;
 const FILES = [
@@ -31,7 +32,10 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 const below = (paths: readonly string[]) => paths.map((path) => path.slice(root.length + 1));
 const search = async (...inputs: string[]) => {
-  const found = await findMedia(inputs.map((input) => (input === '-' ? input : join(root, input))));
+  const found = await findMedia(
+    inputs.map((input) => (input === '-' ? input : join(root, input))),
+    openRemoteFiles(),
+  );
   return { ...found, sources: below(found.media.map(({ path }) => path)) };
 };
 

@@ -3,34 +3,23 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import S3rver from '@20minutes/s3rver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStorage } from '#dist/node/storage/open-storage.js';
 import { parseS3 } from '#dist/node/storage/s3-storage.js';
 import { readStored, type Storage } from '#dist/node/storage/storage.js';
+import { type OwnS3, startS3 } from './fixtures/s3.js';
 
 let folder: string;
-let server: S3rver;
+let server: OwnS3;
 const before = { ...process.env };
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-storage-'));
-  server = new S3rver({
-    port: 0,
-    address: '127.0.0.1',
-    silent: true,
-    // It reckons signatures of today's client otherwise; that they are right is not tested here.
-    allowMismatchedSignatures: true,
-    directory: join(folder, 's3'),
-    configureBuckets: [{ name: 'clips', configs: [] }],
-  });
-  const { port } = await server.run();
-  process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${port}`;
-  process.env.AWS_ACCESS_KEY_ID = 'S3RVER';
-  process.env.AWS_SECRET_ACCESS_KEY = 'S3RVER';
+  server = await startS3();
+  Object.assign(process.env, server.env);
 });
 afterAll(async () => {
   process.env = before;
-  await server.close();
+  await server[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 

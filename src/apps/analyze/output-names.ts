@@ -7,6 +7,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { bytesOfName, hasStrayBytes, readablePath } from '../../node/files/byte-names.js';
+import { isRemote, remoteName } from '../../node/remote/remote-files.js';
 
 /** File systems take 255 bytes of name; endings such as `.timeline.parquet` need some of them. */
 const [LONGEST_NAME, LONGEST_FOLDER] = [200, 255];
@@ -14,10 +15,11 @@ const [LONGEST_NAME, LONGEST_FOLDER] = [200, 255];
 /**
  * What the names of an input's files begin with, as a path below the folder of the results: the input's own path from the working
  * folder, its ending included, so that `a.heic` and `a.mov` stay apart; from the root for what lies outside the working folder.
- * A very long file name is cut, and told apart by a hash; so is one whose bytes are not UTF-8, which stand in it as `%E9`. Standard input (`-`) is `stdin`.
+ * Of what lies elsewhere: the bucket or host, and what follows it. A very long file name is cut, and told apart by a hash; so is one whose bytes are not UTF-8, which stand in it as `%E9`. Standard input (`-`) is `stdin`.
  */
 export function outputName(path: string, workingFolder: string = process.cwd()): string {
   if (path === '-') return 'stdin';
+  if (isRemote(path)) return remoteOutputName(path);
   const whole = resolve(workingFolder, path);
   const inside = relative(workingFolder, whole);
   const outside = inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
@@ -32,7 +34,16 @@ export function outputName(path: string, workingFolder: string = process.cwd()):
 
 /** The path in results: from the working folder, so that they do not tell where on the machine it lies. */
 export function sourceName(path: string, workingFolder: string = process.cwd()): string {
+  if (isRemote(path)) return remoteName(path);
   return path === '-' ? path : readablePath(relative(workingFolder, resolve(workingFolder, path)) || path);
+}
+
+/** Folders of an address are folders; what no folder can be called is made a letter that it can. */
+function remoteOutputName(address: string): string {
+  const [, place] = /^\w+:\/\/(.*)$/s.exec(remoteName(address)) ?? [];
+  const parts = (place ?? '').split('/').filter((part) => part !== '');
+  const safe = parts.map((part) => part.replaceAll(/[\\:\0]/g, '_').replace(/^\.+$/, '_'));
+  return join(...safe.map((part, i) => written(part, i < safe.length - 1 ? LONGEST_FOLDER : LONGEST_NAME)));
 }
 
 /** A part of a path as an output's has it. */

@@ -11,6 +11,7 @@ import { PhizError } from '../../core/error.js';
 import { pathForFiles, readablePath } from '../../node/files/byte-names.js';
 import { pathProblem } from '../../node/files/path-problem.js';
 import { readLines } from '../../node/files/read-files.js';
+import { isRemote, remoteName } from '../../node/remote/remote-files.js';
 
 const FILE = 'phiz-runs.ndjson';
 
@@ -40,6 +41,8 @@ export interface RunInput {
   readonly source: string;
   /** What the names of its files begin with, below the folder of the results. */
   readonly name: string;
+  /** Of what lies elsewhere, where they are known. */
+  readonly facts?: { readonly bytes: number; readonly modified: number } | undefined;
 }
 
 export interface RunRecord extends AsyncDisposable {
@@ -104,7 +107,14 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
     const line = lineSchema.safeParse(parsed(text));
     if (line.success) note(line.data);
   }
-  const idOf = ({ path: input }: RunInput): string => (input === '-' ? '-' : relative(home, resolve(input)));
+  const idOf = ({ path: input }: RunInput): string => {
+    if (isRemote(input)) return remoteName(input);
+    return input === '-' ? '-' : relative(home, resolve(input));
+  };
+  const called = (id: string): string => {
+    if (isRemote(id)) return id;
+    return id === '-' ? 'standard input' : readablePath(resolve(home, id));
+  };
   const write = async (line: Line): Promise<void> => {
     try {
       await handle.appendFile(`${torn ? '\n' : ''}${JSON.stringify(line)}\n`);
@@ -116,7 +126,8 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
   };
   const tableOf = (table: TableEnd | undefined) =>
     table ? { table: { ...table, path: relative(home, resolve(table.path)) } } : {};
-  const factsOf = async ({ path: input }: RunInput) => {
+  const factsOf = async ({ path: input, facts: known }: RunInput) => {
+    if (isRemote(input)) return known && { bytes: known.bytes, modified: known.modified };
     const facts = input === '-' ? undefined : await stat(pathForFiles(input)).catch(() => undefined);
     return facts?.isFile() ? { bytes: facts.size, modified: facts.mtimeMs } : undefined;
   };
@@ -131,12 +142,7 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
     async begin(input) {
       const json = join(out, `${input.name}.json`);
       const line = last.get(keyOf(input.name));
-      const other =
-        line && line.input !== idOf(input)
-          ? line.input === '-'
-            ? 'standard input'
-            : readablePath(resolve(home, line.input))
-          : undefined;
+      const other = line && line.input !== idOf(input) ? called(line.input) : undefined;
       // What was deleted may be written again.
       const mine = claimed.get(keyOf(input.name)) ?? idOf(input);
       if (mine !== idOf(input))

@@ -66,7 +66,7 @@ async function portraitBeside(frames: string, person: number): Promise<string | 
 }
 
 /** Names of recordings that are frames already, with their summary beside them. */
-const ANALYSED = /\.frames\.ndjson$/i;
+export const ANALYSED = /\.frames\.ndjson$/i;
 
 interface Analysed {
   readonly frames: string;

@@ -1,47 +1,79 @@
 /** Opens a design: a CSV or JSON file with its moments, or an object; checks that its recordings are there. */
 import { createHash } from 'node:crypto';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { PhizError } from '../../core/error.js';
-import { isFile, readText, readTextIfAny } from '../../node/files/read-files.js';
+import { isFile, readText } from '../../node/files/read-files.js';
+import { isRemote, type LocalCopy, placeIn, remoteName } from '../../node/remote/remote-files.js';
 import { type Design, refuse } from '../../study/design.js';
 import { parseDesign } from '../../study/design-csv.js';
 import { type DesignInput, parseDesignJson, readDesignInput } from '../../study/design-json.js';
+import { ANALYSED } from './follow-recording.js';
 import { timesBeyondEnd } from './times-beyond-end.js';
 
 export interface OpenedDesign {
   readonly design: Design;
   /** SHA-256 of the design and its moments. */
   readonly hash: string;
-  /** What the recordings' files are relative to. */
+  /** What the recordings' files are relative to: a folder, or the address of one. */
   readonly folder: string;
 }
 
-/** A path, or a design whose files are relative to the working folder. Throws PhizError `invalid-data` naming every fault, `file-not-found`. */
-export async function openDesign(from: string | DesignInput, momentsPath?: string): Promise<OpenedDesign> {
-  const opened = typeof from === 'string' ? await readDesign(from, momentsPath) : ofObject(from);
+/** Copies here what lies elsewhere. */
+export type CopyFile = (address: string) => Promise<LocalCopy>;
+
+/**
+ * A path or an address, or a design whose files are relative to the working folder. Recordings that lie elsewhere are not looked for yet. Throws
+ * PhizError `invalid-data` naming every fault, `file-not-found`, and what `copy` throws.
+ */
+export async function openDesign(
+  from: string | DesignInput,
+  momentsPath: string | undefined,
+  copy: CopyFile,
+): Promise<OpenedDesign> {
+  const opened = typeof from === 'string' ? await readDesign(from, momentsPath, copy) : ofObject(from);
   const missing = await Promise.all(
-    opened.design.recordings.map(async ({ file, place }) =>
-      (await isFile(resolve(opened.folder, file))) ? [] : [`${place}file: there is no file '${file}'`],
-    ),
+    opened.design.recordings.map(async ({ file, place }) => {
+      const path = placeIn(opened.folder, file);
+      if (isRemote(path))
+        return ANALYSED.test(path)
+          ? [`${place}file: '${file}' lies elsewhere; frames that were analysed already must be here`]
+          : [];
+      return (await isFile(path)) ? [] : [`${place}file: there is no file '${file}'`];
+    }),
   );
   refuse(missing.flat());
   refuse(await timesBeyondEnd(opened.design, opened.folder));
   return opened;
 }
 
-async function readDesign(path: string, momentsPath: string | undefined): Promise<OpenedDesign> {
+async function readDesign(path: string, momentsPath: string | undefined, copy: CopyFile): Promise<OpenedDesign> {
+  const read = async (place: string): Promise<string> => {
+    if (!isRemote(place)) return readText(place);
+    await using here = await copy(place);
+    return readText(here.path);
+  };
   const folder = dirname(path);
-  const text = await readText(path);
-  if (extname(path).toLowerCase() === '.json') {
+  const name = isRemote(path) ? remoteName(path) : path;
+  const text = await read(path);
+  if (extname(name).toLowerCase() === '.json') {
     if (momentsPath !== undefined)
-      throw new PhizError('invalid-option', `${path} holds its moments itself; a table of moments goes with a CSV`);
-    return { design: parseDesignJson({ name: path, text }), hash: hashOf(text), folder };
+      throw new PhizError('invalid-option', `${name} holds its moments itself; a table of moments goes with a CSV`);
+    return { design: parseDesignJson({ name, text }), hash: hashOf(text), folder };
   }
-  const beside = join(folder, 'moments.csv');
-  const there = momentsPath === undefined && resolve(beside) !== resolve(path) ? await readTextIfAny(beside) : undefined;
-  const moments = momentsPath === undefined ? there : await readText(momentsPath);
+  const beside = isRemote(folder) ? `${folder}/moments.csv` : join(folder, 'moments.csv');
+  const other = momentsPath === undefined && placeIn('.', beside) !== placeIn('.', path);
+  const moments = momentsPath !== undefined ? await read(momentsPath) : other ? await ifThere(read(beside)) : undefined;
   const named = moments === undefined ? undefined : { name: momentsPath ?? beside, text: moments };
-  return { design: parseDesign({ name: path, text }, named), hash: hashOf(text, moments ?? ''), folder };
+  return { design: parseDesign({ name, text }, named), hash: hashOf(text, moments ?? ''), folder };
+}
+
+async function ifThere(text: Promise<string>): Promise<string | undefined> {
+  try {
+    return await text;
+  } catch (error) {
+    if (error instanceof PhizError && error.code === 'file-not-found') return undefined;
+    throw error;
+  }
 }
 
 function ofObject(input: DesignInput): OpenedDesign {

@@ -2,7 +2,7 @@
  * A whole study: design in, each recording followed, summed up, and written: `study.json`, tables, and the report. A recording that
  * fails is named and left out.
  */
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { LEADING } from '../../attributes/index.js';
 import { checkNames } from '../../core/check.js';
@@ -12,6 +12,7 @@ import { phizVersion } from '../../node/files/manifest.js';
 import { readText } from '../../node/files/read-files.js';
 import { workbook } from '../../node/files/workbook.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
+import { isRemote, openRemoteFiles, placeIn, type RemoteOptions } from '../../node/remote/remote-files.js';
 import { studyReport } from '../../report/pages/study-report.js';
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { LONG_COLUMNS, longRows, type StudyTable, studyTables, tableCsv } from '../../report/tables/study-tables.js';
@@ -46,6 +47,8 @@ export interface StudyOptions extends StudyDefaults {
   readonly thumbnails?: boolean | undefined;
   /** Between the cells of tables; ';' also writes decimal commas and a byte order mark. Default: ','. */
   readonly csvSeparator?: CsvSeparator | undefined;
+  /** What may be fetched where the design, its moments or a recording's file is an address: `s3://bucket/key`, or of the web. */
+  readonly remote?: RemoteOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told before each recording, and of each of its frames. */
   readonly onProgress?: ((at: StudyProgress) => void) | undefined;
@@ -83,6 +86,7 @@ const OPTIONS = [
     'look',
     'thumbnails',
     'csvSeparator',
+    'remote',
     'signal',
     'onProgress',
   ],
@@ -108,11 +112,14 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     look = {},
     thumbnails = false,
     csvSeparator = ',',
+    remote: allowed,
     signal,
     onProgress,
   } = options;
   const settings = studySettings(LEADING, options);
-  const { design, hash, folder: base } = await openDesign(from, options.moments);
+  using remote = openRemoteFiles(allowed);
+  const copy = (address: string) => remote.copy(address, signal);
+  const { design, hash, folder: base } = await openDesign(from, options.moments, copy);
   checkPrimary(settings.primary, design);
   const spelt = (table: string) => csvMark(csvSeparator) + spellCsv(table, csvSeparator);
   const coded = await readCoded(options.coded, design);
@@ -136,7 +143,9 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
       if (signal?.aborted)
         throw new PhizError('aborted', 'the study was stopped; run it again to go on', { cause: signal.reason });
       try {
-        const one = await followRecording(recording, resolve(base, recording.file), {
+        const place = placeIn(base, recording.file);
+        await using here = isRemote(place) ? await copy(place) : undefined;
+        const one = await followRecording(recording, here?.path ?? place, {
           analyzer: opener,
           models,
           folder,

@@ -2,8 +2,8 @@
  * Times of a design that lie beyond the end of what it names: an offset, a baseline, a stretch or a moment that no recording reaches. Only
  * containers are read here, no frames. What cannot be opened is left for the study to name.
  */
-import { resolve } from 'node:path';
 import { PhizError } from '../../core/error.js';
+import { isRemote, placeIn } from '../../node/remote/remote-files.js';
 import { openClip } from '../../node/video/open-clip.js';
 import type { Design, Recording } from '../../study/design.js';
 
@@ -18,7 +18,9 @@ export async function timesBeyondEnd({ recordings, moments }: Design, folder: st
   for (const recording of recordings) {
     const { stimulus, offset, place, file } = recording;
     if (!open.has(stimulus) && timesOf(recording).length === 0) continue;
-    const duration = await durationOf(resolve(folder, file));
+    const path = placeIn(folder, file);
+    // What lies elsewhere is not fetched only for this.
+    const duration = isRemote(path) ? undefined : await durationOf(path);
     // Where one recording's length is not known, a moment may lie in it.
     lengths.set(stimulus, Math.max(lengths.get(stimulus) ?? 0, duration === undefined ? Infinity : duration - offset));
     if (duration === undefined) continue;

@@ -6,6 +6,7 @@ import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import type { AnalyzeRunOptions } from '../analyze-run.js';
 import { csvSeparatorOption, wholeNumber } from '../options.js';
+import { addRemoteOptions } from '../remote-options.js';
 
 export function register(program: Command): void {
   const command = program
@@ -16,8 +17,11 @@ export function register(program: Command): void {
         'Prints one JSON object per input, one per line, and on a terminal a few lines to read. Reads JPEG, PNG, WebP, AVIF, TIFF, GIF, HEIC, JPEG XL, JPEG 2000, BMP and PPM; MP4, MOV, WebM, ' +
         'MKV, AVI, MPEG-TS, MPEG-PS, WMV, FLV, Ogg, Motion JPEG, animated GIF, PNG and WebP.',
     )
-    .argument('<input...>', 'files, folders (searched with all subfolders), patterns, or - for standard input')
-    .option('-o, --out <dir>', 'also write files: for a photo results and an annotated image; for a clip also a report and more')
+    .argument('<input...>', 'files, folders (searched with all subfolders), patterns, s3://bucket/key, or - for standard input')
+    .option(
+      '-o, --out <dir>',
+      'also write files, here or to s3://bucket/folder: for a photo results and an annotated image; for a clip also a report and more',
+    )
     .option('--blur', 'hide the faces in all images written, and leave small images out of reports (needs --out)')
     .option('--resume', 'skip inputs that an earlier run into the same --out has done with the same options and models')
     .option('--csv <file>', 'also write a table, one row per face of each photo and of each frame of a clip')
@@ -26,6 +30,7 @@ export function register(program: Command): void {
   addAnalysisOptions(command, ANALYSIS_OPTIONS);
   command.option('--no-turn', `do not ${TURN_SAYS}`);
   addModelOptions(command, 'one per core, at most 8; with clips 1');
+  addRemoteOptions(command);
   for (const { name, ending, says } of formatsToAsk())
     command.option(`--${name}`, `of a clip, also write ${says}, <name>.${ending} (needs --out)`);
   command

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ANALYSIS_OPTIONS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import { csvSeparatorOption, numberFrom, share } from '../options.js';
+import { addRemoteOptions } from '../remote-options.js';
 import type { StudyRunOptions } from '../study-run.js';
 
 export function register(program: Command): void {
@@ -23,7 +24,7 @@ export function register(program: Command): void {
       'stimulus, from, to, label; rows with a file are left out of it (default: moments.csv beside the design)',
     )
     .option('--coded <csv>', 'what a person coded: file, from, to, label; how far phiz agrees is reported')
-    .option('-o, --out <dir>', 'folder for the files (default: study, beside the design)')
+    .option('-o, --out <dir>', 'folder for the files, or s3://bucket/folder (default: study, beside the design)')
     .option('--title <text>', 'title of the report')
     .option('--outcomes <list>', 'what is compared, such as happy,surprise (default: everything)')
     .option(
@@ -43,6 +44,7 @@ export function register(program: Command): void {
   const { from: _, to: __, ...options } = ANALYSIS_OPTIONS;
   addAnalysisOptions(command, options);
   addModelOptions(command, '1');
+  addRemoteOptions(command);
   command.option('-q, --quiet', 'no progress bar').action(async (design: string | undefined, options: StudyRunOptions) => {
     const [{ runStudyCommand }, { signalExitCode }] = await Promise.all([import('../study-run.js'), import('../signals.js')]);
     const { failed, stoppedBy } = await runStudyCommand(design, options);

@@ -2,13 +2,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
+import { addRemoteOptions } from '../remote-options.js';
 import { addSharedOptions } from '../shared-options.js';
 import type { SubmitRunOptions } from '../submit-run.js';
 
 export function register(program: Command): void {
   const command = program
     .command('submit')
-    .argument('<inputs...>', 'clips, folders, patterns, or - for a list of them on standard input, one a line')
+    .argument('<inputs...>', 'clips, folders, patterns, s3://bucket/key, or - for a list of them on standard input, one a line')
     .summary('hand clips in to a queue that machines share')
     .description(
       'Hands clips in, any number of them, for phiz work to analyse. The same clip with the same options and models is done once, ' +
@@ -16,11 +17,15 @@ export function register(program: Command): void {
     );
   addSharedOptions(command)
     .option('--wait', 'wait until all are done, and print a table')
-    .option('--out <dir>', 'wait, and fetch the results into this folder, named as phiz analyze names them')
+    .option(
+      '--out <dir>',
+      'wait, and fetch the results into this folder, or s3://bucket/folder, named as phiz analyze names them',
+    )
     .option('--priority <n>', 'from 0 to 9, higher ones first (default: 5)', priority)
     .option('--no-annotated', 'no annotated clip')
     .option('--bars', 'bars of each class in the annotated clip')
     .option('--blur', 'hide the faces in all pictures');
+  addRemoteOptions(command);
   addAnalysisOptions(command, { ...FACE_LIMITS, ...FOLLOW_OPTIONS });
   addModelOptions(command, 'those of the worker').action(async (inputs: string[], options: SubmitRunOptions) => {
     const { runSubmit } = await import('../submit-run.js');

@@ -1,14 +1,10 @@
-/**
- * S3 as storage: a bucket of Amazon's or of any server that speaks like it, by AWS's own client. Keys and passwords come from where that
- * client looks for them: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, profiles, the machine's role. Other servers are named by
- * AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL.
- */
+/** S3 as storage: a bucket of Amazon's or of any server that speaks like it (s3-client.ts). */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { PhizError } from '../../core/error.js';
 import { missingPackage } from '../files/missing-package.js';
+import { openS3Client, S3_PACKAGES, statusOf } from './s3-client.js';
 import { checkKey, type Storage, type StoredFile } from './storage.js';
 
 /** A bucket, and what all keys in it begin with. */
@@ -30,25 +26,12 @@ export function parseS3(url: string): S3Place {
 /** Opens a bucket, which must be there. Throws PhizError `engine-unavailable` where the client is missing, `unreadable-file`, `invalid-option`. */
 export async function openS3Storage(url: string): Promise<Storage> {
   const { bucket, prefix } = parseS3(url);
-  const packages = ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'];
-  const s3 = await import('@aws-sdk/client-s3').catch((cause: unknown) => {
-    throw missingPackage('storage on S3 needs', packages, cause);
-  });
-  const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
-  const client: S3Client = new s3.S3Client({
-    region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1',
-    // Servers of one's own seldom have a name for each bucket, nor the newest checksums.
-    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  });
+  const { client, s3 } = await openS3Client();
   const full = (key: string): string => {
     checkKey(key);
     return prefix ? `${prefix}/${key}` : key;
   };
   const at = (key: string): { Bucket: string; Key: string } => ({ Bucket: bucket, Key: full(key) });
-  const statusOf = (error: unknown): number | undefined =>
-    (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const failed = (code: 'unreadable-file' | 'unwritable-file', key: string, cause: unknown): PhizError => {
     if (cause instanceof PhizError) return cause;
     const what = code === 'unreadable-file' ? 'read' : 'written';
@@ -123,7 +106,7 @@ export async function openS3Storage(url: string): Promise<Storage> {
     },
     async presign(key, seconds) {
       const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner').catch((cause: unknown) => {
-        throw missingPackage('links to S3 need', packages, cause);
+        throw missingPackage('links to S3 need', S3_PACKAGES, cause);
       });
       return getSignedUrl(client, new s3.GetObjectCommand(at(key)), { expiresIn: seconds });
     },
