@@ -24,4 +24,4 @@ export { listModels, loadModel, type ModelStore } from './models/models.js';
 export { openDetector } from './models/open-detector.js';
 export { type PulledModel, type PullOptions, pullModel } from './models/pull-model.js';
 export { type AnnotatedClip, type AnnotatedClipOptions, openAnnotatedClip } from './video/annotated-clip.js';
-export { type OpenClipOptions, openClip } from './video/open-clip.js';
+export { type ClipSource, type OpenClipOptions, openClip } from './video/open-clip.js';

@@ -3,7 +3,6 @@
  * so far, marked incomplete. The command line and the HTTP service both call this; how far it is, they show in their own way.
  */
 import { basename, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Analyzer } from '../../analyze/analyzer.js';
 import { lookClosely } from '../../analyze/close-look.js';
 import type { ClipFacts } from '../../analyze/frame.js';
@@ -15,7 +14,7 @@ import { PhizError } from '../../core/error.js';
 import { createAnalyzer } from '../../node/create-analyzer.js';
 import { drawClip } from '../../node/video/annotated-clip.js';
 import { openAnnotatedFormats } from '../../node/video/annotated-formats.js';
-import { type OpenClipOptions, openClip } from '../../node/video/open-clip.js';
+import { type ClipSource, type OpenClipOptions, openClip, pathOrBytes } from '../../node/video/open-clip.js';
 import { createSummary } from '../../report/sums/summary.js';
 import type { CsvSeparator } from '../../report/tables/csv-spelling.js';
 import type { FaceLimits, FollowOptions } from '../../results/analysis-options.js';
@@ -78,14 +77,14 @@ const OPTIONS = [
 ];
 
 /**
- * Analyses a clip: a path, a `file:` URL or bytes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded,
+ * Analyses a clip: whatever `openClip` takes. Throws PhizError where nothing comes of it: no clip, not one frame to be decoded,
  * files that cannot be written, an option that is none. What goes wrong later ends the clip early and is the outcome's `problem`.
  *
  * @example const { summary } = await analyzeClip('clip.mp4', { out: 'out' });
  */
-export async function analyzeClip(from: string | URL | Uint8Array, options: AnalyzeClipOptions = {}): Promise<ClipOutcome> {
+export async function analyzeClip(from: ClipSource, options: AnalyzeClipOptions = {}): Promise<ClipOutcome> {
   checkNames(options, OPTIONS);
-  const clip = from instanceof URL ? fileURLToPath(from) : from;
+  const clip = await pathOrBytes(from);
   if (options.analyzer) return followClip(clip, options.analyzer, options);
   const analyzer = await createAnalyzer({ threads: 1 });
   try {
@@ -145,6 +144,8 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
   const hiding = blur && out !== undefined && (annotated || thumbnails);
 
   let frames = 0;
+  /** Seconds at which the last frame ends, where it was read. */
+  let ending: number | undefined;
   let problem: PhizError | undefined;
   const steps = streamFrames(analyzer, clip, { signal, ...stream })[Symbol.asyncIterator]();
   try {
@@ -160,8 +161,10 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
       // Frames behind the stretch are wanted in the annotated clip alone.
       if (!drawn && isPast(frame.timestamp, end)) {
         frame.release?.();
+        ending = undefined;
         break;
       }
+      ending = frame.timestamp + frame.duration;
       onFrame?.(frames, total);
       frames++;
       const hide = hiding ? [...seen, ...(await lookClosely(analyzer, frame.image, { turn: false }))] : [];
@@ -176,7 +179,13 @@ async function followClip(from: string | Uint8Array, analyzer: Analyzer, options
   if (frames === 0 && problem) throw problem;
 
   await drawn?.finish({ partial: problem !== undefined });
-  const summary = await results.finish({ complete: !problem, problem: problem?.message ?? null, frames, account: clip.account });
+  const summary = await results.finish({
+    complete: !problem,
+    problem: problem?.message ?? null,
+    frames,
+    end: problem ? undefined : ending,
+    account: clip.account,
+  });
   return { summary, problem, warnings: [...(drawn?.warning === undefined ? [] : [drawn.warning]), ...(summary.notes ?? [])] };
 }
 

@@ -6,21 +6,21 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { FailOnOptions, Metadata } from 'sharp';
 import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
+import { bytesInMemory, type EncodedBytes } from '../files/bytes-in-memory.js';
+import { pathOf, shortAddress } from '../files/file-address.js';
 import { readError } from '../files/read-error.js';
 import { codedShare } from '../video/gif-layout.js';
 import { avImageToTiff, isAvFormat } from './av-image.js';
 import { avImageSize } from './av-image-size.js';
 import { heicToTiff } from './heic.js';
-import { bytesInMemory, type ImageBytes } from './image-bytes.js';
 import { foreignImage, imageFormat } from './image-format.js';
 import { imageOfPixels, type PixelData } from './pixels.js';
 import { loadSharp, sharpReason } from './sharp.js';
-import { decodeTorn, isTorn, shortfall } from './torn-jpeg.js';
+import { decodeTorn, shortfall } from './torn-jpeg.js';
 
 export interface ReadImageOptions {
   /** Largest number of pixels decoded. */
@@ -74,7 +74,7 @@ const MOST_PER_BYTE = 1024;
  * @example const image = await readImage('photo.jpg');
  */
 export async function readImage(
-  source: string | URL | ImageBytes | PixelData | Image,
+  source: string | URL | EncodedBytes | PixelData | Image,
   options: ReadImageOptions = {},
 ): Promise<Image> {
   checkNames(options, ['maxPixels', 'maxBytes', 'name', 'onWarning']);
@@ -83,15 +83,15 @@ export async function readImage(
   checkLimit('maxBytes', maxBytes);
   const pixels = imageOfPixels(source);
   if (pixels) return pixels;
-  const held = await bytesInMemory(source, maxBytes);
-  const called = name ?? (held ? 'the image' : shortName(source as string | URL));
+  const held = await bytesInMemory(source, { what: 'an image', besides: 'an ImageData', maxBytes });
+  const called = name ?? (held ? 'the image' : shortAddress(source as string | URL));
   const bytes = held ?? (await readFileBytes(source as string | URL, maxBytes, called));
   if (bytes.length > maxBytes) throw tooManyBytes(called, bytes.length, maxBytes);
   if (bytes.length === 0) throw new PhizError('not-an-image', `${called} is empty`);
   const format = imageFormat(bytes);
   if (!format) {
     const foreign = foreignImage(bytes);
-    const what = foreign ? `is a ${foreign} image, which phiz does not read; convert it to PNG or JPEG` : 'is not an image';
+    const what = foreign ? `is ${foreign} image, which phiz does not read; convert it to PNG or JPEG` : 'is not an image';
     throw new PhizError('not-an-image', `${called} ${what} (phiz reads ${READABLE})`);
   }
 
@@ -129,20 +129,17 @@ export async function readImage(
   const short = share < 1 ? shortfall(share, format, called) : undefined;
   if (short !== undefined) onWarning?.(short);
   const { data, info } = await describe(called, format, async () => {
-    try {
-      // Of a JPEG whose data end before the marker that follows them libjpeg only warns.
-      return await decode(encoded, format === 'JPEG' ? 'warning' : 'truncated');
-    } catch (cause) {
-      if (format !== 'JPEG') throw cause;
-      if (!isTorn(cause)) return await decode(encoded, 'truncated');
-      const { decoded, warning } = await decodeTorn(
-        bytes,
-        { called, progressive: header.isProgressive ?? false },
-        (torn, { strict, upright }) => decode(torn, strict ? 'warning' : 'none', upright),
-      );
-      onWarning?.(warning);
-      return decoded;
-    }
+    // libvips passes over strips of a TIFF that cannot be read unless it is told otherwise, and leaves them black.
+    if (format !== 'JPEG') return decode(encoded, format === 'TIFF' ? 'error' : 'truncated');
+    // Of a JPEG whose data end before the marker that follows them libjpeg only warns.
+    const whole = await decode(encoded, 'warning').catch(() => undefined);
+    if (whole) return whole;
+    const torn = await decodeTorn(bytes, { called, progressive: header.isProgressive ?? false }, (coded, upright) =>
+      decode(coded, 'none', upright),
+    );
+    if (!torn) return decode(encoded, 'truncated');
+    onWarning?.(torn.warning);
+    return torn.decoded;
   });
   if (info.channels !== 3) throw new PhizError('not-an-image', `${called} has ${info.channels} colour channels after decoding`);
   return { width: info.width, height: info.height, channels: 3, data };
@@ -156,25 +153,16 @@ async function describe<T>(called: string, format: string, step: () => Promise<T
     return await step();
   } catch (cause) {
     if (cause instanceof PhizError) throw cause;
-    throw new PhizError('not-an-image', `${called} is a damaged or truncated ${format} image: ${sharpReason(cause)}`, { cause });
+    const reason = sharpReason(cause, format);
+    throw new PhizError('not-an-image', `${called} is a damaged or truncated ${format} image: ${reason}`, { cause });
   }
 }
 
-/** A path as messages show it: what is far longer than any path is not one. */
-function shortName(source: string | URL): string {
-  const text = String(source);
-  return text.length > 4096 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
-}
-
 async function readFileBytes(source: string | URL, maxBytes: number, called: string): Promise<Uint8Array> {
-  if (source instanceof URL ? source.protocol !== 'file:' : /^[a-z][a-z0-9+.-]+:\/\//i.test(source) && !/^file:/i.test(source))
-    throw new PhizError(
-      'invalid-option',
-      `${called} is not a file: phiz reads paths, file: URLs and bytes, nothing from the network`,
-    );
+  const path = pathOf(source, called);
   let handle: FileHandle | undefined;
   try {
-    handle = await open(source instanceof URL || /^file:\/\//i.test(source) ? fileURLToPath(source) : source, 'r');
+    handle = await open(path, 'r');
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new PhizError('unreadable-file', `${called} is a folder, not an image`);
     if (stat.size > maxBytes) throw tooManyBytes(called, stat.size, maxBytes);

@@ -22,10 +22,10 @@ export type AvAudio = { /** Closes the file; so does the end of the generator. *
 );
 
 /**
- * Opens the sound of a file; undefined where it has none.
- * Throws PhizError `invalid-data`, `engine-unavailable`.
+ * Opens the sound of a file; undefined where it has none. `start`: a time on the clip's own clock; only where that is 0, sound begins at 0
+ * at the earliest. Throws PhizError `invalid-data`, `engine-unavailable`.
  */
-export async function openAvAudio(bunny: typeof Mediabunny, path: string): Promise<AvAudio | undefined> {
+export async function openAvAudio(bunny: typeof Mediabunny, path: string, start = 0): Promise<AvAudio | undefined> {
   const av = await loadAv();
   const file = new av.FormatContext();
   const packet = new av.Packet();
@@ -86,7 +86,7 @@ export async function openAvAudio(bunny: typeof Mediabunny, path: string): Promi
       for (let more = true; more; ) {
         more = await next();
         if (more && first === undefined && packet.pts !== av.AV_NOPTS_VALUE)
-          first = Math.round(Math.max(seconds(packet.pts), 0) * sampleRate);
+          first = Math.round((start === 0 ? Math.max(seconds(packet.pts), 0) : seconds(packet.pts)) * sampleRate);
         // A damaged packet is a gap, not the end.
         await context.sendPacket(more ? packet : null);
         while ((await context.receiveFrame(frame)) >= 0) {

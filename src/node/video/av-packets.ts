@@ -9,7 +9,7 @@ import type { ByteSource } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
 import { countJpegs } from './jpeg-stream.js';
 import { orientationOf } from './orientation.js';
-import { isHiddenVp8, type PacketSource } from './packets.js';
+import { isHiddenVp8, MPEG_CLOCK, type PacketSource } from './packets.js';
 
 const BUFFER = 1 << 16;
 const SET = 0;
@@ -66,19 +66,27 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
     if (!decoder || !name) throw new PhizError('invalid-data', `${called} is in a codec that FFmpeg does not know`);
 
     const tick = timeBase.num / timeBase.den;
-    const start = stream.startTime === av.AV_NOPTS_VALUE ? 0 : Math.max(Number(stream.startTime) * tick, 0);
+    const begins = stream.startTime === av.AV_NOPTS_VALUE ? 0 : Number(stream.startTime) * tick;
+    // Where MPEG's clock runs over in the clip, FFmpeg counts down to that moment: nothing lies before the clip.
+    const runsOver = begins < 0 && (container === 'ts' || container === 'mpg');
+    const start = runsOver ? begins + MPEG_CLOCK : Math.max(begins, 0);
     const frameRate = second ? frames / second : 0;
     // A bare stream tells nothing of its length.
     const frameCount = container === 'mjpeg' ? countJpegs(bytes).count : Number(stream.nbFrames) || undefined;
-    // The length is the second of the end on the file's own clock.
+    // Some containers say at which second of their own clock the end is.
+    const ofEnd = (seconds: number) => Math.max(0, start < seconds ? seconds - start : seconds);
     const whole = Number(file.duration) / MICROSECONDS;
-    const before = ['mkv', 'webm', 'flv'].includes(container) && start < whole ? start : 0;
+    const own = Number(stream.duration) * tick;
     const duration =
-      stream.duration > 0n
-        ? Number(stream.duration) * tick
+      own > 0
+        ? container === 'wmv'
+          ? ofEnd(own)
+          : own
         : frameCount && frameRate
           ? frameCount / frameRate
-          : Math.max(0, whole - before);
+          : ['mkv', 'webm', 'flv', 'wmv'].includes(container)
+            ? ofEnd(whole)
+            : Math.max(0, whole);
     // Pixels are square where nothing is said.
     const { num = 1, den = 1 } =
       [stream.sampleAspectRatio, codecpar.sampleAspectRatio].find(({ num, den }) => num > 0 && den > 0) ?? {};
@@ -102,6 +110,7 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
         audio,
       },
       flip,
+      zero: runsOver ? begins : start,
       codedWidth: codecpar.width,
       codedHeight: codecpar.height,
       tick,

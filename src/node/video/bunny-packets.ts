@@ -64,6 +64,7 @@ export async function openBunnyPackets(
         audio: (await input.getPrimaryAudioTrack()) !== null,
       },
       flip: await track.getFlip(),
+      zero: start,
       codedWidth,
       codedHeight,
       tick: 1 / ticks,

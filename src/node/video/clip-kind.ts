@@ -3,10 +3,10 @@
  * for. A GIF, PNG or WebP is a clip where it holds more than one image.
  */
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadSharp } from '../images/sharp.js';
 import { isAnimatedPng } from './apng-layout.js';
 import { type ByteSource, openBytes } from './byte-source.js';
+import { FOREIGN_EXTENSIONS, foreignVideo } from './foreign-video.js';
 import { isSequence } from './image-sequence.js';
 import { isJpegStream } from './jpeg-stream.js';
 
@@ -40,10 +40,14 @@ export const CLIP_EXTENSIONS: readonly string[] = [
   '.mov',
   '.qt',
   '.3gp',
+  '.3g2',
+  '.f4v',
   '.webm',
   '.mkv',
   '.avi',
+  '.divx',
   '.m2ts',
+  '.m2t',
   '.mpg',
   '.mpeg',
   '.vob',
@@ -51,6 +55,7 @@ export const CLIP_EXTENSIONS: readonly string[] = [
   '.asf',
   '.flv',
   '.ogv',
+  '.ogm',
   '.mjpeg',
   '.mjpg',
 ];
@@ -63,8 +68,7 @@ const NAMED_JPEG = /\.(jpe?g|jpe|jfif)$/i;
  * True for a clip, false for an image. What is neither by its content goes by its name, and what cannot be read is not a clip:
  * whoever opens it next says why it fails. `name`: what it is called, where that is not the path. Never throws for what a file holds.
  */
-export async function isClip(source: string | URL | Uint8Array, name?: string): Promise<boolean> {
-  const path = source instanceof URL ? fileURLToPath(source) : source;
+export async function isClip(path: string | Uint8Array, name?: string): Promise<boolean> {
   const called = name ?? (typeof path === 'string' ? path : '');
   if (typeof path === 'string' && isSequence(path)) return true;
   let bytes: ByteSource;
@@ -78,7 +82,7 @@ export async function isClip(source: string | URL | Uint8Array, name?: string): 
     if (kind === 'webp' && !saysAnimated(bytes)) return false;
     if (kind === 'gif' || kind === 'webp') return await moves(path);
     if (kind === undefined && foreignVideo(bytes) !== undefined) return true;
-    if (kind === undefined) return CLIP_EXTENSIONS.includes(extname(called).toLowerCase());
+    if (kind === undefined) return [...CLIP_EXTENSIONS, ...FOREIGN_EXTENSIONS].includes(extname(called).toLowerCase());
     return kind !== 'picture';
   } finally {
     bytes.close();
@@ -102,7 +106,7 @@ export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'pict
   const box = head.slice(4, 8);
   if (box === 'ftyp') {
     const brand = head.slice(8, 12);
-    if (/^(avi[fs]|hei[cxms]|hev[cxms]|mif[12]|msf1)/.test(brand)) return 'picture';
+    if (/^(avi[fs]|hei[cxms]|hev[cxms]|mif[12]|msf1|crx )/.test(brand)) return 'picture';
     return brand === 'qt  ' ? 'mov' : 'mp4';
   }
   // QuickTime from before there were brands.
@@ -121,25 +125,6 @@ function isTransportStream(head: string): boolean {
     [4, 192],
     [0, 204],
   ].some(([first, size]) => [0, 1, 2, 3, 4].every((i) => head[first! + i * size!] === '\x47'));
-}
-
-/** What a video is that phiz does not read, in words; undefined where the first bytes are of no such kind. */
-export function foreignVideo(bytes: ByteSource): string | undefined {
-  const head = Buffer.from(bytes.read(0, 32)).toString('latin1');
-  if (head.startsWith('.RMF')) return 'a RealMedia video';
-  if (head.startsWith('\x06\x0e\x2b\x34')) return 'an MXF video';
-  if (head.startsWith('\xb7\xd8\x00\x20\x37\x49\xda\x11')) return 'a WTV video';
-  if (head.startsWith('\x1f\x07\x00')) return 'a DV video';
-  if (head.startsWith('DKIF')) return 'an IVF video';
-  if (head.startsWith('YUV4MPEG2')) return 'a YUV4MPEG2 video';
-  if (head.startsWith('\0\0\x01\xb3')) return 'a bare MPEG video stream';
-  // A start code, then the header of a parameter set or a delimiter (ITU-T H.264 and H.265, annex B).
-  const code = ['\0\0\x01', '\0\0\0\x01'].find((start) => head.startsWith(start));
-  if (code === undefined) return undefined;
-  const [first, second] = [head.charCodeAt(code.length), head.charCodeAt(code.length + 1)];
-  if ([0x09, 0x27, 0x47, 0x67].includes(first)) return 'a bare H.264 video stream';
-  if ([0x40, 0x42, 0x44, 0x46].includes(first) && second === 1) return 'a bare HEVC video stream';
-  return undefined;
 }
 
 /** The animation flag of a WebP's extended header (RFC 9649, 2.7): without it there is one image, and no decoder need be asked. */

@@ -5,6 +5,7 @@
 import type * as Mediabunny from 'mediabunny';
 import { PhizError } from '../../core/error.js';
 import { openAvAudio } from './av-audio.js';
+import { MPEG_CLOCK } from './packets.js';
 
 /** Sound ready to be written. */
 export interface AudioFeed {
@@ -61,7 +62,7 @@ export async function openAudio(bunny: typeof Mediabunny, clip: string | Uint8Ar
 }
 
 async function openUnknown(bunny: typeof Mediabunny, path: string, start: number): Promise<AudioFeed | undefined> {
-  const audio = await openAvAudio(bunny, path);
+  const audio = await openAvAudio(bunny, path, start);
   if (!audio) return undefined;
   if (audio.codec === 'mp3') return copy(bunny, 'mp3', audio.config, packetsFrom(audio.packets, start), audio.close);
   return transcode(bunny, audio.sampleRate, audio.numberOfChannels, samplesFrom(audio.samples, start), audio.close);
@@ -111,20 +112,28 @@ function transcode(
 
 type Pieces<T> = AsyncGenerator<T, void, unknown>;
 
+/** Seconds since the clip's start, which lies before a time far earlier on the file's own clock where that ran over in between. */
+function since(start: number, timestamp: number): number {
+  const ranOver = start - timestamp > MPEG_CLOCK / 2;
+  return timestamp - start + (ranOver ? MPEG_CLOCK : 0);
+}
+
 async function* packetsFrom(packets: Pieces<Mediabunny.EncodedPacket>, start: number): Pieces<Mediabunny.EncodedPacket> {
   for await (const packet of packets) {
+    const timestamp = since(start, packet.timestamp);
     if (start === 0) yield packet;
-    else if (packet.timestamp >= start) yield packet.clone({ timestamp: packet.timestamp - start });
+    else if (timestamp >= 0) yield packet.clone({ timestamp });
   }
 }
 
 async function* samplesFrom(samples: Pieces<Mediabunny.AudioSample>, start: number): Pieces<Mediabunny.AudioSample> {
   for await (const sample of samples) {
-    if (sample.timestamp < start && start > 0) {
+    const timestamp = since(start, sample.timestamp);
+    if (timestamp < 0 && start > 0) {
       sample.close();
       continue;
     }
-    sample.setTimestamp(sample.timestamp - start);
+    sample.setTimestamp(timestamp);
     yield sample;
   }
 }

@@ -140,7 +140,7 @@ async function* decode(
   /** Waits until the next frame tells how long it lasts. */
   let pending: { readonly timestamp: number; readonly own: number; readonly rgb: ArrayBuffer | undefined } | undefined;
   const ledger = createFrameLedger(1 / (facts.frameRate || USUAL_RATE));
-  const start = BigInt(Math.round((facts.start ?? 0) / tick));
+  const start = BigInt(Math.round(packets.zero / tick));
   const seconds = (ticks: bigint): number | undefined => (ticks === av.AV_NOPTS_VALUE ? undefined : Number(ticks - start) * tick);
   let end = 0;
   let first: { readonly width: number; readonly height: number } | undefined;
@@ -184,6 +184,8 @@ async function* decode(
           shown: !packets.hidden?.(packet),
         });
       else packet.unref();
+      // The frame before stays; decoders take no packet without data.
+      if (more && packet.size === 0) continue;
       const sent = context.sendPacketSync(more ? packet : null);
       if (sent < 0 && sent !== av.AVERROR_EOF) damage(new av.FFmpegError(sent).message);
       for (;;) {

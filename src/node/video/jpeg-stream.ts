@@ -20,6 +20,11 @@ export function isJpegStream(bytes: ByteSource): boolean {
   return second !== undefined && second.width === first.width && second.height === first.height;
 }
 
+/** Where the JPEG that bytes begin with ends, behind its end marker; undefined where it has none. */
+export function endOfJpeg(bytes: Uint8Array): number | undefined {
+  return walk((position) => bytes[position], 0)?.end;
+}
+
 /** How many JPEGs follow each other, and whether the last is whole. Reads all of it. */
 export function countJpegs(bytes: ByteSource): { readonly count: number; readonly whole: boolean } {
   let count = 0;

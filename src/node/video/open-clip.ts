@@ -3,15 +3,20 @@
  * Motion JPEG, animated GIF, PNG and WebP. Which it is, its content says. Input is hostile until decoded: what is not a clip by its first bytes never reaches a
  * decoder, and sizes are checked before pixels are.
  */
-import { fileURLToPath } from 'node:url';
 import type { FrameSource } from '../../analyze/frame.js';
-import { checkNames, kindOf } from '../../core/check.js';
+import { checkNames } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
+import { bytesInMemory, type EncodedBytes } from '../files/bytes-in-memory.js';
+import { pathOf, shortAddress } from '../files/file-address.js';
 import { isAnimation, openAnimation } from './animation.js';
 import { openBytes } from './byte-source.js';
-import { CLIP_KINDS, type ClipContainer, clipKind, foreignVideo } from './clip-kind.js';
+import { CLIP_KINDS, type ClipContainer, clipKind } from './clip-kind.js';
 import { openClipThread } from './clip-thread.js';
+import { foreignVideo } from './foreign-video.js';
 import { isSequence, openSequence } from './image-sequence.js';
+
+/** A path, a `file:` or `data:` URL, or encoded bytes: a buffer, any view of one, a Blob, a stream (read whole before the first frame). */
+export type ClipSource = string | URL | EncodedBytes;
 
 /** Limits of a clip, and how far it is decoded ahead. */
 export interface OpenClipOptions {
@@ -44,22 +49,15 @@ export interface OpenClipOptions {
  *   frame.release?.();
  * }
  */
-export async function openClip(source: string | URL | Uint8Array, options: OpenClipOptions = {}): Promise<FrameSource> {
+export async function openClip(source: ClipSource, options: OpenClipOptions = {}): Promise<FrameSource> {
   checkNames(options, ['signal', 'ahead', 'maxPixels', 'maxDuration', 'frameRate', 'name']);
   const { signal, ahead = 3, maxPixels = 40_000_000, maxDuration = 86_400, frameRate, name } = options;
-  if (!(typeof source === 'string' || source instanceof URL || source instanceof Uint8Array))
-    throw new PhizError('invalid-option', `a clip is a path, a file: URL or a Uint8Array of its bytes, not ${kindOf(source)}`);
   if (!Number.isInteger(ahead) || ahead < 1)
     throw new PhizError('invalid-option', `ahead must be a whole number of frames from 1 up; got ${ahead}`);
   for (const [option, value] of Object.entries({ maxPixels, maxDuration }))
     if (!(value > 0)) throw new PhizError('invalid-option', `${option} must be above 0; got ${value}`);
-  if (source instanceof URL && source.protocol !== 'file:')
-    throw new PhizError(
-      'invalid-option',
-      `${source} is not a file: phiz reads paths, file: URLs and bytes, nothing from the network`,
-    );
-  const from = source instanceof URL ? fileURLToPath(source) : source;
-  const called = name ?? (from instanceof Uint8Array ? 'the clip' : from);
+  const from = await pathOrBytes(source);
+  const called = name ?? (typeof from === 'string' ? shortAddress(from) : 'the clip');
 
   if (typeof from === 'string' && isSequence(from))
     return openSequence(from, { called, frameRate, maxPixels, maxDuration, signal });
@@ -67,6 +65,11 @@ export async function openClip(source: string | URL | Uint8Array, options: OpenC
   const job = { source: from, container, called, maxPixels, maxDuration };
   if (isAnimation(container)) return openAnimation(job, { signal });
   return openClipThread(job, { ahead, signal });
+}
+
+/** The path of a clip that lies in a file, or the bytes of one that is held in memory. Throws PhizError `invalid-option`. */
+export async function pathOrBytes(source: ClipSource): Promise<string | Uint8Array> {
+  return (await bytesInMemory(source, { what: 'a clip' })) ?? pathOf(source as string | URL);
 }
 
 function containerOf(source: string | Uint8Array, called: string): ClipContainer {

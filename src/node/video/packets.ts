@@ -9,6 +9,8 @@ export interface PacketSource {
   readonly facts: ClipFacts;
   /** Mirrored left to right, after the rotation. */
   readonly flip: boolean;
+  /** Seconds on the packets' clock at which the clip begins. */
+  readonly zero: number;
   /** Size of the coded pictures. */
   readonly codedWidth: number;
   readonly codedHeight: number;
@@ -22,6 +24,9 @@ export interface PacketSource {
   readonly hidden?: ((packet: Packet) => boolean) | undefined;
   close(): Promise<void>;
 }
+
+/** Seconds until the clock of MPEG-TS and -PS runs over and begins again: 33 bits of 90 kHz (ISO/IEC 13818-1, 2.4.3.7). */
+export const MPEG_CLOCK: number = 2 ** 33 / 90_000;
 
 /** VP8 (RFC 6386, 9.1): bit 4 of a frame's first byte tells whether it is shown. */
 export function isHiddenVp8({ data }: Packet): boolean {

@@ -50,6 +50,8 @@ export interface SummaryEnd {
   readonly problem?: string | null;
   /** Frames decoded; default: up to the last analysed one. */
   readonly frames?: number;
+  /** Seconds at which the last frame ends, where the clip was read to there; default: what the file promises. */
+  readonly end?: number | undefined;
   /** What became of the clip's coded pictures, where that was counted. */
   readonly account?: FrameAccount | undefined;
 }
@@ -75,8 +77,8 @@ export function createSummary({ source, facts, settings, models, attributes }: S
       totals.add(frame);
       gaps.add(frame.timestamp);
     },
-    finish({ complete = true, problem = null, frames, account } = {}) {
-      const { people, overall, analysedFrames, cuts, frames: seen, end } = totals.finish();
+    finish({ complete = true, problem = null, frames, end, account } = {}) {
+      const { people, overall, analysedFrames, cuts, frames: seen, end: analysed } = totals.finish();
       return {
         schemaVersion: VIDEO_SCHEMA_VERSION,
         source,
@@ -85,7 +87,7 @@ export function createSummary({ source, facts, settings, models, attributes }: S
         clip: {
           width,
           height,
-          duration: Math.max(duration, end),
+          duration: Math.max(end ?? duration, analysed),
           start,
           frameRate,
           frames: Math.max(frames ?? 0, seen),

@@ -1,15 +1,26 @@
 /**
- * What a program may hold an image in, as encoded bytes: bytes of any view, a Blob, a stream, a `data:` URI. Paths and file: URLs
- * are read-image.ts's. Messages name what was given, never what it holds.
+ * What a program may hold an image or a clip in, as encoded bytes: bytes of any view, a Blob, a stream, a `data:` URI. Paths and file: URLs
+ * are file-address.ts's. Messages name what was given, never what it holds.
  */
 import { kindOf } from '../../core/check.js';
 import { PhizError } from '../../core/error.js';
 
 /** Encoded bytes in any of the forms that platforms give them. */
-export type ImageBytes = ArrayBufferLike | ArrayBufferView | Blob | AsyncIterable<Uint8Array>;
+export type EncodedBytes = ArrayBufferLike | ArrayBufferView | Blob | AsyncIterable<Uint8Array>;
+
+/** What is read, and how messages speak of it. */
+export interface Wanted {
+  /** In a sentence: 'an image', 'a clip'. */
+  readonly what: string;
+  /** What is taken besides paths, URLs, bytes, Blobs and streams, in words. */
+  readonly besides?: string | undefined;
+  /** More bytes are refused. Default: no limit. */
+  readonly maxBytes?: number | undefined;
+}
 
 /** The bytes of a source that is not a path or file: URL; undefined for those two. Throws PhizError `invalid-option`, `image-too-large`. */
-export async function bytesInMemory(source: unknown, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function bytesInMemory(source: unknown, wanted: Wanted): Promise<Uint8Array | undefined> {
+  const { maxBytes = Number.POSITIVE_INFINITY } = wanted;
   if (source instanceof URL) return source.protocol === 'data:' ? dataUri(source.href, maxBytes) : undefined;
   if (typeof source === 'string') return /^data:/i.test(source) ? dataUri(source, maxBytes) : undefined;
   if (source instanceof Uint8Array) return source;
@@ -21,7 +32,7 @@ export async function bytesInMemory(source: unknown, maxBytes: number): Promise<
   }
   if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source)
     return collect(source as AsyncIterable<unknown>, maxBytes);
-  throw notASource(source);
+  throw notASource(source, wanted);
 }
 
 function dataUri(uri: string, maxBytes: number): Uint8Array {
@@ -56,9 +67,9 @@ function checkSize(bytes: number, maxBytes: number): void {
     );
 }
 
-function notASource(source: unknown): PhizError {
-  return new PhizError(
-    'invalid-option',
-    `an image is a path, a file: or data: URL, bytes, a Blob, a stream of bytes or an ImageData, not ${kindOf(source)}`,
+function notASource(source: unknown, { what, besides }: Wanted): PhizError {
+  const forms = ['a path', 'a file: or data: URL', 'bytes', 'a Blob', 'a stream of bytes', besides].filter(
+    (form) => form !== undefined,
   );
+  return new PhizError('invalid-option', `${what} is ${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}, not ${kindOf(source)}`);
 }
