@@ -12,14 +12,24 @@ export async function loadSharp(): Promise<SharpModule> {
   }
 }
 
-/** The one line that matters of an error of sharp's, which may hold a log of many lines. */
-export function sharpReason(cause: unknown): string {
+/** Formats that messages of libvips name. */
+const NAMED = /jpeg|png|webp|gif|tiff|heif/i;
+
+/**
+ * The one line that matters of an error of sharp's, which may hold a log of many lines. libvips keeps one log for all images that are handled
+ * at the same time: what speaks of another format than `format`, where one is given, is left out.
+ */
+export function sharpReason(cause: unknown, format?: string): string {
   const text = cause instanceof Error ? cause.message : String(cause);
+  const own = (line: string): boolean => {
+    const named = NAMED.exec(line)?.[0].toLowerCase();
+    return !named || !format || format.toLowerCase().startsWith(named) || (named === 'heif' && /^(heic|avif)$/i.test(format));
+  };
   const lines = text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => /[a-z]/i.test(line) && !line.includes('bad seek'));
-  return (lines[0] ?? 'unknown reason')
+    .filter((line) => /[a-z]/i.test(line) && !line.includes('bad seek') && !/^unknown error$/i.test(line) && own(line));
+  return (lines[0] ?? 'the decoder does not say why')
     .replace(/^Input buffer has corrupt header: /, '')
     .replace(/^(vips\w*|\w+load_buffer|heif|webp): /i, '');
 }

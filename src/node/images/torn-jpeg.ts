@@ -3,12 +3,10 @@
  * and of one that lacks more it is said how much is there. Decoding is sharp's; here is only decided what comes of it.
  */
 import { PhizError } from '../../core/error.js';
+import { endOfJpeg } from '../video/jpeg-stream.js';
 
-/** Decodes bytes, in the orientation in which they are stored or as displayed; `strict`: throws at the slightest fault. */
-export type DecodeJpeg<Decoded> = (
-  bytes: Uint8Array,
-  options: { readonly strict: boolean; readonly upright: boolean },
-) => Promise<Decoded>;
+/** Decodes what is there of bytes: `upright` as displayed, else in the orientation in which they are stored. */
+export type DecodeJpeg<Decoded> = (bytes: Uint8Array, upright: boolean) => Promise<Decoded>;
 
 interface Pixels {
   readonly data: Uint8Array;
@@ -20,26 +18,34 @@ const ENOUGH = 0.97;
 
 const END_MARKER = Uint8Array.of(0xff, 0xd9);
 
-/** Whether an error of sharp's says that a JPEG ends too early. */
-export function isTorn(cause: unknown): boolean {
-  return cause instanceof Error && /premature end/i.test(cause.message);
-}
+/** Coded data that mean nothing: without markers, and longer than what a decoder reads ahead. */
+const NOISE = Uint8Array.from({ length: 4096 }, (_, i) => (i * 73 + (i >> 3) * 151) % 255);
 
 /**
- * The image with what is to be said of it. A `progressive` one has all its rows from the beginning, coarse at first: without its end it is
- * no photo to measure on. Throws PhizError `not-an-image` where much is missing, and what decoding throws.
+ * An image that does not decode without a fault, with what is to be said of it; undefined where it is not its end that is missing. What the
+ * decoder says of that cannot be relied on: libvips mixes up the words of images that are decoded at the same time. So it is tried:
+ * more data before the end marker change an image whose own have run out, and no other. A `progressive` one has all its rows from the
+ * beginning, coarse at first: without its end it is no photo to measure on. Throws PhizError `not-an-image` where much is missing.
  */
 export async function decodeTorn<Decoded extends Pixels>(
   bytes: Uint8Array,
   { called, progressive }: { readonly called: string; readonly progressive: boolean },
   decode: DecodeJpeg<Decoded>,
-): Promise<{ readonly decoded: Decoded; readonly warning: string }> {
-  const ended = Buffer.concat([bytes, END_MARKER]);
-  const whole = await decode(ended, { strict: true, upright: true }).catch(() => undefined);
-  if (whole) return { decoded: whole, warning: 'the JPEG lacks its end marker; every pixel is there' };
+): Promise<{ readonly decoded: Decoded; readonly warning: string } | undefined> {
+  const end = endOfJpeg(bytes);
+  const ended = end === undefined ? Buffer.concat([bytes, END_MARKER]) : bytes.subarray(0, end);
+  const stored = (coded: Uint8Array) => decode(coded, false).catch(() => undefined);
+  const there = await stored(ended);
+  if (!there) return undefined;
+  const more = await stored(Buffer.concat([ended.subarray(0, -END_MARKER.length), NOISE, END_MARKER]));
+  if (more && Buffer.compare(there.data, more.data) === 0) {
+    if (end !== undefined) return undefined;
+    const decoded = await decode(ended, true);
+    return { decoded, warning: 'the JPEG lacks its end marker; every pixel is there' };
+  }
   if (progressive) throw new PhizError('not-an-image', `${called} is cut off: its finer details are missing; get the whole file`);
-  const warning = shortfall(shareThere(await decode(ended, { strict: false, upright: false })), 'JPEG', called);
-  return { decoded: await decode(ended, { strict: false, upright: true }), warning };
+  const warning = shortfall(shareThere(there), 'JPEG', called);
+  return { decoded: await decode(ended, true), warning };
 }
 
 /** What is to be said of an image of which a share (0–1) is there. Throws PhizError `not-an-image` where much is missing. */
