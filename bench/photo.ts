@@ -57,7 +57,7 @@ if (flags.json) console.log(JSON.stringify({ machine, analysis: own, shell, peer
 else print();
 
 /** Whole analyses in this process. */
-async function timePhiz(pictures: readonly Scene[]): Promise<readonly Timing[]> {
+async function timePhiz(scenes: readonly Scene[]): Promise<readonly Timing[]> {
   await using analyzer = await createAnalyzer({
     detector: flags.detector,
     emotion: flags['emotion-model'],
@@ -65,7 +65,7 @@ async function timePhiz(pictures: readonly Scene[]): Promise<readonly Timing[]> 
     threads: flags.threads === undefined ? undefined : Number(flags.threads),
   });
   const timings: Timing[] = [];
-  for (const { name, faces, image } of pictures) {
+  for (const { name, faces, image } of scenes) {
     const times: number[] = [];
     let found = 0;
     for (let i = -10; i < RUNS; i++) {
@@ -104,12 +104,12 @@ async function timeShell(): Promise<{ readonly milliseconds: number; readonly pe
 }
 
 /** The frames in the peers; installs them from their lock where they are not. */
-async function timePeers(pictures: readonly Scene[]): Promise<readonly Timing[]> {
+async function timePeers(scenes: readonly Scene[]): Promise<readonly Timing[]> {
   if (!existsSync('bench/peers/node_modules')) await install();
   const folder = await mkdtemp(join(tmpdir(), 'phiz-bench-'));
   try {
     const timings: Timing[] = [];
-    for (const [i, { name, faces, image }] of pictures.entries()) {
+    for (const [i, { name, faces, image }] of scenes.entries()) {
       const path = join(folder, `${i}.rgb`);
       await writeFile(path, image.data);
       for (const peer of PEERS) {

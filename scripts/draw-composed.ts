@@ -12,7 +12,7 @@ import { random } from '#dist/core/random.js';
 import { pointsOf } from '#dist/detect/points.js';
 import { openLabelledImages } from '#dist/node/data/faces.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
-import { createComposer, type PictureKind } from '#dist/train/data/compose.js';
+import { createComposer, type ImageKind } from '#dist/train/data/compose.js';
 
 const [dir, out, kind, seed = '1'] = process.argv.slice(2);
 if (!dir || !out) throw new Error('usage: node build/scripts/draw-composed.js DATA OUT.png [kind] [seed]');
@@ -21,7 +21,7 @@ const SIZE = 320;
 const COLUMNS = 5;
 const ROWS = 4;
 const COLOURS = ['red', 'cyan', 'yellow', 'orange', 'blue'];
-const shares: Partial<Record<PictureKind, number>> = kind ? { [kind as PictureKind]: 1 } : {};
+const shares: Partial<Record<ImageKind, number>> = kind ? { [kind as ImageKind]: 1 } : {};
 const pool = await openLabelledImages(dir, 'train', { limit: 700 });
 const composer = createComposer(pool, { size: SIZE, ...(kind ? { shares } : {}) });
 const points = pointsOf(SIZE, SIZE);

@@ -60,7 +60,7 @@ export async function wholeFiles(folder: string): Promise<readonly Whole[]> {
 const MOVING = { webm: 'libvpx', mkv: 'libx264', avi: 'mpeg4', mov: 'libx264', ts: 'mpeg2video', flv: 'flv', apng: 'apng' };
 const STILLS = { bmp: 'bmp', ppm: 'ppm', jxl: 'libjxl', jp2: 'jpeg2000' };
 
-/** A picture that changes, by FFmpeg; of formats for one picture the first. */
+/** A image that changes, by FFmpeg; of formats for one image the first. */
 async function written(folder: string, codecs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, Buffer>>> {
   const clips: Record<string, Buffer> = {};
   for (const [ending, codec] of Object.entries(codecs)) {

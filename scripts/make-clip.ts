@@ -29,7 +29,7 @@ const PART = { x: 0.1, y: 0.05, width: 0.8, height: 0.92 };
 /** Part of a tile, from its edge inwards, over which it fades into the ground. */
 const SOFT = 0.2;
 
-const picture = await readImage(join(values.samples, 'faces.png'));
+const image = await readImage(join(values.samples, 'faces.png'));
 const { faces } = JSON.parse(await readFile(join(values.samples, 'faces.truth.json'), 'utf8')) as {
   faces: readonly { readonly emotion: Emotion; readonly box: BoundingBox }[];
 };
@@ -101,7 +101,7 @@ function sample(tile: BoundingBox, u: number, v: number): number {
   const x = tile.x + 1 + u * (tile.width - 3);
   const y = tile.y + 1 + v * (tile.height - 3);
   const [i, j] = [Math.floor(x), Math.floor(y)];
-  const at = (dx: number, dy: number) => picture.data[((j + dy) * picture.width + i + dx) * picture.channels]!;
+  const at = (dx: number, dy: number) => image.data[((j + dy) * image.width + i + dx) * image.channels]!;
   const mix = (a: number, b: number, t: number) => a + (b - a) * t;
   return mix(mix(at(0, 0), at(1, 0), x - i), mix(at(0, 1), at(1, 1), x - i), y - j);
 }

@@ -52,7 +52,7 @@ export function meanFace(images: readonly Image[], count: number, { common }: Me
     }
     mean = average(chosen.map(({ view }) => view));
   }
-  if (chosen.length < count) throw new Error(`only ${chosen.length} different pictures where ${count} are to be averaged`);
+  if (chosen.length < count) throw new Error(`only ${chosen.length} different images where ${count} are to be averaged`);
   const levels = chosen.map(({ index }) => moments(images[index]!.data));
   return {
     samples: average(chosen.map(({ index, mirrored }) => normalise(samplesOf(images[index]!, mirrored)))),
@@ -109,9 +109,9 @@ function blur(plane: Float32Array): Float32Array {
 }
 
 /** Normalised mean of normalised images. */
-function average(pictures: readonly Float32Array[]): Float32Array {
-  const sum = new Float32Array(pictures[0]?.length ?? 0);
-  for (const picture of pictures) for (let i = 0; i < sum.length; i++) sum[i]! += picture[i]!;
+function average(images: readonly Float32Array[]): Float32Array {
+  const sum = new Float32Array(images[0]?.length ?? 0);
+  for (const image of images) for (let i = 0; i < sum.length; i++) sum[i]! += image[i]!;
   return normalise(sum);
 }
 

@@ -34,7 +34,7 @@ export const [CUT, AWAY, CROWDED] = ['p2-plain.mp4', 'p3-plain.mp4', 'p4-funny.m
 
 /** Writes the clips, study.csv and moments.csv. Seconds before the stimulus: 0.4 for every second participant. */
 export async function makeStudyClips({ samples, out, participants, seconds, rate }: StudyClipsOptions): Promise<void> {
-  const picture = await readImage(join(samples, 'faces.png'));
+  const image = await readImage(join(samples, 'faces.png'));
   const { faces } = JSON.parse(await readFile(join(samples, 'faces.truth.json'), 'utf8')) as {
     faces: readonly { readonly emotion: string; readonly box: BoundingBox }[];
   };
@@ -44,8 +44,7 @@ export async function makeStudyClips({ samples, out, participants, seconds, rate
     const [left, top] = [Math.round(box.x - PART.x * width), Math.round(box.y - PART.y * height)];
     const data = new Uint8Array(width * height);
     for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++)
-        data[y * width + x] = picture.data[((top + y) * picture.width + left + x) * picture.channels]!;
+      for (let x = 0; x < width; x++) data[y * width + x] = image.data[((top + y) * image.width + left + x) * image.channels]!;
     return { width, height, channels: 1, data } as unknown as Image;
   };
   const tiles = { neutral: tile('neutral'), happy: tile('happy'), surprise: tile('surprise') };

@@ -24,7 +24,7 @@ export async function makeFrame(dir: string): Promise<void> {
     readonly faces: readonly { readonly box: BoundingBox }[];
   };
   const scale = WIDTH / width;
-  const picture = await sharp(sample('faces.png')).resize({ width: WIDTH }).png().toBuffer();
+  const image = await sharp(sample('faces.png')).resize({ width: WIDTH }).png().toBuffer();
   const boxes = faces.map(({ box: { x, y, width, height } }) =>
     [x, y, x + width, y + height].map((edge) => (edge * scale).toFixed(1)).join(' '),
   );
@@ -32,7 +32,7 @@ export async function makeFrame(dir: string): Promise<void> {
   await mkdir(join(dir, 'images'), { recursive: true });
   let labels = '';
   for (let i = 0; i < COPIES; i++) {
-    await writeFile(join(dir, `images/${i}.png`), picture);
+    await writeFile(join(dir, `images/${i}.png`), image);
     labels += `# ${i}.png ${WIDTH} ${HEIGHT}\n${lines}\n`;
   }
   await writeFile(join(dir, 'labels.txt'), labels);

@@ -14,7 +14,7 @@ import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { readTextIfAny } from '#dist/node/files/read-files.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
-import { faceLine, parseFaceLabels, pictureLine, scaleFace } from '#dist/train/data/wider.js';
+import { faceLine, imageLine, parseFaceLabels, scaleFace } from '#dist/train/data/wider.js';
 import { createScrfd } from './scrfd.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { limit: { type: 'string' } } });
@@ -41,7 +41,7 @@ for (const [i, { path, width, height }] of records.slice(0, Number(values.limit 
       found.push({ ...scaleFace({ box, landmarks: landmarks!, ignore: false }, ratio), score });
     }
   }
-  lines.push(pictureLine({ path, width, height }));
+  lines.push(imageLine({ path, width, height }));
   const [sx, sy] = [width / image.width, height / image.height];
   for (const face of suppress(found, 0.45)) lines.push(faceLine(scaleFace(face, sx, sy)));
   if (i % 500 === 0) console.error(`${i} of ${records.length}`);

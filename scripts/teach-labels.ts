@@ -18,10 +18,10 @@ import { openDetector } from '#dist/node/models/open-detector.js';
 import {
   type FaceRecord,
   faceLine,
+  imageLine,
   type LabelledFace,
   mistakenLine,
   parseFaceLabels,
-  pictureLine,
 } from '#dist/train/data/wider.js';
 
 const { values, positionals } = parseArgs({
@@ -46,7 +46,7 @@ const detector = values.detector ? await openDetector(values.detector, await cre
 const lines: string[] = [];
 const counts = { both: 0, labelled: 0, taught: 0, ignored: 0, mistaken: 0 };
 for (const [i, record] of records.entries()) {
-  lines.push(pictureLine(record));
+  lines.push(imageLine(record));
   const faces = merge(record.faces, seen.get(record.path) ?? []);
   lines.push(...faces.map(faceLine));
   if (detector) lines.push(...(await mistakesIn(record, faces)));

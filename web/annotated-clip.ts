@@ -4,8 +4,8 @@
  */
 import { lookClosely } from '#dist/analyze/close-look.js';
 import { createClipWriter } from '#dist/browser/clip-writer.js';
+import { PixelReader } from '#dist/browser/image-source.js';
 import type { BrowserAnalyzer, BrowserClip, FrameResult } from '#dist/browser/index.js';
-import { PixelReader } from '#dist/browser/picture.js';
 import { createClipAnnotator } from '#dist/media/clip-annotator.js';
 import { facesAt } from '#dist/media/faces-at.js';
 import { createForesight, type MarkedFrame } from '#dist/media/foresight.js';
@@ -46,7 +46,7 @@ export async function annotatedClip(options: AnnotatedClipOptions): Promise<Blob
     const foresight = blur ? createForesight(write) : undefined;
     for await (const frame of clip.frames({ signal })) {
       const { timestamp, duration } = frame;
-      const image = await reader.read(frame.picture);
+      const image = await reader.read(frame.bitmap);
       frame.release();
       if (timestamp >= end) break;
       const hide = blur ? await lookClosely(analyzer, image, { turn: false, signal }) : [];

@@ -110,12 +110,12 @@ export class CameraSession {
   }
 
   /** Records from the next frame on; `done` is given the recording when it ends, also where the camera does. */
-  record(pictures: boolean, done: (recording: Recording) => void): void {
+  record(images: boolean, done: (recording: Recording) => void): void {
     const { width = 0, height = 0, label = '' } = this.#camera ?? {};
     const source = `camera ${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}`;
     const settings = { camera: label, width, height, detectSize: DETECT_SIZE };
     this.#record = {
-      recording: new Recording({ source, analyzer: this.#analyzer!, cards: this.#options.cards, settings, pictures }),
+      recording: new Recording({ source, analyzer: this.#analyzer!, cards: this.#options.cards, settings, images }),
       since: undefined,
       first: 0,
       done,
@@ -157,8 +157,8 @@ export class CameraSession {
     const { width, height } = image;
     const hide = blur ? [...faces.map(({ box }) => box), ...seen] : [];
     this.#shown = personShown(faces, choice, this.#shown);
-    const picture = this.#options.stage.draw({
-      picture: image,
+    const bitmap = this.#options.stage.draw({
+      bitmap: image,
       width,
       height,
       faces,
@@ -175,7 +175,7 @@ export class CameraSession {
         kept.since ??= timestamp;
         if (kept.recording.frames.length === 0) kept.first = result.frame;
         const own = { ...result, frame: result.frame - kept.first, timestamp: timestamp - kept.since };
-        kept.recording.add(own, { picture, width, height }, blur ? hide : undefined);
+        kept.recording.add(own, { bitmap, width, height }, blur ? hide : undefined);
         if (kept.recording.full) this.endRecording();
       }
     }

@@ -122,9 +122,9 @@ export function CameraTab({ engine }: { readonly engine: EngineHandle }) {
           running={running}
           recording={running ? view.recording : undefined}
           recorded={recorded}
-          onStart={(pictures) => {
+          onStart={(images) => {
             setRecorded(undefined);
-            session.current?.record(pictures, setRecorded);
+            session.current?.record(images, setRecorded);
           }}
           onStop={() => session.current?.endRecording()}
         />
@@ -141,7 +141,7 @@ function CameraMessage({ view, onStart }: { readonly view: View; readonly onStar
       <Message title="See what faces show" state="idle">
         <p>
           Start the camera, and every face gets a box, an expression and an age range. Only with the consent of everyone in the
-          picture, and not at work or in class (see below). The video stays on this machine.
+          bitmap, and not at work or in class (see below). The video stays on this machine.
         </p>
         <button type="button" class="primary" onClick={onStart}>
           Start camera

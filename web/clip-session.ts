@@ -1,6 +1,7 @@
 /** A clip from its file to the screen: every frame is followed and drawn once as it is read; afterwards any moment can be looked at again. */
 import { lookClosely } from '#dist/analyze/close-look.js';
 import type { Attribute } from '#dist/attributes/attribute.js';
+import { sizeOfBitmap } from '#dist/browser/image-source.js';
 import {
   type BrowserAnalyzer,
   type BrowserClip,
@@ -15,7 +16,7 @@ import { type Course, coursesOf } from './course.js';
 import { Meter } from './meter.js';
 import { personShown } from './people.js';
 import { Recording } from './recording.js';
-import { pictureSize, type Scene, type ShownFace, type Stage } from './stage.js';
+import type { Scene, ShownFace, Stage } from './stage.js';
 
 export interface ClipView {
   readonly kind: 'clip';
@@ -54,7 +55,7 @@ export interface ClipSessionOptions {
   /** Frames analysed a second at most; undefined: all. */
   readonly fps: number | undefined;
   /** Small images for the report. */
-  readonly pictures: boolean;
+  readonly images: boolean;
   readonly settings: ClipSettings;
   onChange(view: ClipView): void;
 }
@@ -84,10 +85,10 @@ export class ClipSession {
 
   /** Opens the clip. Throws PhizError `invalid-data` where it is none that this browser reads. */
   async open(): Promise<void> {
-    const { file, analyzer, cards, fps, pictures } = this.#options;
+    const { file, analyzer, cards, fps, images } = this.#options;
     this.#clip = await openClip(file);
     const settings = { fps: fps ?? null };
-    this.#recording = new Recording({ source: file.name, analyzer, cards, settings, pictures });
+    this.#recording = new Recording({ source: file.name, analyzer, cards, settings, images });
   }
 
   /** Analyses it to its end, or to where it is stopped or damaged. */
@@ -105,10 +106,10 @@ export class ClipSession {
           const { width, height } = image;
           let hide = this.#hide(result, seen);
           // What is kept is looked at as closely as it can be; what is on the screen passes.
-          if (hide && this.#recording!.wantsPicture(result))
+          if (hide && this.#recording!.wantsImage(result))
             hide = [...hide, ...(await lookClosely(analyzer, image, { turn: false, signal: this.#stop.signal }))];
-          const picture = this.#draw({ picture: image, width, height }, faces, hide ?? []);
-          this.#recording!.add(result, { picture, width, height }, hide);
+          const bitmap = this.#draw({ bitmap: image, width, height }, faces, hide ?? []);
+          this.#recording!.add(result, { bitmap, width, height }, hide);
           this.#meter.add(performance.now());
           this.#tell({ faces, moment: result.timestamp });
         }
@@ -156,7 +157,7 @@ export class ClipSession {
       const frame = await this.#clip?.frameAt(moment).catch(() => undefined);
       if (!frame) return;
       const faces = result?.faces ?? [];
-      this.#draw({ picture: frame.picture, ...pictureSize(frame.picture) }, faces, (result && this.#hide(result, [])) ?? []);
+      this.#draw({ bitmap: frame.bitmap, ...sizeOfBitmap(frame.bitmap) }, faces, (result && this.#hide(result, [])) ?? []);
       frame.release();
       this.#plotted = 0;
       this.#tell({ faces, moment });
@@ -175,7 +176,7 @@ export class ClipSession {
     return this.#settings.blur ? [...result.faces.map(({ box }) => box), ...seen] : undefined;
   }
 
-  #draw(shown: Pick<Scene, 'picture' | 'width' | 'height'>, faces: readonly ShownFace[], hide: Scene['hide']): CanvasImageSource {
+  #draw(shown: Pick<Scene, 'bitmap' | 'width' | 'height'>, faces: readonly ShownFace[], hide: Scene['hide']): CanvasImageSource {
     const { stage, analyzer } = this.#options;
     this.#shown = personShown(faces, this.#settings.choice, this.#shown);
     const { attributes } = analyzer;

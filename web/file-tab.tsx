@@ -36,12 +36,12 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
     shownId: undefined,
   });
   const [blur, setBlur] = useState(false);
-  const [pictures, setPictures] = useState(false);
+  const [images, setImages] = useState(false);
   const [rate, setRate] = useState(0);
   const [choice, setChoice] = useState<number | 'largest'>('largest');
   const [over, setOver] = useState(false);
   const cards = engine.own.map(({ card }) => card);
-  const reader = { analyzer: engine.ready, cards, fps: RATES[rate]![1], pictures };
+  const reader = { analyzer: engine.ready, cards, fps: RATES[rate]![1], images };
   const latest = useRef({ reader, blur });
   latest.current = { reader, blur };
 
@@ -74,7 +74,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
     const all = begun.current !== engine.ready;
     begun.current = engine.ready;
     void files.current?.use(reader, ({ view: { kind } }) => all || kind === 'clip' || kind === 'busy');
-  }, [engine.ready, rate, pictures]);
+  }, [engine.ready, rate, images]);
   useEffect(() => {
     const paste = ({ clipboardData }: ClipboardEvent) => open([...(clipboardData?.files ?? [])]);
     document.addEventListener('paste', paste);
@@ -152,7 +152,7 @@ export function FileTab({ engine }: { readonly engine: EngineHandle }) {
             </label>
           )}
           <Switch label="Hide faces" checked={blur} onChange={setBlur} />
-          {view.kind !== 'photo' && <Switch label="Small images in the report" checked={pictures} onChange={setPictures} />}
+          {view.kind !== 'photo' && <Switch label="Small images in the report" checked={images} onChange={setImages} />}
         </div>
       </div>
       <div class="right">
@@ -263,8 +263,8 @@ function FileMessage({ view, chooser }: { readonly view: View; chooser(label: st
       return (
         <Message title="This file cannot be read" state="unsupported" alert>
           <p>
-            {view.error.message}. Pictures: JPEG, PNG, WebP, AVIF, GIF. Clips: MP4, MOV, WebM and MKV with a codec that this
-            browser decodes.
+            {view.error.message}. Images: JPEG, PNG, WebP, AVIF, GIF. Clips: MP4, MOV, WebM and MKV with a codec that this browser
+            decodes.
           </p>
           {chooser('Choose another')}
         </Message>

@@ -1,5 +1,5 @@
 /**
- * The files given to the tab: each is read in its turn, what was found is kept, and any of them can be looked at again. Of pictures
+ * The files given to the tab: each is read in its turn, what was found is kept, and any of them can be looked at again. Of images
  * and frames nothing is kept: they lie in their files.
  */
 import { type BrowserAnalyzer, type ModelCard, PhizError } from '#dist/browser/index.js';
@@ -28,7 +28,7 @@ export interface Reader {
   /** Frames of a clip analysed a second at most; undefined: all. */
   readonly fps: number | undefined;
   /** Small images for the reports of clips. */
-  readonly pictures: boolean;
+  readonly images: boolean;
 }
 
 export interface FilesOptions {
@@ -146,12 +146,12 @@ export class Files {
     };
     put({ kind: 'busy', name: file.name });
     try {
-      const { fps, pictures, cards } = this.#reader;
+      const { fps, images, cards } = this.#reader;
       const analyzer = await this.#reader.analyzer;
       if (file.type.startsWith('image/')) return put(await openPhoto(file, analyzer));
       const settings = { ...this.#settings, visible: id === this.#shown };
       const { stage } = this.#options;
-      const session = new ClipSession({ file, analyzer, cards, stage, fps, pictures, settings, onChange: put });
+      const session = new ClipSession({ file, analyzer, cards, stage, fps, images, settings, onChange: put });
       await session.open();
       if (round !== this.#round) return await session.dispose();
       entry.session = session;

@@ -18,7 +18,7 @@ export function Notice() {
           cultures equally often or equally well. Poor light, small or turned faces, masks and glasses make errors larger.
         </li>
         <li>
-          <strong>Ask first.</strong> Pictures of faces are personal data: point the camera only at people who have agreed. In the
+          <strong>Ask first.</strong> Images of faces are personal data: point the camera only at people who have agreed. In the
           European Union, Article 5(1)(f) of the AI Act (Regulation (EU) 2024/1689) prohibits AI systems that infer people’s
           emotions at work and in education, save for medical or safety reasons; elsewhere, Article 50(3) asks that people be
           told. Do not use it to judge, grade, hire or watch people.

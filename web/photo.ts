@@ -13,7 +13,7 @@ import {
 import type { SaveFile } from './save.js';
 import { type ShownFace, Stage } from './stage.js';
 
-/** What was found in a photo; the picture itself stays in its file. */
+/** What was found in a photo; the image itself stays in its file. */
 export interface PhotoView {
   readonly kind: 'photo';
   readonly name: string;
@@ -23,8 +23,8 @@ export interface PhotoView {
   readonly faces: readonly ShownFace[];
 }
 
-/** A photo's picture, as it is drawn. */
-export interface PhotoPicture {
+/** A photo's image, as it is drawn. */
+export interface PhotoBitmap {
   readonly bitmap: ImageBitmap;
   /** Where faces are hidden. */
   readonly hide: readonly BoundingBox[];
@@ -43,8 +43,8 @@ export async function openPhoto(file: File, analyzer: BrowserAnalyzer): Promise<
   }
 }
 
-/** The picture of a photo; where faces are to be hidden, it is looked at as closely as it can be. The bitmap is the caller's to close. */
-export async function photoPicture({ file, analyzer, faces }: PhotoView, blur: boolean): Promise<PhotoPicture> {
+/** The image of a photo; where faces are to be hidden, it is looked at as closely as it can be. The bitmap is the caller's to close. */
+export async function photoBitmap({ file, analyzer, faces }: PhotoView, blur: boolean): Promise<PhotoBitmap> {
   const hide = blur ? [...faces.map(({ box }) => box), ...(await lookClosely(analyzer, await readImage(file)))] : [];
   return { bitmap: await decode(file), hide };
 }
@@ -53,7 +53,7 @@ async function decode(file: File): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file);
   } catch (cause) {
-    throw new PhizError('not-an-image', `${file.name} is no picture that this browser can decode`, { cause });
+    throw new PhizError('not-an-image', `${file.name} is not an image that this browser can decode`, { cause });
   }
 }
 
@@ -61,11 +61,11 @@ async function decode(file: File): Promise<ImageBitmap> {
 export function drawPhoto(
   stage: Stage,
   { faces, analyzer: { attributes } }: PhotoView,
-  { bitmap: picture, hide }: PhotoPicture,
+  { bitmap, hide }: PhotoBitmap,
   chosen: number | undefined,
 ): void {
-  const { width, height } = picture;
-  stage.draw({ picture, width, height, faces, attributes, hide, mirror: false, chosen });
+  const { width, height } = bitmap;
+  stage.draw({ bitmap, width, height, faces, attributes, hide, mirror: false, chosen });
 }
 
 /** The files of a photo: those that `phiz analyze` writes, under the same names. */
@@ -83,15 +83,15 @@ export function photoFiles(view: PhotoView, blur: boolean): readonly SaveFile[] 
       name: `${name}.csv`,
       make: () => new Blob([facesCsvHeader(analyzer), facesCsvRows(result, analyzer)], { type: 'text/csv' }),
     },
-    { label: 'Picture (PNG)', name: `${name}.annotated.png`, make: () => annotated(view, blur) },
+    { label: 'Image (PNG)', name: `${name}.annotated.png`, make: () => annotated(view, blur) },
   ];
 }
 
 async function annotated(view: PhotoView, blur: boolean): Promise<Blob> {
   const canvas = document.createElement('canvas');
-  const picture = await photoPicture(view, blur);
-  drawPhoto(new Stage(canvas, { fixed: true }), view, picture, undefined);
-  picture.bitmap.close();
+  const bitmap = await photoBitmap(view, blur);
+  drawPhoto(new Stage(canvas, { fixed: true }), view, bitmap, undefined);
+  bitmap.bitmap.close();
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the browser did not encode it'))), 'image/png'),
   );

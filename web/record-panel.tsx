@@ -9,17 +9,17 @@ export interface RecordPanelProps {
   /** Seconds recorded so far; undefined while nothing is. */
   readonly recording: number | undefined;
   readonly recorded: Recording | undefined;
-  onStart(pictures: boolean): void;
+  onStart(images: boolean): void;
   onStop(): void;
 }
 
 export function RecordPanel({ running, recording, recorded, onStart, onStop }: RecordPanelProps) {
-  const [pictures, setPictures] = useState(false);
+  const [images, setImages] = useState(false);
   return (
     <section class="record" aria-label="Recording">
       <div class="row">
         {recording === undefined ? (
-          <button type="button" disabled={!running} onClick={() => onStart(pictures)}>
+          <button type="button" disabled={!running} onClick={() => onStart(images)}>
             Record
           </button>
         ) : (
@@ -27,7 +27,7 @@ export function RecordPanel({ running, recording, recorded, onStart, onStop }: R
             Stop recording
           </button>
         )}
-        <Switch label="Small images in the report" checked={pictures} disabled={recording !== undefined} onChange={setPictures} />
+        <Switch label="Small images in the report" checked={images} disabled={recording !== undefined} onChange={setImages} />
       </div>
       {recorded ? (
         <>

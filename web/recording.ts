@@ -14,9 +14,9 @@ import {
   timelineCsvRows,
   type VideoSummary,
 } from '#dist/browser/index.js';
-import { writeReportPictures } from '#dist/report/pages/report-pictures.js';
+import { writeReportImages } from '#dist/report/pages/report-images.js';
 import { timelineColumns } from '#dist/report/tables/timeline-csv.js';
-import { type SmallPicture, Thumbnails } from './thumbnails.js';
+import { type SizedBitmap, Thumbnails } from './thumbnails.js';
 
 /** Frames kept at most: two hours at 30 a second, about 400 MB. */
 const MOST_FRAMES = 216_000;
@@ -30,7 +30,7 @@ export interface RecordingOptions {
   readonly cards: readonly ModelCard[];
   readonly settings: VideoSummary['settings'];
   /** Whether small images are kept for the report. */
-  readonly pictures: boolean;
+  readonly images: boolean;
 }
 
 export class Recording {
@@ -44,7 +44,7 @@ export class Recording {
 
   constructor(options: RecordingOptions) {
     this.#options = options;
-    this.#thumbnails = options.pictures ? new Thumbnails() : undefined;
+    this.#thumbnails = options.images ? new Thumbnails() : undefined;
   }
 
   get frames(): readonly FrameResult[] {
@@ -67,12 +67,12 @@ export class Recording {
   }
 
   /** Whether a small image of this frame is kept. */
-  wantsPicture(frame: FrameResult): boolean {
+  wantsImage(frame: FrameResult): boolean {
     return this.#thumbnails?.wants(frame) ?? false;
   }
 
   /** `hide`: where faces are hidden in the image now; undefined where they are not. */
-  add(frame: FrameResult, shown: SmallPicture, hide: readonly BoundingBox[] | undefined): void {
+  add(frame: FrameResult, shown: SizedBitmap, hide: readonly BoundingBox[] | undefined): void {
     if (this.full) return;
     this.#frames.push(frame);
     for (const { person } of frame.faces) this.#people.add(person);
@@ -114,16 +114,16 @@ export class Recording {
   }
 
   /** The small images in the report, for making it again; undefined where there are none. */
-  get pictures(): Blob | undefined {
-    const pictures = this.#thumbnails?.read();
-    return pictures && new Blob([writeReportPictures(pictures)], { type: 'application/json' });
+  get images(): Blob | undefined {
+    const images = this.#thumbnails?.read();
+    return images && new Blob([writeReportImages(images)], { type: 'application/json' });
   }
 
   async report(): Promise<Blob> {
     const { reportOf } = await import('./report-file.js');
-    const pictures = this.#thumbnails?.read();
+    const images = this.#thumbnails?.read();
     const { cards, analyzer } = this.#options;
-    const made = { summary: this.summary(), frames: this.#frames, pictures, blurred: this.#blurred };
+    const made = { summary: this.summary(), frames: this.#frames, images, blurred: this.#blurred };
     const text = await reportOf({ ...made, attributes: analyzer.attributes, own: cards });
     return new Blob([text], { type: 'text/html' });
   }

@@ -1,7 +1,7 @@
 /** The HTML report of a recording: that of `phiz analyze`, made in the page. Loaded only when it is asked for, for its plots are large. */
 import type { Attribute } from '#dist/attributes/attribute.js';
 import { type FrameResult, type ModelCard, parseCard, type VideoSummary } from '#dist/browser/index.js';
-import type { ReportPictures } from '#dist/report/pages/report-pictures.js';
+import type { ReportImages } from '#dist/report/pages/report-images.js';
 import { videoReport } from '#dist/report/pages/video-report.js';
 import { createTimelines } from '#dist/report/sums/timeline-series.js';
 import { BASE } from './engine.js';
@@ -9,14 +9,14 @@ import { BASE } from './engine.js';
 export async function reportOf({
   summary,
   frames,
-  pictures,
+  images,
   blurred,
   attributes,
   own,
 }: {
   readonly summary: VideoSummary;
   readonly frames: readonly FrameResult[];
-  readonly pictures: ReportPictures | undefined;
+  readonly images: ReportImages | undefined;
   readonly blurred: boolean;
   readonly attributes: readonly Attribute[];
   /** The cards of the user's own models. */
@@ -25,7 +25,7 @@ export async function reportOf({
   const timelines = createTimelines(attributes);
   for (const frame of frames) timelines.add(frame);
   const cards = [...(await cardsOf(summary.models, own)), ...own];
-  return videoReport({ summary, timelines: timelines.finish(), ...pictures, blurred, version: PHIZ_VERSION, cards, attributes });
+  return videoReport({ summary, timelines: timelines.finish(), ...images, blurred, version: PHIZ_VERSION, cards, attributes });
 }
 
 /** The cards of the models used beside the user's own, with their measured figures; the report does without those that cannot be had. */

@@ -62,13 +62,13 @@ function preparing(share: number | undefined): string {
 
 /** The files of a recording. */
 export function recordingFiles(recording: Recording): readonly SaveFile[] {
-  const { name, pictures } = recording;
+  const { name, images } = recording;
   const saved: readonly SaveFile[] = [
     { label: 'Report (HTML)', name: `${name}.report.html`, make: () => recording.report() },
     { label: 'Summary (JSON)', name: `${name}.json`, make: () => recording.json() },
     { label: 'Table (CSV)', name: `${name}.timeline.csv`, make: () => recording.csv() },
     { label: 'Frames (NDJSON)', name: `${name}.frames.ndjson`, make: () => recording.ndjson() },
   ];
-  if (!pictures) return saved;
-  return [...saved, { label: "Report's images (JSON)", name: `${name}.pictures.json`, make: () => pictures }];
+  if (!images) return saved;
+  return [...saved, { label: "Report's images (JSON)", name: `${name}.pictures.json`, make: () => images }];
 }

@@ -13,7 +13,7 @@ export type ShownFace = MarkedFace & { readonly person: number };
 
 export interface Scene {
   /** Pixels (RGBA), or what a canvas draws. */
-  readonly picture: CanvasImageSource | Image;
+  readonly bitmap: CanvasImageSource | Image;
   /** The image's own size in pixels. */
   readonly width: number;
   readonly height: number;
@@ -60,7 +60,7 @@ export class Stage {
   }
 
   /** Draws the scene; gives what it drew the image from, faces hidden where they were to be, valid until the next call. */
-  draw({ picture, width, height, faces, attributes, hide, mirror, chosen }: Scene): CanvasImageSource {
+  draw({ bitmap, width, height, faces, attributes, hide, mirror, chosen }: Scene): CanvasImageSource {
     this.setRatio(width / height);
     const shownWidth = this.#fixed ? width : this.#canvas.clientWidth || width;
     const shownHeight = (shownWidth * height) / width;
@@ -71,7 +71,7 @@ export class Stage {
     const context = this.#context;
     context.setTransform(density, 0, 0, density, 0, 0);
     if (mirror) context.transform(-1, 0, 0, 1, shownWidth, 0);
-    const source = this.prepare({ picture, width, height, hide });
+    const source = this.prepare({ bitmap, width, height, hide });
     context.drawImage(source, 0, 0, shownWidth, shownHeight);
     context.setTransform(density, 0, 0, density, 0, 0);
     const placed = faces
@@ -144,26 +144,20 @@ export class Stage {
   }
 
   /** What the image is drawn from: itself, or a canvas of its own size, faces hidden, valid until the next call. */
-  prepare({ picture, width, height, hide }: Pick<Scene, 'picture' | 'width' | 'height' | 'hide'>): CanvasImageSource {
-    if (!('channels' in picture) && hide.length === 0) return picture;
+  prepare({ bitmap, width, height, hide }: Pick<Scene, 'bitmap' | 'width' | 'height' | 'hide'>): CanvasImageSource {
+    if (!('channels' in bitmap) && hide.length === 0) return bitmap;
     const scratch =
       this.#scratch?.canvas.width === width && this.#scratch.canvas.height === height
         ? this.#scratch
         : new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
     this.#scratch = scratch;
-    if ('channels' in picture)
-      scratch.putImageData(new ImageData(picture.data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
-    else scratch.drawImage(picture, 0, 0, width, height);
+    if ('channels' in bitmap)
+      scratch.putImageData(new ImageData(bitmap.data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+    else scratch.drawImage(bitmap, 0, 0, width, height);
     hideFaces(scratch, width, height, hide);
     return scratch.canvas;
   }
 }
-
-/** Width and height of an image as displayed. */
-export function pictureSize(picture: ImageBitmap | VideoFrame): { readonly width: number; readonly height: number } {
-  return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
-}
-
 /** Makes faces on a canvas unrecognisable, on its pixels. */
 export function hideFaces(
   context: OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D,

@@ -1,21 +1,21 @@
 /**
- * Small images for the report (report/pages/picture-choice.ts says which), made on a canvas. Where faces are hidden they are hidden here
+ * Small images for the report (report/pages/image-choice.ts says which), made on a canvas. Where faces are hidden they are hidden here
  * too, and portraits are left out. The page's counterpart of src/node/video/thumbnails.ts.
  */
 import type { BoundingBox, FrameResult } from '#dist/browser/index.js';
 import { scaleBox } from '#dist/core/geometry.js';
-import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '#dist/report/pages/picture-choice.js';
-import type { ReportPictures } from '#dist/report/pages/report-pictures.js';
+import { ImageChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '#dist/report/pages/image-choice.js';
+import type { ReportImages } from '#dist/report/pages/report-images.js';
 import { hideFaces } from './stage.js';
 
-export interface SmallPicture {
-  readonly picture: CanvasImageSource;
+export interface SizedBitmap {
+  readonly bitmap: CanvasImageSource;
   readonly width: number;
   readonly height: number;
 }
 
 export class Thumbnails {
-  readonly #choice = new PictureChoice();
+  readonly #choice = new ImageChoice();
 
   /** Whether a small image of the whole frame is kept. */
   wants(frame: FrameResult): boolean {
@@ -23,7 +23,7 @@ export class Thumbnails {
   }
 
   /** Takes what it needs of the image at once. `hide`: where faces are to be hidden; undefined to hide none. */
-  add(frame: FrameResult, shown: SmallPicture, hide: readonly BoundingBox[] | undefined): void {
+  add(frame: FrameResult, shown: SizedBitmap, hide: readonly BoundingBox[] | undefined): void {
     if (this.#choice.wantsThumbnail(frame)) this.#choice.addThumbnail(frame, thumbnail(shown, hide ?? []));
     if (hide) this.#choice.dropPortraits();
     else
@@ -31,17 +31,17 @@ export class Thumbnails {
         if (this.#choice.wantsPortrait(face)) this.#choice.addPortrait(face, cutOut(shown, face.box));
   }
 
-  read(): ReportPictures {
+  read(): ReportImages {
     return this.#choice.read();
   }
 }
 
-function thumbnail({ picture, width, height }: SmallPicture, hide: readonly BoundingBox[]): string {
+function thumbnail({ bitmap, width, height }: SizedBitmap, hide: readonly BoundingBox[]): string {
   const scale = Math.min(1, THUMBNAIL_SIDE / Math.max(width, height));
   const [w, h] = [Math.max(Math.round(width * scale), 1), Math.max(Math.round(height * scale), 1)];
   const context = canvasOf(w, h);
   context.imageSmoothingQuality = 'high';
-  context.drawImage(picture, 0, 0, w, h);
+  context.drawImage(bitmap, 0, 0, w, h);
   hideFaces(
     context,
     w,
@@ -51,13 +51,13 @@ function thumbnail({ picture, width, height }: SmallPicture, hide: readonly Boun
   return toUri(context);
 }
 
-function cutOut({ picture, width, height }: SmallPicture, box: BoundingBox): string {
+function cutOut({ bitmap, width, height }: SizedBitmap, box: BoundingBox): string {
   const side = Math.min(Math.max(box.width, box.height) * PORTRAIT_MARGIN, width, height);
   const within = (centre: number, size: number) => Math.min(Math.max(centre - side / 2, 0), size - side);
   const context = canvasOf(PORTRAIT_SIDE, PORTRAIT_SIDE);
   context.imageSmoothingQuality = 'high';
   const [x, y] = [within(box.x + box.width / 2, width), within(box.y + box.height / 2, height)];
-  context.drawImage(picture, x, y, side, side, 0, 0, PORTRAIT_SIDE, PORTRAIT_SIDE);
+  context.drawImage(bitmap, x, y, side, side, 0, 0, PORTRAIT_SIDE, PORTRAIT_SIDE);
   return toUri(context);
 }
 

@@ -1,15 +1,15 @@
-/** Shows a photo on the stage: reads its picture from the file, and draws it whenever something about it changes. */
+/** Shows a photo on the stage: reads its image from the file, and draws it whenever something about it changes. */
 import type { RefObject } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { drawPhoto, type PhotoPicture, type PhotoView, photoPicture } from './photo.js';
+import { drawPhoto, type PhotoBitmap, type PhotoView, photoBitmap } from './photo.js';
 import type { Stage } from './stage.js';
 
 interface Shown {
   readonly view: PhotoView;
-  readonly picture: PhotoPicture;
+  readonly bitmap: PhotoBitmap;
 }
 
-/** Until the picture is there, and faces are hidden in it where they are to be, nothing is drawn. */
+/** Until the image is there, and faces are hidden in it where they are to be, nothing is drawn. */
 export function usePhoto(
   view: PhotoView | undefined,
   {
@@ -29,12 +29,12 @@ export function usePhoto(
   useEffect(() => {
     if (!view) return;
     let current = true;
-    let picture: PhotoPicture | undefined;
-    photoPicture(view, blur).then(
+    let bitmap: PhotoBitmap | undefined;
+    photoBitmap(view, blur).then(
       (read) => {
         if (!current) return read.bitmap.close();
-        picture = read;
-        setShown({ view, picture });
+        bitmap = read;
+        setShown({ view, bitmap });
       },
       // It was read before: the file is gone, or other networks take over and read it anew.
       () => {},
@@ -42,13 +42,13 @@ export function usePhoto(
     return () => {
       current = false;
       setShown(undefined);
-      picture?.bitmap.close();
+      bitmap?.bitmap.close();
     };
   }, [view, blur]);
 
   useEffect(() => {
     if (!shown || shown.view !== view) return;
-    const draw = () => drawPhoto(stage.current!, shown.view, shown.picture, chosen);
+    const draw = () => drawPhoto(stage.current!, shown.view, shown.bitmap, chosen);
     draw();
     const resize = new ResizeObserver(draw);
     resize.observe(canvas.current!);

@@ -3,7 +3,7 @@ import type { Image } from '../core/image.js';
 import type { FrameAccount } from '../results/video-result.js';
 import type { FrameSample } from './sample-frames.js';
 
-/** One picture of a clip. */
+/** One frame of a clip. */
 export interface Frame {
   /** As displayed: rotation applied, square pixels. Not there to read (`invalid-option`) where `frames` was given a sample without it. */
   readonly image: Image;

@@ -12,7 +12,7 @@ import type { Device } from '../core/engine.js';
 import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
 import type { PhotoResult } from '../results/result.js';
-import type { SentPicture } from './picture.js';
+import type { SentImage } from './image-source.js';
 
 type Limits = Omit<AnalyzeOptions, 'signal'>;
 
@@ -31,9 +31,9 @@ export interface OpenRequest {
 
 export type WorkerRequest =
   | ({ readonly kind: 'open' } & OpenRequest)
-  | { readonly kind: 'analyze'; readonly picture: SentPicture; readonly options: Limits }
-  | { readonly kind: 'detect'; readonly picture: SentPicture; readonly options: Omit<FindOptions, 'signal'> }
-  | { readonly kind: 'classify'; readonly picture: SentPicture; readonly faces: readonly FaceRegion[] }
+  | { readonly kind: 'analyze'; readonly bitmap: SentImage; readonly options: Limits }
+  | { readonly kind: 'detect'; readonly bitmap: SentImage; readonly options: Omit<FindOptions, 'signal'> }
+  | { readonly kind: 'classify'; readonly bitmap: SentImage; readonly faces: readonly FaceRegion[] }
   | {
       readonly kind: 'stream';
       readonly stream: number;
@@ -77,7 +77,7 @@ export interface WorkerAnswers {
 
 /** A frame on its way to a stream in the worker. */
 export interface SentFrame {
-  readonly picture: SentPicture;
+  readonly bitmap: SentImage;
   readonly timestamp: number;
   readonly duration: number;
 }

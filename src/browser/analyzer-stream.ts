@@ -7,18 +7,18 @@ import type { StreamOptions } from '../analyze/people.js';
 import { PhizError } from '../core/error.js';
 import type { StreamStep } from './analyzer-messages.js';
 import type { AnalyzerThread } from './analyzer-thread.js';
-import { type Picture, pack } from './picture.js';
+import { type ImageSource, pack } from './image-source.js';
 
 /** A frame whose image is still the browser's: sent to the worker without reading its pixels here. */
-export interface PictureFrame {
-  readonly picture: Picture;
+export interface BitmapFrame {
+  readonly bitmap: ImageSource;
   readonly timestamp: number;
   readonly duration: number;
   release?(): void;
 }
 
 /** What can be streamed. */
-export type StreamSource<F extends Frame | PictureFrame> =
+export type StreamSource<F extends Frame | BitmapFrame> =
   | AsyncIterable<F>
   | (Pick<FrameSource, 'facts'> & { frames(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<F> });
 
@@ -34,7 +34,7 @@ export interface FollowOptions extends StreamOptions {
 export type Step<F> = StreamStep & { readonly frame: F };
 
 /** Streams `source` through the worker as stream number `stream`. Throws what the worker's stream and the source throw. */
-export async function* streamThrough<F extends Frame | PictureFrame>(
+export async function* streamThrough<F extends Frame | BitmapFrame>(
   link: AnalyzerThread,
   stream: number,
   source: StreamSource<F>,
@@ -58,8 +58,8 @@ export async function* streamThrough<F extends Frame | PictureFrame>(
         return link.supply(stream, undefined);
       }
       sent.push(frame);
-      const { picture, transfer } = await pack('picture' in frame ? frame.picture : frame.image);
-      link.supply(stream, { picture, timestamp: frame.timestamp, duration: frame.duration }, transfer);
+      const { bitmap, transfer } = await pack('bitmap' in frame ? frame.bitmap : frame.image);
+      link.supply(stream, { bitmap, timestamp: frame.timestamp, duration: frame.duration }, transfer);
     } catch (error) {
       failure = error;
       link.supply(stream, undefined);

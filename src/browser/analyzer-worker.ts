@@ -6,8 +6,8 @@ import { type StreamedFrame, streamFrames } from '../analyze/stream.js';
 import { callFailure } from '../core/calls.js';
 import type { Image } from '../core/image.js';
 import type { FromWorker, SentFrame, ToWorker, WorkerAnswers, WorkerRequest } from './analyzer-messages.js';
+import { closeBitmap, PixelReader, type SentImage } from './image-source.js';
 import { openParts } from './open-parts.js';
-import { closePicture, PixelReader, type SentPicture } from './picture.js';
 
 /** The part of a dedicated worker's global object that is used; the library of types for pages does not know it. */
 interface Thread {
@@ -45,15 +45,15 @@ class SuppliedFrames implements AsyncIterableIterator<Frame> {
       thread.postMessage({ wanted: this.#stream });
     });
     if (!sent) return { done: true, value: undefined };
-    const { picture, timestamp, duration } = sent;
-    return { done: false, value: { image: await pixelsOf(picture), timestamp, duration } };
+    const { bitmap, timestamp, duration } = sent;
+    return { done: false, value: { image: await pixelsOf(bitmap), timestamp, duration } };
   }
 
   supply(frame: SentFrame | undefined): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting) waiting(frame);
-    else if (frame) closePicture(frame.picture);
+    else if (frame) closeBitmap(frame.bitmap);
   }
 
   [Symbol.asyncIterator](): this {
@@ -62,11 +62,11 @@ class SuppliedFrames implements AsyncIterableIterator<Frame> {
 }
 
 /** The pixels of an image that was sent, which is closed. */
-async function pixelsOf(picture: SentPicture): Promise<Image> {
+async function pixelsOf(bitmap: SentImage): Promise<Image> {
   try {
-    return await reader.read(picture);
+    return await reader.read(bitmap);
   } finally {
-    closePicture(picture);
+    closeBitmap(bitmap);
   }
 }
 
@@ -80,11 +80,11 @@ async function answer(request: WorkerRequest, signal: AbortSignal): Promise<Work
   const { analyzer } = await opened!;
   switch (request.kind) {
     case 'analyze':
-      return analyzer.analyze(await pixelsOf(request.picture), { ...request.options, signal });
+      return analyzer.analyze(await pixelsOf(request.bitmap), { ...request.options, signal });
     case 'detect':
-      return analyzer.detect(await pixelsOf(request.picture), { ...request.options, signal });
+      return analyzer.detect(await pixelsOf(request.bitmap), { ...request.options, signal });
     case 'classify':
-      return analyzer.classify(await pixelsOf(request.picture), request.faces, { signal });
+      return analyzer.classify(await pixelsOf(request.bitmap), request.faces, { signal });
     case 'stream': {
       const frames = new SuppliedFrames(request.stream);
       streams.set(request.stream, { frames, steps: streamFrames(analyzer, frames, request.options), pixels: request.pixels });
@@ -117,7 +117,7 @@ thread.onmessage = async ({ data: message }) => {
   if ('supply' in message) {
     const stream = streams.get(message.supply);
     if (stream) stream.frames.supply(message.frame);
-    else if (message.frame) closePicture(message.frame.picture);
+    else if (message.frame) closeBitmap(message.frame.bitmap);
     return;
   }
   const { id, request } = message;

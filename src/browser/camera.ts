@@ -4,7 +4,7 @@
  */
 import { PhizError } from '../core/error.js';
 import type * as dom from './dom-types.js';
-import { frameOf } from './picture.js';
+import { frameOf } from './image-source.js';
 
 /** A camera that may be opened. */
 export interface CameraChoice {
@@ -13,9 +13,9 @@ export interface CameraChoice {
   readonly label: string;
 }
 
-/** A frame of the camera; `picture` is valid until `release`. */
+/** A frame of the camera; `bitmap` is valid until `release`. */
 export interface CameraFrame {
-  readonly picture: dom.VideoFrame | dom.ImageBitmap;
+  readonly bitmap: dom.VideoFrame | dom.ImageBitmap;
   /** Seconds since the camera was opened. */
   readonly timestamp: number;
   /** Seconds since the frame before. */
@@ -68,7 +68,7 @@ export async function openCamera({
 }: OpenCameraOptions = {}): Promise<Camera> {
   const stream = await request(id, width, height);
   const [track] = stream.getVideoTracks();
-  if (!track) throw new PhizError('no-camera', 'the browser gave a stream without a picture');
+  if (!track) throw new PhizError('no-camera', 'the browser gave a stream without video');
   video.muted = true;
   video.playsInline = true;
   video.srcObject = stream;
@@ -88,7 +88,7 @@ export async function openCamera({
     await video.play();
   } catch (cause) {
     end('stopped');
-    throw new PhizError('camera-failed', 'the camera gives no picture; another program may be using it', { cause });
+    throw new PhizError('camera-failed', 'the camera gives no image; another program may be using it', { cause });
   }
   const { deviceId = '', frameRate = 30 } = track.getSettings();
   return {
@@ -150,8 +150,8 @@ class FrameReader {
     const timestamp = (taken - this.#opened) / 1000;
     const duration = this.#before === undefined ? 0 : timestamp - this.#before;
     this.#before = timestamp;
-    const picture = frameOf(this.#video, timestamp) ?? (await createImageBitmap(this.#video));
-    return { picture, timestamp, duration, taken, release: () => picture.close() };
+    const bitmap = frameOf(this.#video, timestamp) ?? (await createImageBitmap(this.#video));
+    return { bitmap, timestamp, duration, taken, release: () => bitmap.close() };
   }
 
   #watch(): void {

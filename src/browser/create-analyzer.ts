@@ -1,6 +1,6 @@
 /**
  * The analyzer bound to the browser: a worker of its own does the work (analyzer-worker.ts), so that the page stays fluid. Nothing
- * comes from anywhere but the address given, and no picture leaves the machine.
+ * comes from anywhere but the address given, and no image leaves the machine.
  */
 
 import type { Analyzer, NamesOf } from '../analyze/analyzer.js';
@@ -17,9 +17,9 @@ import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { FrameResult } from '../results/video-result.js';
 import type { EngineFacts, WorkerAnswers } from './analyzer-messages.js';
-import { type FollowOptions, type PictureFrame, type Step, type StreamSource, streamThrough } from './analyzer-stream.js';
+import { type BitmapFrame, type FollowOptions, type Step, type StreamSource, streamThrough } from './analyzer-stream.js';
 import { AnalyzerThread } from './analyzer-thread.js';
-import { type Picture, pack } from './picture.js';
+import { type ImageSource, pack } from './image-source.js';
 
 /**
  * Each model, by the name of what it reads: a name in `models/`, the address of a card or of an .onnx with its card beside it, a model
@@ -50,22 +50,22 @@ export interface CreateAnalyzerOptions extends AttributeModels, Omit<AnalyzeOpti
   readonly threads?: number | undefined;
 }
 
-/** An analyzer that also takes the browser's own pictures and frames. */
+/** An analyzer that also takes the browser's own images and frames. */
 export interface BrowserAnalyzer<Name extends AttributeName = AttributeName> extends Analyzer<Name> {
   readonly engine: EngineFacts;
-  analyze(image: Picture, options?: AnalyzeOptions): ReturnType<Analyzer<Name>['analyze']>;
-  detect(image: Picture, options?: FindOptions): ReturnType<Analyzer<Name>['detect']>;
+  analyze(image: ImageSource, options?: AnalyzeOptions): ReturnType<Analyzer<Name>['analyze']>;
+  detect(image: ImageSource, options?: FindOptions): ReturnType<Analyzer<Name>['detect']>;
   classify(
-    image: Picture,
+    image: ImageSource,
     faces: readonly FaceRegion[],
     options?: Pick<AnalyzeOptions, 'signal'>,
   ): ReturnType<Analyzer<Name>['classify']>;
-  stream(source: StreamSource<Frame | PictureFrame>, options?: StreamOptions): AsyncIterable<FrameResult<Name>>;
+  stream(source: StreamSource<Frame | BitmapFrame>, options?: StreamOptions): AsyncIterable<FrameResult<Name>>;
   /**
    * As `stream`, with each frame given back, analysed or not, for drawing: with the people in it (`faces`) and every face found
    * (`seen`). The frame is the reader's to release.
    */
-  follow<F extends Frame | PictureFrame>(
+  follow<F extends Frame | BitmapFrame>(
     source: StreamSource<F>,
     options?: FollowOptions,
   ): AsyncGenerator<Step<F>, void, undefined>;
@@ -141,18 +141,18 @@ function overLink(link: AnalyzerThread, { models, defaults, own, engine }: Worke
     attributes: [...ATTRIBUTES, ...own.map((card) => ownAttribute(card))],
     async analyze(image, { signal, ...options } = {}) {
       open();
-      const { picture, transfer } = await pack(image);
-      return link.ask({ kind: 'analyze', picture, options }, { transfer, signal });
+      const { bitmap, transfer } = await pack(image);
+      return link.ask({ kind: 'analyze', bitmap, options }, { transfer, signal });
     },
     async detect(image, { signal, ...options } = {}) {
       open();
-      const { picture, transfer } = await pack(image);
-      return link.ask({ kind: 'detect', picture, options }, { transfer, signal });
+      const { bitmap, transfer } = await pack(image);
+      return link.ask({ kind: 'detect', bitmap, options }, { transfer, signal });
     },
     async classify(image, faces, { signal } = {}) {
       open();
-      const { picture, transfer } = await pack(image);
-      return link.ask({ kind: 'classify', picture, faces }, { transfer, signal });
+      const { bitmap, transfer } = await pack(image);
+      return link.ask({ kind: 'classify', bitmap, faces }, { transfer, signal });
     },
     stream: (source, options) => resultsOf(follow(source, options)),
     follow,

@@ -8,12 +8,12 @@ import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import { blobName } from './blob-name.js';
 import type * as dom from './dom-types.js';
-import { closePicture, PixelReader } from './picture.js';
+import { closeBitmap, PixelReader } from './image-source.js';
 
-/** A frame of a clip. `picture` and `image` are valid until `release`. */
+/** A frame of a clip. `bitmap` and `image` are valid until `release`. */
 export interface ClipFrame {
   /** As displayed: rotation applied, square pixels. */
-  readonly picture: dom.VideoFrame | dom.ImageBitmap;
+  readonly bitmap: dom.VideoFrame | dom.ImageBitmap;
   /** The pixels, read when asked for. */
   readonly image: Image;
   readonly timestamp: number;
@@ -45,7 +45,7 @@ export async function openClip(file: Blob): Promise<BrowserClip> {
   try {
     if (!(await input.canRead())) throw new PhizError('invalid-data', `${name} is not a video that phiz reads`);
     const track = await input.getPrimaryVideoTrack();
-    if (!track) throw new PhizError('invalid-data', `${name} has no picture, only sound`);
+    if (!track) throw new PhizError('invalid-data', `${name} has no video, only sound`);
     if (!(await track.canDecode()))
       throw new PhizError(
         'invalid-data',
@@ -106,26 +106,26 @@ function clipOf(
 
 async function frameFrom(sample: VideoSample, timestamp: number): Promise<ClipFrame> {
   const { duration } = sample;
-  const picture = await pictureOf(sample);
+  const bitmap = await bitmapOf(sample);
   sample.close();
   let open = true;
   return {
-    picture,
+    bitmap,
     timestamp,
     duration,
     get image() {
       if (!open) throw new PhizError('invalid-option', `the frame at ${timestamp} s was released`);
-      return new PixelReader().draw(picture);
+      return new PixelReader().draw(bitmap);
     },
     release() {
       open = false;
-      closePicture(picture);
+      closeBitmap(bitmap);
     },
   };
 }
 
 /** The decoder's own frame where it is upright, else a turned copy. */
-async function pictureOf(sample: VideoSample): Promise<VideoFrame | ImageBitmap> {
+async function bitmapOf(sample: VideoSample): Promise<VideoFrame | ImageBitmap> {
   const { rotation, flip, displayWidth, displayHeight, squarePixelWidth, squarePixelHeight } = sample;
   if (rotation === 0 && !flip) {
     const frame = sample.toVideoFrame();

@@ -90,7 +90,7 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
     scoreThreshold: settings.scoreThreshold,
     async detect(image, options = {}) {
       const { place, planes, scoreThreshold, least } = prepare(image, options);
-      const seen = inPicture(await look(planes, place.canvasWidth, place.canvasHeight, least), place);
+      const seen = inImage(await look(planes, place.canvasWidth, place.canvasHeight, least), place);
       return refined(image, seen, scoreThreshold, options.leastFace);
     },
     async detectWithHalf(image, options = {}) {
@@ -104,8 +104,8 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
       const halved = halvePlanes(planes, canvasWidth, canvasHeight, { width, height, memory: memoryFor(3 * width * height) });
       const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, least)]);
       return {
-        whole: await refined(image, inPicture(seen, place), scoreThreshold, leastFace),
-        half: await refined(image, inPicture(seenAtHalf, place, 2), scoreThreshold, leastAtHalf),
+        whole: await refined(image, inImage(seen, place), scoreThreshold, leastFace),
+        half: await refined(image, inImage(seenAtHalf, place, 2), scoreThreshold, leastAtHalf),
       };
     },
     async dispose() {
@@ -115,7 +115,7 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
 }
 
 /** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the image. */
-function inPicture(faces: readonly MarkedFace[], place: Letterbox, times = 1): readonly MarkedFace[] {
+function inImage(faces: readonly MarkedFace[], place: Letterbox, times = 1): readonly MarkedFace[] {
   return faces.map(({ box, landmarks, score }) => ({
     box: place.box(scaleBox(box, times)),
     landmarks: mapLandmarks(landmarks, (point) => place.point({ x: point.x * times, y: point.y * times })),

@@ -12,7 +12,7 @@ import { DETECT_SIZE, letterbox } from './letterbox.js';
 /** Passes windows of a grey image through the cascade, ungrouped; it levels the histogram itself. */
 export interface HaarCascade {
   /** Five numbers a window: left, top, width, height, and by how much it passed the last stage. */
-  run(picture: Image): Promise<Float32Array>;
+  run(image: Image): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 

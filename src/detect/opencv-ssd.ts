@@ -12,7 +12,7 @@ import { checkScoreThreshold, type Detection, type FaceDetector } from './detect
 /** Runs the network, mean (104, 177, 123) subtracted, on an image of 300×300 in blue, green, red. */
 export interface SsdNetwork {
   /** Seven numbers a face: image, class, score, left, top, right, bottom; the last four in units of the image's sides. */
-  run(picture: Image): Promise<Float32Array>;
+  run(image: Image): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 

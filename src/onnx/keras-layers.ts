@@ -4,7 +4,7 @@
  */
 import type { Value } from './graph.js';
 import { activate, clipped, type LayerContext } from './keras-context.js';
-import { conv2d, depthwiseConv2d, picture, pool2d, separableConv2d, zeroPadding2d } from './keras-windows.js';
+import { conv2d, depthwiseConv2d, featureMap, pool2d, separableConv2d, zeroPadding2d } from './keras-windows.js';
 
 /** Writes a layer's nodes. */
 export type Translate = (context: LayerContext, x: Value, ...more: readonly Value[]) => Value;
@@ -45,7 +45,7 @@ export const KERAS_LAYERS: readonly string[] = ['InputLayer', ...Object.keys(TRA
 
 function globalPool(op: 'ReduceMean' | 'ReduceMax'): Translate {
   return (context, x) => {
-    const [n, channels] = picture(context, x);
+    const [n, channels] = featureMap(context, x);
     const keep = context.settings.flag('keepdims', false);
     const dims = keep ? [n, channels, 1, 1] : [n, channels];
     return context.graph.node(op, [x, context.graph.integers([2, 3])], dims, { attributes: { keepdims: keep ? 1 : 0 } });
@@ -99,7 +99,7 @@ function dense(context: LayerContext, x: Value): Value {
 /** Keras flattens row by row with the channels innermost. */
 function flatten(context: LayerContext, x: Value): Value {
   if (x.dims.length === 2) return x;
-  const [n, channels, rows, columns] = picture(context, x);
+  const [n, channels, rows, columns] = featureMap(context, x);
   const last = context.graph.node('Transpose', [x], [n, rows, columns, channels], { attributes: { perm: [0, 2, 3, 1] } });
   return context.graph.node('Flatten', [last], [n, channels * rows * columns], { attributes: { axis: 1 } });
 }

@@ -21,7 +21,7 @@ interface Placed {
 
 export function conv2d(context: LayerContext, x: Value): Value {
   const { settings } = context;
-  const [, channels] = picture(context, x);
+  const [, channels] = featureMap(context, x);
   const window = { ...moves(context), kernel: settings.pair('kernel_size') };
   const filters = settings.count('filters');
   const groups = settings.count('groups', 1);
@@ -34,7 +34,7 @@ export function conv2d(context: LayerContext, x: Value): Value {
 
 export function depthwiseConv2d(context: LayerContext, x: Value): Value {
   const { settings } = context;
-  const [, channels] = picture(context, x);
+  const [, channels] = featureMap(context, x);
   const window = { ...moves(context), kernel: settings.pair('kernel_size') };
   const filters = channels * settings.count('depth_multiplier', 1);
   const [kernel, bias] = context.weights({
@@ -48,7 +48,7 @@ export function depthwiseConv2d(context: LayerContext, x: Value): Value {
 /** A depthwise convolution, then a 1×1 one that mixes the channels; bias and activation belong to the second. */
 export function separableConv2d(context: LayerContext, x: Value): Value {
   const { settings } = context;
-  const [, channels] = picture(context, x);
+  const [, channels] = featureMap(context, x);
   const window = { ...moves(context), kernel: settings.pair('kernel_size') };
   const between = channels * settings.count('depth_multiplier', 1);
   const filters = settings.count('filters');
@@ -68,7 +68,7 @@ export function separableConv2d(context: LayerContext, x: Value): Value {
 export function pool2d(op: 'MaxPool' | 'AveragePool') {
   return (context: LayerContext, x: Value): Value => {
     const { settings } = context;
-    const [, channels] = picture(context, x);
+    const [, channels] = featureMap(context, x);
     const kernel = settings.pair('pool_size', [2, 2]);
     const window: Window = { kernel, strides: settings.pair('strides', kernel), dilations: [1, 1] };
     const { pads, rows, columns } = placed(context, x, window);
@@ -85,14 +85,14 @@ export function pool2d(op: 'MaxPool' | 'AveragePool') {
 }
 
 export function zeroPadding2d(context: LayerContext, x: Value): Value {
-  const [, channels, rows, columns] = picture(context, x);
+  const [, channels, rows, columns] = featureMap(context, x);
   const [top, left, bottom, right] = context.settings.margins('padding');
   const pads = context.graph.integers([0, 0, top, left, 0, 0, bottom, right]);
   return context.graph.node('Pad', [x, pads], ['N', channels, rows + top + bottom, columns + left + right]);
 }
 
 /** The dimensions of an image. Throws where the value is none, or its channels come first in the file. */
-export function picture({ settings }: LayerContext, x: Value): readonly ['N', number, number, number] {
+export function featureMap({ settings }: LayerContext, x: Value): readonly ['N', number, number, number] {
   settings.word('data_format', 'channels_last', ['channels_last', 'tf']);
   if (x.dims.length !== 4) throw settings.unsupported('takes images (rows, columns, channels), but is fed flat vectors');
   return x.dims as readonly ['N', number, number, number];

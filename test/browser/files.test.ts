@@ -10,7 +10,7 @@ import type { Image } from '#dist/core/image.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { readImage } from '#dist/node/images/read-image.js';
 import { openClip } from '#dist/node/video/open-clip.js';
-import { readReportPictures } from '#dist/report/pages/report-pictures.js';
+import { readReportImages } from '#dist/report/pages/report-images.js';
 import { type FaceResult, type PhotoResult, photoResultSchema } from '#dist/results/result.js';
 import { frameResultSchema, videoSummarySchema } from '#dist/results/video-result.js';
 import { readAll } from '../node/fixtures/clips.js';
@@ -49,7 +49,7 @@ describe.skipIf(!executable)('photos and clips', () => {
       await expectSame(result, analyzer, name);
     });
 
-    it('saves the table and the picture, faces hidden where asked', async () => {
+    it('saves the table and the image, faces hidden where asked', async () => {
       await photo(opened, 'faces.png');
       expect(await opened.page.getByLabel('Clips: analyse').count()).toBe(0);
       expect(await opened.page.getByLabel('Small images in the report').count()).toBe(0);
@@ -102,7 +102,7 @@ describe.skipIf(!executable)('photos and clips', () => {
       expect(report.text).toContain('data-person="1"');
       const images = await opened.save("Report's images (JSON)");
       expect(images.name).toBe('expressions.pictures.json');
-      const { portraits } = readReportPictures(images.text, images.name);
+      const { portraits } = readReportImages(images.text, images.name);
       expect([...portraits.keys()]).toEqual([1]);
       for (const uri of portraits.values()) expect(report.text).toContain(uri);
     });
@@ -163,9 +163,9 @@ describe.skipIf(!executable)('photos and clips', () => {
       await page.locator('[data-state=unsupported]').first().waitFor();
       await files.getByRole('button', { name: 'ages.png' }).click();
       await page.getByRole('img', { name: /^ages\.png\. \d faces/ }).waitFor();
-      const picture = await savedPicture(opened);
+      const image = await savedPicture(opened);
       const other = await readImage(sample('ages.png'));
-      expect([picture.width, picture.height]).toEqual([other.width, other.height]);
+      expect([image.width, image.height]).toEqual([other.width, other.height]);
       const { name, text } = await opened.save('Table of all files (CSV)');
       expect(name).toBe('faces.csv');
       const [header, ...rows] = text
@@ -233,7 +233,7 @@ describe.skipIf(!executable)('photos and clips', () => {
       expect(await opened.page.getByRole('alert').textContent()).toContain('README.md is not a video');
     });
 
-    it('takes a picture that is pasted', async () => {
+    it('takes a image that is pasted', async () => {
       const bytes = (await readFile(sample('faces.png'))).toString('base64');
       await opened.page.evaluate(`{
         const bytes = Uint8Array.from(atob('${bytes}'), (c) => c.charCodeAt(0));

@@ -65,7 +65,7 @@ function fakes(detections: readonly Detection[] | ((size: number) => readonly De
 const sides = (faces: readonly { readonly box: BoundingBox }[]) => faces.map(({ box }) => box.width);
 
 describe('assembleAnalyzer', () => {
-  it('looks once where the detector sees all pictures at one size', async () => {
+  it('looks once where the detector sees all images at one size', async () => {
     const { parts, asked } = fakes([found(100, 100, 300)]);
     const large = image(3000, 2000);
     await assembleAnalyzer(parts).analyze(large);
@@ -120,7 +120,7 @@ describe('assembleAnalyzer', () => {
     expect(asked.at(-1)?.scoreThreshold).toBeUndefined();
   });
 
-  it('clips boxes to the picture but classifies the whole face', async () => {
+  it('clips boxes to the image but classifies the whole face', async () => {
     const { parts, classified } = fakes([found(-30, 400, 100), found(700, 10, 50)]);
     const { faces } = await assembleAnalyzer(parts).analyze(image(640, 480));
     expect(faces.map(({ box }) => box)).toEqual([{ x: 0, y: 400, width: 70, height: 80 }]);
@@ -185,7 +185,7 @@ describe('the sizes looked at', () => {
     return asked.map(({ detectSize }) => detectSize);
   };
 
-  it('are one for small pictures, half of it for faces that fill larger ones, and a third where small faces would be lost', async () => {
+  it('are one for small images, half of it for faces that fill larger ones, and a third where small faces would be lost', async () => {
     expect(await sizes(320, 200)).toEqual([640]);
     expect(await sizes(500, 300)).toEqual([250, 640]);
     expect(await sizes(640, 480)).toEqual([320, 640]);
@@ -197,7 +197,7 @@ describe('the sizes looked at', () => {
     expect(await sizes(2000, 1500, { detectSize: 320, minFace: 100 })).toEqual([320]);
   });
 
-  it('are those of so many photos for a long picture, and tiles where one look would be too large', async () => {
+  it('are those of so many photos for a long image, and tiles where one look would be too large', async () => {
     const stretches = Array(7).fill([320, 640]).flat();
     expect(await sizes(5000, 400)).toEqual(stretches);
     expect(await sizes(400, 5000, { minFace: 100 })).toEqual(stretches);

@@ -174,7 +174,7 @@ describe('bars', () => {
     expect(chooseCorner(places, [], 2)).toBe(2);
   });
 
-  it('are left out where they are not wanted, where nothing is known, and where the picture is too small', () => {
+  it('are left out where they are not wanted, where nothing is known, and where the image is too small', () => {
     for (const [bars, width, label] of [
       [false, 640, 'happy'],
       [true, 640, null],

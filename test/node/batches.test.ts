@@ -61,7 +61,7 @@ describe('batches', () => {
     expect(() => make(0, 3)).toThrow(/no step 3: an epoch has 3/);
   });
 
-  it('of training without augmentation are the same pictures as of validation, shuffled', () => {
+  it('of training without augmentation are the same images as of validation, shuffled', () => {
     const data = samples(8, 3);
     const colour = { ...input, channels: 3 } as const;
     const make = createBatchMaker(data, { mode: 'training', input: colour, batchSize: 8, augment: NO_AUGMENT });

@@ -116,7 +116,7 @@ describe('importing', () => {
     prelu: [noise([3], 3)],
     full: [noise([4, 3 * 3 * 5], 4), noise([4], 5)],
   });
-  const picture = noise([2, 2, 7, 9], 6);
+  const image = noise([2, 2, 7, 9], 6);
 
   it('computes what Caffe defines, worked out by hand', async () => {
     const tiny = INPUT + layer('pool', 'Pooling', 'data', 'pool', 'pooling_param { pool: MAX kernel_size: 2 stride: 2 }');
@@ -139,19 +139,19 @@ describe('importing', () => {
   });
 
   it('names as outputs what no layer reads, and takes any batch', async () => {
-    const outputs = await run({ prototxt: net, caffemodel: weights }, picture);
+    const outputs = await run({ prototxt: net, caffemodel: weights }, image);
     expect(Object.fromEntries(Object.entries(outputs).map(([name, { dims }]) => [name, dims]))).toEqual({
       prob: [2, 4],
       side: [2, 3, 2, 4],
     });
-    const [first] = [picture.data.slice(0, 126)];
+    const [first] = [image.data.slice(0, 126)];
     const alone = await run({ prototxt: net, caffemodel: weights }, { dims: [1, 2, 7, 9], data: first! });
     expect(farthest(alone.prob!.data, outputs.prob!.data.slice(0, 4))).toBeLessThan(1e-6);
   });
 
   it('exchanges rows and columns throughout where asked', async () => {
-    const plain = await run({ prototxt: net, caffemodel: weights }, picture);
-    const turned = await run({ prototxt: net, caffemodel: weights, transpose: true }, flip(picture));
+    const plain = await run({ prototxt: net, caffemodel: weights }, image);
+    const turned = await run({ prototxt: net, caffemodel: weights, transpose: true }, flip(image));
     expect(farthest(turned.prob!.data, plain.prob!.data)).toBeLessThan(1e-6);
     expect(turned.side!.dims).toEqual([2, 3, 4, 2]);
     expect(farthest(flip(turned.side!).data, plain.side!.data)).toBeLessThan(1e-6);
@@ -177,7 +177,7 @@ describe('importing', () => {
     expect(importing).toThrow(message);
   });
 
-  it('refuses networks without one picture as input', () => {
+  it('refuses networks without one image as input', () => {
     expect(() => importCaffe({ prototxt: layer('a', 'ReLU', 'data', 'y'), caffemodel: weights })).toThrow(/one input/);
     expect(() => importCaffe({ prototxt: 'input: "data" input_dim: 1e9', caffemodel: weights })).toThrow(PhizError);
   });
@@ -229,10 +229,10 @@ describe.skipIf(!weights)('MTCNN’s nets', () => {
   ] as const)('give the numbers that OpenCV gives: det%i', async (stage, dims) => {
     const session = await engine.load(await importStage(files, stage));
     for (const seed of [1, 2]) {
-      const picture = noise(dims, seed);
-      const ours = await session.run({ data: picture });
+      const image = noise(dims, seed);
+      const ours = await session.run({ data: image });
       // OpenCV reads the files as they are, so it is shown the image as MATLAB stores it.
-      const theirs = await byOpenCv(stage, flip(picture));
+      const theirs = await byOpenCv(stage, flip(image));
       expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
       for (const [name, { data: numbers }] of Object.entries(theirs)) {
         const own = ours[name]!.dims.length === 4 ? flip(ours[name]!) : ours[name]!;

@@ -7,7 +7,7 @@ import { modelTable } from '#dist/cli/commands/models.js';
 import { photoResultSchema } from '#dist/results/result.js';
 import { cardOf } from './fixtures/cards.js';
 import { type RunOptions, runPhiz } from './fixtures/phiz.js';
-import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 let folder: string;
 let chosen: string[];
@@ -18,17 +18,17 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-cli-'));
   const { detector, emotion, age } = await writeTinyModels(join(folder, 'models'));
   chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age, '--threads', '1'];
-  const picture = (cells: Parameters<typeof cellsPicture>[2]) =>
-    sharp(cellsPicture(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } });
+  const image = (cells: Parameters<typeof cellsImage>[2]) =>
+    sharp(cellsImage(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } });
   const faces = [[1, 1, WHITE] as const, [6, 3, LIGHT_GREY] as const];
-  two = await picture(faces).png().toBuffer();
+  two = await image(faces).png().toBuffer();
   await mkdir(join(folder, 'photos/more'), { recursive: true });
   await mkdir(join(folder, 'empty'));
   await writeFile(join(folder, 'photos/two.png'), two);
-  await writeFile(join(folder, 'photos/more/two.jpg'), await picture(faces.slice(0, 1)).jpeg({ quality: 100 }).toBuffer());
-  await writeFile(join(folder, 'photos/none.webp'), await picture([]).webp().toBuffer());
+  await writeFile(join(folder, 'photos/more/two.jpg'), await image(faces.slice(0, 1)).jpeg({ quality: 100 }).toBuffer());
+  await writeFile(join(folder, 'photos/none.webp'), await image([]).webp().toBuffer());
   await writeFile(join(folder, 'broken.jpg'), two.subarray(0, 300));
-  await writeFile(join(folder, 'text.png'), 'no picture');
+  await writeFile(join(folder, 'text.png'), 'no image');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -75,7 +75,7 @@ describe('phiz analyze', () => {
     expect(await faces('--min-face', '33')).toBe(0);
   });
 
-  it('writes JSON and annotated pictures as the input’s folders lie, and a table', async () => {
+  it('writes JSON and annotated images as the input’s folders lie, and a table', async () => {
     const { code, err } = await phiz(['analyze', 'photos', '--out', 'a/out', '--csv', 'faces.csv', '--blur', ...chosen]);
     expect([code, err]).toEqual([0, 'phiz: 3 done, 0 skipped, 0 failed\n']);
     const written = await readdir(join(folder, 'a/out/photos'), { recursive: true });
@@ -121,7 +121,7 @@ describe('phiz analyze', () => {
   });
 
   it('hides and keeps faces less sure than usual where they are asked for', async () => {
-    const faint = cellsPicture(320, 192, [
+    const faint = cellsImage(320, 192, [
       [1, 1, WHITE],
       [6, 3, 115],
     ]);

@@ -163,7 +163,7 @@ describe('the document', () => {
 
 describe('a call', () => {
   it('that the service refuses throws its problem', async () => {
-    const error = await client.analyzeImage(new TextEncoder().encode('no picture')).catch((thrown: unknown) => thrown);
+    const error = await client.analyzeImage(new TextEncoder().encode('no image')).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServiceError);
     expect(error).toMatchObject({ status: 422, code: 'not-an-image', requestId: expect.stringMatching(/./) });
   });

@@ -33,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const LAVFI = ['-f', 'lavfi', '-i'];
 const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
-/** With pictures that refer to later ones, so that decoding order is not display order. */
+/** With images that refer to later ones, so that decoding order is not display order. */
 const X264_B = ['-c:v', 'libx264', '-preset', 'fast', '-bf', '2', '-g', '6', '-pix_fmt', 'yuv420p'];
 
 function expectColours(found: readonly (readonly number[])[], expected: readonly (keyof typeof CORNERS)[], within: number): void {
@@ -105,7 +105,7 @@ describe.skipIf(!ffmpeg)('clips', () => {
     });
   });
 
-  it('an AVI whose chunks hold two pictures, as DivX packed them', async () => {
+  it('an AVI whose chunks hold two images, as DivX packed them', async () => {
     const plain = clips.make('b.avi', ...LAVFI, moving(160, 96), '-c:v', 'mpeg4', '-q:v', '2', '-bf', '1', '-b_strategy', '0');
     await using clip = await openClip(packedAvi(readFileSync(plain)));
     const { frames, error } = await readAll(clip);
@@ -423,7 +423,7 @@ describe.skipIf(!ffmpeg)('clips', () => {
       expect(clip.account).toMatchObject({ read: 40, given: 40, retimed: 20, dropped: [] });
     });
 
-    it('a photo with further pictures behind it is a photo where it is named like one', async () => {
+    it('a photo with further images behind it is a photo where it is named like one', async () => {
       const stream = readFileSync(clips.make('burst.mjpeg', ...LAVFI, moving(64, 48), '-c:v', 'mjpeg'));
       for (const [name, moves] of [
         ['portrait.jpg', false],

@@ -31,8 +31,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function pixels(picture: Sharp): Promise<Image> {
-  const { data, info } = await picture.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+async function pixels(image: Sharp): Promise<Image> {
+  const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, channels: 3, data };
 }
 
@@ -51,7 +51,7 @@ describe('piecesOf', () => {
     [641, 20],
     [1280, 1281],
     [4000, 3000],
-  ])('covers a picture of %i × %i, margins overlapping, and stays small', (width, height) => {
+  ])('covers a image of %i × %i, margins overlapping, and stays small', (width, height) => {
     const pieces = piecesOf({ width, height });
     for (const [x, y] of [0, 0.3, 0.5, 0.77, 1].flatMap((u) => [0, 0.41, 1].map((v) => [u * (width - 1), v * (height - 1)])))
       expect(
@@ -92,7 +92,7 @@ describe('lookClosely', () => {
     expect((await lookClosely(analyzer, cut)).some((own) => hides(own, box))).toBe(true);
   });
 
-  it('never looks at all of a huge picture at a size that takes gigabytes', async () => {
+  it('never looks at all of a huge image at a size that takes gigabytes', async () => {
     const image: Image = { width: 12_000, height: 16, channels: 1, data: new Uint8Array(12_000 * 16) };
     const looks: number[] = [];
     const detect = async ({ width, height }: Image, options: FindOptions = {}) => {
@@ -104,7 +104,7 @@ describe('lookClosely', () => {
     expect(Math.max(...looks)).toBeLessThanOrEqual(2048);
   });
 
-  it('finds small faces anywhere in a large picture', async () => {
+  it('finds small faces anywhere in a large image', async () => {
     const face = await sharp(FACES).resize(200).png().toBuffer();
     const places = [
       [10, 10],

@@ -53,8 +53,8 @@ describe('compareDetectors', () => {
     });
   });
 
-  it('measures each detector on the same pictures, in a process of its own', () => {
-    expect(comparison).toMatchObject({ data: 'labels', pictures: 1, faces: 7, threads: 1, scoreThreshold: 0.02 });
+  it('measures each detector on the same images, in a process of its own', () => {
+    expect(comparison).toMatchObject({ data: 'labels', images: 1, faces: 7, threads: 1, scoreThreshold: 0.02 });
     expect(comparison.detectors).toHaveLength(1);
     const [own] = comparison.detectors;
     expect(own).toMatchObject({ name: 'detector', recall: 1, parameters: 146_704 });
@@ -173,7 +173,7 @@ it('peak memory grows with what is held, and never shrinks', () => {
 
 const figures: DetectorComparison = {
   data: 'FDDB',
-  pictures: 1122,
+  images: 1122,
   faces: 2032,
   scoreThreshold: 0.02,
   threads: 2,
@@ -247,13 +247,13 @@ describe.skipIf(!fddb || !shared)('other people’s detectors', () => {
       for (const file of Object.keys(REGISTRY[name].files))
         await cp(join(weights, REGISTRY[name].folder, file), join(cache, REGISTRY[name].folder, file));
     vi.stubEnv('PHIZ_CACHE', cache);
-    const { detectors, leftOut, data, pictures } = await compareDetectors({
+    const { detectors, leftOut, data, images } = await compareDetectors({
       data: fddb!,
       detectors: ['mtcnn', 'opencv-ssd', 'haar'],
       limit: 4,
     });
     expect(leftOut).toEqual([]);
-    expect({ data, pictures }).toEqual({ data: 'FDDB', pictures: 4 });
+    expect({ data, images }).toEqual({ data: 'FDDB', images: 4 });
     const [mtcnn, ssd, haar] = detectors;
     expect(detectors.map(({ name }) => name)).toEqual(['mtcnn', 'opencv-ssd', 'haar']);
     expect(Math.min(mtcnn!.averagePrecision, ssd!.averagePrecision)).toBeGreaterThan(0.8);

@@ -20,7 +20,7 @@ import type { Comparison } from '#dist/report/sums/comparison.js';
 import { comparisonText } from '#dist/report/tables/comparison-text.js';
 import { wilson } from '#dist/train/evaluate/interval.js';
 import { mcnemar } from '#dist/train/evaluate/mcnemar.js';
-import { cellsPicture, LIGHT_GREY, WHITE, writeTinyEmotion, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, LIGHT_GREY, WHITE, writeTinyEmotion, writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
 
 /**
@@ -42,7 +42,7 @@ async function writeClip(path: string): Promise<void> {
   const facts = { width: 128, height: 128, frameRate: 10 };
   await using writer = await createClipWriter({ path, facts });
   for (let i = 0; i < 20; i++) {
-    const data = cellsPicture(128, 128, [[1, 1, i < 10 ? WHITE : LIGHT_GREY]]);
+    const data = cellsImage(128, 128, [[1, 1, i < 10 ? WHITE : LIGHT_GREY]]);
     await writer.add({ width: 128, height: 128, channels: 3, data } satisfies Image, i / 10, 1 / 10);
   }
   await writer.finish();
@@ -75,7 +75,7 @@ beforeAll(async () => {
     await put(join(fer, `test/${emotion}/PublicTest_${1 + i}.png`), value);
     await put(join(fer, `test/${emotion}/PrivateTest_${8 + i}.png`), value);
   }
-  await writeFile(join(fer, 'test/sad/PublicTest_20.png'), 'no picture');
+  await writeFile(join(fer, 'test/sad/PublicTest_20.png'), 'no image');
   await writeFile(join(fer, 'train-duplicates.csv'), 'test_row,train_row,correlation\n11,0,1.0000\n');
 
   clip = join(folder, 'face.mp4');
@@ -99,7 +99,7 @@ describe('comparing models', () => {
     comparison = outcome.comparison;
   });
 
-  it('measures all on the same pictures, whatever their label order and input size', () => {
+  it('measures all on the same images, whatever their label order and input size', () => {
     expect(comparison.parts.map(({ key, samples }) => [key, samples])).toEqual([
       ['both', 14],
       ['public', 7],
@@ -314,12 +314,7 @@ describe('what does not fit', () => {
       'model-mismatch',
       "only 'sad' is common to all",
     ],
-    [
-      'a class without a test picture',
-      () => ({ models: [models.emotion], data: join(folder, 'thin') }),
-      'invalid-data',
-      "'fear'",
-    ],
+    ['a class without a test image', () => ({ models: [models.emotion], data: join(folder, 'thin') }), 'invalid-data', "'fear'"],
     ['an unknown split', () => ({ models: [models.emotion], data: fer, split: 'val' }), 'invalid-option', "'val'"],
     ['a limit below the classes', () => ({ models: [models.emotion], data: fer, limit: 3 }), 'invalid-option', 'got 3'],
     ['a clip that is not there', () => ({ models: [models.emotion], data: fer, clips: ['no.mp4'] }), 'file-not-found', 'no.mp4'],
@@ -368,7 +363,7 @@ describe('phiz compare', () => {
       );
     });
 
-  it('prints tables, names pictures left out and writes the page', async () => {
+  it('prints tables, names images left out and writes the page', async () => {
     const { code, out, err } = await phiz(
       models.emotion,
       models.swapped,

@@ -4,16 +4,16 @@ import type { Image } from '#dist/core/image.js';
 import { random } from '#dist/core/random.js';
 import { pointsOf } from '#dist/detect/points.js';
 import { assignFaces, createTargets } from '#dist/train/data/assign.js';
-import { createComposer, type FacePool, type PictureKind } from '#dist/train/data/compose.js';
+import { createComposer, type FacePool, type ImageKind } from '#dist/train/data/compose.js';
 import { distort } from '#dist/train/data/distort.js';
 import { cropImage, halveImage } from '#dist/train/data/reduce.js';
 import {
   type FaceRecord,
   faceLine,
+  imageLine,
   type LabelledFace,
   mistakenLine,
   parseFaceLabels,
-  pictureLine,
   scaleRecord,
 } from '#dist/train/data/wider.js';
 
@@ -75,9 +75,9 @@ const pool: FacePool = { records, image: (index) => images[index]! };
 
 const NONE = { soften: 0, sharpen: 0, tone: 0, dark: 0, gamma: 0, tint: 0, grey: 0, grain: 0 };
 const SIZE = 160;
-const only = (kind: PictureKind) => ({ [kind]: 1 });
+const only = (kind: ImageKind) => ({ [kind]: 1 });
 
-function compose(kind: PictureKind, sample: number) {
+function compose(kind: ImageKind, sample: number) {
   const out = new Float32Array(3 * SIZE * SIZE);
   const faces = createComposer(pool, { size: SIZE, shares: only(kind), distortion: NONE }).compose(random(9, sample), out);
   const at = ({ x, y }: Point): Colour | undefined => {
@@ -91,7 +91,7 @@ function compose(kind: PictureKind, sample: number) {
 const near = (a: Colour, b: Colour) => Math.max(...a.map((value, c) => Math.abs(value - b[c]!))) < 90;
 
 describe('createComposer', () => {
-  it.each(['zoom', 'plain'] as const)('puts the box of a %s picture round the face’s pixels', (kind) => {
+  it.each(['zoom', 'plain'] as const)('puts the box of a %s image round the face’s pixels', (kind) => {
     let checked = 0;
     for (let sample = 0; sample < 60; sample++) {
       const { faces, at } = compose(kind, sample);
@@ -126,7 +126,7 @@ describe('createComposer', () => {
     expect(checked).toBeGreaterThan(15);
   });
 
-  it.each(['zoom', 'plain', 'mosaic', 'portrait'] as const)('keeps the landmarks of a %s picture on their pixels', (kind) => {
+  it.each(['zoom', 'plain', 'mosaic', 'portrait'] as const)('keeps the landmarks of a %s image on their pixels', (kind) => {
     let checked = 0;
     let mirrored = 0;
     for (let sample = 0; sample < 60; sample++) {
@@ -152,7 +152,7 @@ describe('createComposer', () => {
     expect(mirrored).toBeLessThan(checked - 3);
   });
 
-  it('shows faces from small to as large as the picture', () => {
+  it('shows faces from small to as large as the image', () => {
     const sizes = Array.from({ length: 120 }, (_, sample) => compose('zoom', sample))
       .flatMap(({ faces }) => faces)
       .filter((face) => !face.ignore)
@@ -185,7 +185,7 @@ describe('createComposer', () => {
     expect(cut).toBeGreaterThan(0);
   });
 
-  it('shows again what was taken for a face, about as large, in the picture it was in', () => {
+  it('shows again what was taken for a face, about as large, in the image it was in', () => {
     // A mistaken region filled with a colour that no image has otherwise.
     const strange: Colour = [0, 255, 0];
     const box = { x: 90, y: 40, width: 24, height: 30 };
@@ -209,7 +209,7 @@ describe('createComposer', () => {
     expect(sizes.sort((x, y) => x - y)[10]).toBeLessThan(3.3 * 24 * 30);
   });
 
-  it('keeps the faces of a stretch of background that has some, and paints pictures without any', () => {
+  it('keeps the faces of a stretch of background that has some, and paints images without any', () => {
     const found = Array.from({ length: 80 }, (_, sample) => compose('background', sample).faces.filter((face) => !face.ignore));
     expect(found.some((faces) => faces.length > 0)).toBe(true);
     expect(found.some((faces) => faces.length === 0)).toBe(true);
@@ -241,7 +241,7 @@ describe('distort', () => {
     }
   });
 
-  it('turns a picture grey', () => {
+  it('turns a image grey', () => {
     const planes = Float32Array.from({ length: 12 }, (_, i) => 20 * i);
     distort(planes, 2, 2, random(1), 0, { ...NONE, grey: 1 });
     expect(planes.subarray(4, 8)).toEqual(planes.subarray(0, 4));
@@ -381,7 +381,7 @@ describe('parseFaceLabels', () => {
   it('reads back what its lines say', () => {
     const [first] = parseFaceLabels(text);
     const mistaken = { x: 7, y: 8.5, width: 2, height: 3 };
-    const lines = [pictureLine(first!), ...first!.faces.map(faceLine), mistakenLine(mistaken)].join('\n');
+    const lines = [imageLine(first!), ...first!.faces.map(faceLine), mistakenLine(mistaken)].join('\n');
     expect(parseFaceLabels(lines)).toEqual([{ ...first, mistaken: [mistaken] }]);
   });
 
@@ -395,7 +395,7 @@ describe('parseFaceLabels', () => {
       expect(() => parseFaceLabels(bad, 'some.txt')).toThrow(new RegExp(`^some.txt:${line}: `));
   });
 
-  it('scales a record with its picture', () => {
+  it('scales a record with its image', () => {
     const [record] = parseFaceLabels(text);
     const { faces, width, height } = scaleRecord(record!, 50, 100);
     expect([width, height]).toEqual([50, 100]);

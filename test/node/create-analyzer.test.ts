@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
 import { createAnalyzer } from '#dist/node/create-analyzer.js';
 import { loadModel } from '#dist/node/models/models.js';
-import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 let folder: string;
 let models: Awaited<ReturnType<typeof writeTinyModels>>;
@@ -15,19 +15,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const picture: Image = {
+const image: Image = {
   width: 320,
   height: 192,
   channels: 3,
-  data: cellsPicture(320, 192, [
+  data: cellsImage(320, 192, [
     [1, 1, WHITE],
     [6, 3, LIGHT_GREY],
   ]),
 };
 
-it('finds and reads the faces of a picture', async () => {
+it('finds and reads the faces of a image', async () => {
   await using analyzer = await createAnalyzer({ ...models, threads: 1 });
-  const { faces, models: used } = await analyzer.analyze(picture);
+  const { faces, models: used } = await analyzer.analyze(image);
   expect(faces).toHaveLength(2);
   const white = faces.find(({ box }) => box.x === 32)!;
   expect(white.box).toEqual({ x: 32, y: 32, width: 32, height: 32 });
@@ -41,8 +41,8 @@ it('finds and reads the faces of a picture', async () => {
 
 it('gives each face of a batch the same as alone', async () => {
   await using analyzer = await createAnalyzer({ ...models, threads: 1 });
-  const both = await analyzer.analyze(picture);
-  const alone = { ...picture, data: cellsPicture(320, 192, [[6, 3, LIGHT_GREY]]) };
+  const both = await analyzer.analyze(image);
+  const alone = { ...image, data: cellsImage(320, 192, [[6, 3, LIGHT_GREY]]) };
   expect((await analyzer.analyze(alone)).faces[0]!.emotion).toEqual(both.faces.find(({ box }) => box.x === 192)!.emotion);
 });
 
@@ -50,13 +50,13 @@ it('shares nothing between two analyzers', async () => {
   const memory = { detector: await loadModel(models.detector), emotion: await loadModel(models.emotion) };
   const first = await createAnalyzer({ ...models, ...memory, threads: 1, maxFaces: 1 });
   const second = await createAnalyzer({ ...models, ...memory, threads: 1 });
-  expect((await first.analyze(picture)).faces).toHaveLength(1);
+  expect((await first.analyze(image)).faces).toHaveLength(1);
   await first.dispose();
-  expect((await second.analyze(picture)).faces).toHaveLength(2);
+  expect((await second.analyze(image)).faces).toHaveLength(2);
   await second.dispose();
 });
 
-it('names what is wrong before any picture comes', async () => {
+it('names what is wrong before any image comes', async () => {
   const attempt = async (options: Parameters<typeof createAnalyzer>[0]) => {
     const error = await createAnalyzer({ ...models, ...options }).catch((e: unknown) => e as Error & { code: string });
     return error instanceof Error ? `${error.code}: ${error.message}` : 'created';

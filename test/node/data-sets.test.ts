@@ -210,7 +210,7 @@ describe('UTKFace', () => {
       split.push(`${name},${age <= 5 ? 'train' : age <= 7 ? 'val' : 'test'}`);
     }
     await put('utk/split.csv', split.join('\n'));
-    await put('utk/9_x.webp', 'no picture');
+    await put('utk/9_x.webp', 'no image');
     const dir = join(root, 'utk');
     const set = await openUtkFace({ dir });
     expect(set.labels).toEqual(Array.from({ length: 116 }, (_, i) => String(i + 1)));
@@ -230,15 +230,15 @@ describe('UTKFace', () => {
 });
 
 describe('class folders', () => {
-  it('open with their own labels, naming pictures that cannot be read', async () => {
+  it('open with their own labels, naming images that cannot be read', async () => {
     for (let i = 0; i < 6; i++) {
       await put(`own/train/${i % 2 ? 'smile' : 'frown'}/${i}.jpg`, await colour(i).jpeg().toBuffer());
       await put(`own/val/${i % 2 ? 'smile' : 'frown'}/${i}.png`, await colour(i).png().toBuffer());
     }
-    await put('own/train/smile/broken.jpg', 'no picture');
+    await put('own/train/smile/broken.jpg', 'no image');
     await put('own/train/smile/empty.jpg', '');
     await put('own/train/smile/cut.png', (await colour(1).png().toBuffer()).subarray(0, 200));
-    await put('own/train/smile/.hidden.jpg', 'no picture');
+    await put('own/train/smile/.hidden.jpg', 'no image');
     const set = await openClassFolders({ dir: join(root, 'own') });
     expect(set.name).toBe('own');
     expect(set.labels).toEqual(['frown', 'smile']);
@@ -253,7 +253,7 @@ describe('class folders', () => {
     expect(set.train!.samples[0]!.image).toMatchObject({ width: 20, height: 30, channels: 3 });
   });
 
-  it('decode every kind of picture as displayed: palette, 16 bits, transparent, CMYK, turned by EXIF', async () => {
+  it('decode every kind of image as displayed: palette, 16 bits, transparent, CMYK, turned by EXIF', async () => {
     const flat = { create: { width: 8, height: 8, channels: 4 as const, background: { r: 200, g: 0, b: 0, alpha: 0 } } };
     await put('kinds/a/clear.png', await sharp(flat).png().toBuffer());
     await put('kinds/a/palette.png', await colour(1, 8, 8).png({ palette: true }).toBuffer());

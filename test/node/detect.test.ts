@@ -182,7 +182,7 @@ function expectFace(found: Pick<Detection, 'box' | 'landmarks'>, wanted: Labelle
 const order = <T extends { readonly box: BoundingBox }>(faces: readonly T[]) => [...faces].sort((a, b) => a.box.x - b.box.x);
 
 describe('decode', () => {
-  it('reads back the faces that the assigner wrote, from the smallest to the whole picture', () => {
+  it('reads back the faces that the assigner wrote, from the smallest to the whole image', () => {
     const points = pointsOf(320, 256);
     const faces = [
       face(3, 5, 7, 8),
@@ -259,7 +259,7 @@ function fakeEngine(faces: readonly LabelledFace[], seen: Tensor[] = []): Engine
 const model = (input?: object): Model => ({ card: card(input), bytes: new Uint8Array(1) });
 
 describe('createAnchorFreeDetector', () => {
-  it('shrinks a large picture and maps the faces back', async () => {
+  it('shrinks a large image and maps the faces back', async () => {
     const seen: Tensor[] = [];
     const detector = await createAnchorFreeDetector({
       engine: fakeEngine([face(100, 50, 60, 80), face(400, 200, 20, 24)], seen),
@@ -321,7 +321,7 @@ describe('createAnchorFreeDetector', () => {
     await expect(detector.detectWithHalf!(image, { detectSize: 3 })).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
-  it('leaves small pictures at their size, padded with the mean', async () => {
+  it('leaves small images at their size, padded with the mean', async () => {
     const seen: Tensor[] = [];
     const detector = await createAnchorFreeDetector({ engine: fakeEngine([face(4, 4, 40, 40)], seen), model: model() });
     const [found] = await detector.detect({ width: 48, height: 48, channels: 1, data: new Uint8Array(48 * 48).fill(255) });
@@ -361,7 +361,7 @@ describe('createAnchorFreeDetector', () => {
 });
 
 describe('fit', () => {
-  it('never enlarges, and keeps at least a pixel of a thin picture', () => {
+  it('never enlarges, and keeps at least a pixel of a thin image', () => {
     expect(letterbox({ width: 300, height: 200 })).toMatchObject({
       width: 300,
       height: 200,

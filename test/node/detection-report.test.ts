@@ -16,7 +16,7 @@ describe('detectionReport', () => {
       { faces: [real(0), real(300)], detections: [hit(200, 0.6), hit(2, 0.5)] },
     ]);
     expect(report.averagePrecision).toBeCloseTo((1 + 2 / 3 + 3 / 5) / 4, 12);
-    expect(report).toMatchObject({ iou: 0.5, pictures: 2, faces: 4, detections: 5, recall: 0.75 });
+    expect(report).toMatchObject({ iou: 0.5, images: 2, faces: 4, detections: 5, recall: 0.75 });
     expect(report.curve.map(({ recall }) => recall)).toEqual([0.25, 0.5, 0.75]);
     expect(report.curve.map(({ falsePositives }) => falsePositives)).toEqual([0, 1, 2]);
   });
@@ -40,9 +40,9 @@ describe('detectionReport', () => {
 
   it('obeys the threshold of overlap', () => {
     // 10 wide boxes shifted by 4 overlap by 6/14 = 0.43.
-    const pictures = [{ faces: [real(0)], detections: [hit(4, 0.9)] }];
-    expect(detectionReport(pictures, { iou: 0.5 }).averagePrecision).toBe(0);
-    expect(detectionReport(pictures, { iou: 0.3 }).averagePrecision).toBe(1);
+    const images = [{ faces: [real(0)], detections: [hit(4, 0.9)] }];
+    expect(detectionReport(images, { iou: 0.5 }).averagePrecision).toBe(0);
+    expect(detectionReport(images, { iou: 0.3 }).averagePrecision).toBe(1);
   });
 
   it('counts what lies on ignored regions neither way', () => {
@@ -89,15 +89,15 @@ describe('detectionReport', () => {
   });
 
   it('brackets the metric with an interval that repeats with its seed', () => {
-    const pictures = Array.from({ length: 60 }, (_, i) => ({
+    const images = Array.from({ length: 60 }, (_, i) => ({
       faces: [real(0)],
       detections: [hit(i % 4 ? 0 : 50, 1 - i / 100)],
     }));
-    const report = detectionReport(pictures);
+    const report = detectionReport(images);
     expect(report.interval[0]).toBeLessThan(report.averagePrecision);
     expect(report.interval[1]).toBeGreaterThan(report.averagePrecision);
-    expect(detectionReport(pictures).interval).toEqual(report.interval);
-    expect(detectionReport(pictures, { seed: 2 }).interval).not.toEqual(report.interval);
+    expect(detectionReport(images).interval).toEqual(report.interval);
+    expect(detectionReport(images, { seed: 2 }).interval).not.toEqual(report.interval);
   });
 
   it('refuses data without a face and thresholds out of range', () => {

@@ -68,7 +68,7 @@ describe('an analyzer', () => {
       expect(freeing).toEqual([]);
       await expect(analyzer.analyze(image)).rejects.toMatchObject({ code: 'disposed' });
       if (how === 'ends') look.open([]);
-      else look.fail(new Error('no picture'));
+      else look.fail(new Error('no image'));
       await Promise.all(running);
       expect(await settled(closing)).toBe(false);
       expect(freeing.sort()).toEqual(['age', 'detector', 'emotion']);

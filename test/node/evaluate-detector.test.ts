@@ -82,7 +82,7 @@ describe('evaluateDetector', () => {
     const evaluation = await evaluateDetector(detector, join(dir, 'fddb'), { onProgress: (n) => done.push(n), detectSize: 320 });
     expect(asked.at(-1)).toEqual({ scoreThreshold: 0.02, detectSize: 320 });
     expect(evaluation).toMatchObject({ task: 'detector', data: 'FDDB', model: { name: 'blind', version: '1' } });
-    expect(evaluation.ap50).toMatchObject({ pictures: 2, faces: 2, averagePrecision: 0.25 });
+    expect(evaluation.ap50).toMatchObject({ images: 2, faces: 2, averagePrecision: 0.25 });
     expect(evaluation.folds.map(({ fold, ap50 }) => [fold, ap50.averagePrecision])).toEqual([
       ['01', 1],
       ['02', 0],

@@ -371,7 +371,7 @@ const fddb = needs.data('fddb');
 describe.skipIf(fddb === undefined)('evaluate on FDDB', () => {
   it('measures a detector', async () => {
     const result = await evaluate({ model: models.detector, data: fddb!, limit: 3 });
-    expect(result).toMatchObject({ task: 'detector', data: 'FDDB', ap50: { pictures: 3 } });
+    expect(result).toMatchObject({ task: 'detector', data: 'FDDB', ap50: { images: 3 } });
     expect(evaluationText(result)).toMatch(/FDDB +0\.5 +3 /);
   });
 });

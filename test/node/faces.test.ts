@@ -81,7 +81,7 @@ describe('openFaces', () => {
     expect(same(bgr.subarray(0, plane), rgb.subarray(0, plane))).toBe(false);
   });
 
-  it('hands out the validation pictures with their labels', async () => {
+  it('hands out the validation images with their labels', async () => {
     const { records, image, skipped } = await openLabelledImages(dir, 'val', { limit: 3 });
     expect(records.map(({ path, faces }) => [path, faces.length])).toEqual([
       ['some/0.png', 1],

@@ -1,4 +1,4 @@
-/** Every picture of a clip is given or named: the ledger alone, streams with times of every kind, and what the summary says. */
+/** Every image of a clip is given or named: the ledger alone, streams with times of every kind, and what the summary says. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,13 @@ import { fault } from './fixtures/faults.js';
 import { FACTS, faceOf, frameOf, MODELS } from './fixtures/frame-results.js';
 import { needs } from './needs.js';
 
-const picture = (time: number | undefined, others = {}) => ({ time, key: true, empty: false, shown: true, ...others });
+const image = (time: number | undefined, others = {}) => ({ time, key: true, empty: false, shown: true, ...others });
 const decoded = (time: number | undefined, others = {}) => ({ time, guess: time, reorders: false, interlaced: false, ...others });
 
 describe('the ledger', () => {
-  it('leaves times alone that go on, also where pictures come out in another order than they go in', () => {
+  it('leaves times alone that go on, also where images come out in another order than they go in', () => {
     const ledger = createFrameLedger(1);
-    for (const time of [0, 3, 1, 2]) ledger.send(picture(time, { key: time === 0 }));
+    for (const time of [0, 3, 1, 2]) ledger.send(image(time, { key: time === 0 }));
     const times = [0, 1, 2, 3].map((time) => ledger.receive(decoded(time, { reorders: true })).time);
     expect(times).toEqual([0, 1, 2, 3]);
     for (const _ of times) ledger.give(true);
@@ -33,7 +33,7 @@ describe('the ledger', () => {
     const out = [-2, 0, 1, -1, 3, 2];
     const times: number[] = [];
     for (const [i, time] of sent.entries()) {
-      ledger.send(picture(time, { key: i === 0 }));
+      ledger.send(image(time, { key: i === 0 }));
       if (i >= 2) times.push(ledger.receive(decoded(out[i - 2], { reorders: true })).time);
     }
     for (const time of out.slice(4)) times.push(ledger.receive(decoded(time, { reorders: true })).time);
@@ -43,7 +43,7 @@ describe('the ledger', () => {
   it('mends times that repeat, go back a little or are missing, and goes on behind a jump', () => {
     const ledger = createFrameLedger(1);
     const own = [0, 1, 1, 2, undefined, 50, 3, 4];
-    for (const time of own) ledger.send(picture(time));
+    for (const time of own) ledger.send(image(time));
     const found = own.map((time) => ledger.receive(decoded(time)));
     expect(found.map(({ time }) => time)).toEqual([0, 1, 1.5, 2, 3, 50, 51, 52]);
     expect(found.filter(({ jump }) => jump)).toHaveLength(1);
@@ -54,12 +54,12 @@ describe('the ledger', () => {
   it('names what never came out', () => {
     const ledger = createFrameLedger(1);
     const sent = [
-      ...[0, 1, 2].map((time) => picture(time, { key: false })),
-      ...[3, 4].map((time) => picture(time)),
-      picture(5, { empty: true }),
-      picture(6, { shown: false }),
-      picture(7),
-      picture(8),
+      ...[0, 1, 2].map((time) => image(time, { key: false })),
+      ...[3, 4].map((time) => image(time)),
+      image(5, { empty: true }),
+      image(6, { shown: false }),
+      image(7),
+      image(8),
     ];
     for (const one of sent) ledger.send(one);
     for (const time of [2, 3, 4, 7]) {
@@ -86,14 +86,14 @@ describe('the ledger', () => {
 
   it('counts both fields of a frame, and two frames in one packet', () => {
     const fields = createFrameLedger(1);
-    for (const time of [0, 0.5, 1, 1.5]) fields.send(picture(time));
+    for (const time of [0, 0.5, 1, 1.5]) fields.send(image(time));
     for (const time of [0, 1]) {
       fields.receive(decoded(time, { interlaced: true }));
       fields.give(true);
     }
     expect(fields.close(undefined)).toMatchObject({ read: 4, given: 2, dropped: [{ frames: 2, why: 'not-shown' }] });
     const packed = createFrameLedger(1);
-    packed.send(picture(0));
+    packed.send(image(0));
     for (const time of [0, 1]) {
       packed.receive(decoded(time));
       packed.give(true);
@@ -131,7 +131,7 @@ describe.skipIf(!ffmpeg)('streams', () => {
       ...['mkv', '-c:v', 'libx265', '-pix_fmt', 'yuv420p'],
       ...['-x265-params', 'log-level=none:keyint=12:min-keyint=12:open-gop=1:scenecut=0'],
     ],
-    'vp8 with hidden pictures': ['webm', '-c:v', 'libvpx', '-auto-alt-ref', '1', '-lag-in-frames', '16'],
+    'vp8 with hidden images': ['webm', '-c:v', 'libvpx', '-auto-alt-ref', '1', '-lag-in-frames', '16'],
     'mpeg4 in avi': ['avi', '-c:v', 'mpeg4', '-bf', '2', '-g', '12'],
   } as const;
   const TIMES = {
@@ -140,8 +140,8 @@ describe.skipIf(!ffmpeg)('streams', () => {
     repeated: ["setts=pts='if(eq(mod(N,5),4),PREV_INPTS,PTS)'"],
     'jumping ahead': ["setts=pts='PTS+if(gt(N,20),5000,0)':dts='DTS+if(gt(N,20),5000,0)'"],
     'jumping back': ["setts=pts='PTS-if(gt(N,25),2000,0)':dts='DTS'"],
-    'without its first pictures': ["noise=drop='lt(n,5)'"],
-    'without some pictures': ["noise=drop='eq(mod(n,9),8)'"],
+    'without its first images': ["noise=drop='lt(n,5)'"],
+    'without some images': ["noise=drop='eq(mod(n,9),8)'"],
   } as const;
 
   /** Frames and packets that ffprobe counts. */
@@ -187,7 +187,7 @@ describe.skipIf(!ffmpeg)('streams', () => {
     expect(clip.account).toMatchObject({ read: 75, given: 75, dropped: [] });
   });
 
-  it('that begin without a key frame say how many pictures cannot be decoded', async () => {
+  it('that begin without a key frame say how many images cannot be decoded', async () => {
     const whole = clips.make('whole.mkv', ...SMALL, ...STREAMS['h264 without'].slice(1));
     const path = clips.make('headless.mkv', '-i', whole, '-c', 'copy', '-bsf:v', "noise=drop='lt(n,5)'");
     await using clip = await openClip(path);

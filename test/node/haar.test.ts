@@ -39,7 +39,7 @@ describe('groupWindows', () => {
 describe('the cascade', () => {
   const rows = (boxes: readonly { readonly box: BoundingBox; readonly margin: number }[]) =>
     Float32Array.from(boxes.flatMap(({ box, margin }) => [box.x, box.y, box.width, box.height, margin]));
-  const picture = (width: number, height: number): Image => {
+  const image = (width: number, height: number): Image => {
     const data = new Uint8Array(width * height * 3);
     for (let i = 0; i < data.length; i += 3) data.set([255, 0, 0], i);
     return { width, height, channels: 3, data };
@@ -49,25 +49,25 @@ describe('the cascade', () => {
     const windows = [...around(square(0, 0, 40), 3, 90), ...around(square(100, 0, 40), 4, -90), ...around(square(200, 0, 40), 9)];
     const cascade = { run: async () => rows(windows), dispose: async () => {} };
     const detector = createHaar({ cascade });
-    const found = await detector.detect(picture(300, 60));
+    const found = await detector.detect(image(300, 60));
     expect(found.map(({ box: { x } }) => x).sort()).toEqual([100.5, 200 + 4 / 9].sort());
-    const all = await detector.detect(picture(300, 60), { scoreThreshold: 0 });
+    const all = await detector.detect(image(300, 60), { scoreThreshold: 0 });
     const scores = all.toSorted((a, b) => a.box.x - b.box.x).map(({ score }) => score);
     expect(scores[0]).toBeLessThan(0.5);
     expect(scores[1]).toBeGreaterThanOrEqual(0.5);
     expect(scores[2]).toBeGreaterThan(scores[1]!);
     expect(all.every(({ landmarks }) => landmarks === null)).toBe(true);
-    await expect(detector.detect(picture(300, 60), { scoreThreshold: 2 })).rejects.toMatchObject({ code: 'invalid-option' });
+    await expect(detector.detect(image(300, 60), { scoreThreshold: 2 })).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
-  it('shows the cascade the grey picture, shrunk, and gives boxes in pixels of the picture', async () => {
+  it('shows the cascade the grey image, shrunk, and gives boxes in pixels of the image', async () => {
     const seen: Image[] = [];
     const run = async (image: Image) => {
       seen.push(image);
       return rows(around(square(10, 20, 30), 5).map(({ margin }) => ({ box: square(10, 20, 30), margin })));
     };
     const detector = createHaar({ cascade: { run, dispose: async () => {} } });
-    const [face] = await detector.detect(picture(200, 100), { detectSize: 50 });
+    const [face] = await detector.detect(image(200, 100), { detectSize: 50 });
     expect(seen[0]).toMatchObject({ width: 50, height: 25, channels: 1 });
     expect([...new Set(seen[0]!.data)]).toEqual([76]);
     expect(face!.box).toEqual({ x: 40, y: 80, width: 120, height: 120 });
@@ -75,7 +75,7 @@ describe('the cascade', () => {
 });
 
 describe("OpenCV's SSD", () => {
-  it('shows the network the whole picture in blue, green, red, and reads its rows', async () => {
+  it('shows the network the whole image in blue, green, red, and reads its rows', async () => {
     const seen: Image[] = [];
     const run = async (image: Image) => {
       seen.push(image);
@@ -84,8 +84,8 @@ describe("OpenCV's SSD", () => {
     };
     const detector = createOpenCvSsd({ network: { run, dispose: async () => {} } });
     const data = new Uint8Array(400 * 200 * 4).map((_, i) => [10, 20, i % 1600 < 800 ? 30 : 200, 255][i % 4]!);
-    const picture: Image = { width: 400, height: 200, channels: 4, data };
-    const found = await detector.detect(picture);
+    const image: Image = { width: 400, height: 200, channels: 4, data };
+    const found = await detector.detect(image);
     expect(seen[0]).toMatchObject({ width: 300, height: 300, channels: 3 });
     expect([...seen[0]!.data.subarray(0, 3)]).toEqual([30, 20, 10]);
     expect([...seen[0]!.data.subarray(-3)]).toEqual([200, 20, 10]);
@@ -94,6 +94,6 @@ describe("OpenCV's SSD", () => {
     const { box, score, landmarks } = found[0]!;
     expect([score, landmarks]).toEqual([expect.closeTo(0.9, 6), null]);
     expect([box.x, box.y, box.width, box.height]).toEqual([100, 100, 100, 120].map((v) => expect.closeTo(v, 4)));
-    expect(await detector.detect(picture, { scoreThreshold: 0.3 })).toHaveLength(2);
+    expect(await detector.detect(image, { scoreThreshold: 0.3 })).toHaveLength(2);
   });
 });

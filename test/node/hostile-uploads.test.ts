@@ -13,7 +13,7 @@ import { writeTinyModels } from './fixtures/tiny-models.js';
 let folder: string;
 let service: TestService;
 let models: object;
-const picture = await readFile(new URL('../../samples/faces.png', import.meta.url));
+const image = await readFile(new URL('../../samples/faces.png', import.meta.url));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-hostile-'));
@@ -68,7 +68,7 @@ describe('nothing that is sent keeps the service from answering', () => {
 it.skipIf(process.platform !== 'linux')('the process that listens holds no decoder and no network, and comes first', async () => {
   const alone = await startServiceProcess({ data: join(folder, 'alone'), models: models as ServiceProcessOptions['models'] });
   const clip = await readFile(new URL('../../samples/expressions.mp4', import.meta.url));
-  expect((await post(alone.url, '/v1/images', picture)).status).toBe(200);
+  expect((await post(alone.url, '/v1/images', image)).status).toBe(200);
   expect((await post(alone.url, '/v1/videos', clip)).status).toBe(202);
   const decoders = /onnxruntime|libvips|sharp|node-av|ffmpeg|libheif|skia|canvas/i;
   const [reader] = await workersOf(alone, 'photo-worker');
@@ -88,7 +88,7 @@ describe('what takes too much memory', () => {
       .toBuffer();
     const refused = await post(narrow.url, '/v1/images?detectSize=4096', large);
     expect([refused.status, problemSchema.parse(await refused.json()).code]).toEqual([422, 'too-costly']);
-    const next = await post(narrow.url, '/v1/images', picture);
+    const next = await post(narrow.url, '/v1/images', image);
     expect(photoResultSchema.parse(await next.json()).source).toBe('upload');
     expect((await fetch(`${narrow.url}/readyz`)).status).toBe(200);
   });
@@ -96,10 +96,10 @@ describe('what takes too much memory', () => {
 
 it('a photo whose sender goes away frees its process', async () => {
   const leaving = new AbortController();
-  const gone = fetch(`${service.url}/v1/images`, { method: 'POST', body: picture, signal: leaving.signal });
+  const gone = fetch(`${service.url}/v1/images`, { method: 'POST', body: image, signal: leaving.signal });
   setTimeout(() => leaving.abort(), 50);
   await gone.catch(() => {});
-  expect((await post(service.url, '/v1/images', picture)).status).toBe(200);
+  expect((await post(service.url, '/v1/images', image)).status).toBe(200);
   const clip = await readFile(new URL('../../samples/expressions.mp4', import.meta.url));
   const job = jobSchema.parse(await (await post(service.url, '/v1/videos', clip)).json());
   expect((await fetch(`${service.url}/v1/jobs/${job.id}`, { method: 'DELETE' })).status).toBe(204);

@@ -231,12 +231,12 @@ describe('the package', () => {
 });
 
 it.skipIf(!existsSync(join(root, '.git')))(
-  'git holds no pictures but samples, documentation and fixtures, no data, and nothing built',
+  'git holds no images but samples, documentation and fixtures, no data, and nothing built',
   () => {
     const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
-    const picture = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|bmp|mp4|webm|mjpeg|y4m)$/i;
+    const image = /\.(png|jpe?g|webp|avif|gif|tiff?|heic|bmp|mp4|webm|mjpeg|y4m)$/i;
     const places = /^(samples|docs|test\/fixtures)\//;
-    expect(tracked.filter((path) => picture.test(path) && !places.test(path))).toEqual([]);
+    expect(tracked.filter((path) => image.test(path) && !places.test(path))).toEqual([]);
     expect(tracked.filter((path) => /^(dist|build|runs|out|node_modules)\//.test(path))).toEqual([]);
     expect(
       tracked.filter(

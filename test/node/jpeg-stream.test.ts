@@ -10,7 +10,7 @@ import { countJpegs, isJpegStream } from '#dist/node/video/jpeg-stream.js';
 import { photoResultSchema } from '#dist/results/result.js';
 import { runPhiz } from './fixtures/phiz.js';
 import { serve } from './fixtures/service.js';
-import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 /** Counts what is read, as a file would have to be. */
 function counted(bytes: Buffer): ByteSource & { taken: number } {
@@ -32,7 +32,7 @@ const jpeg = (data = '1234ff00ffd05678', size = '00080010'): Buffer =>
   hex(`ffd8ffe00004abcdffc0000b08${size}01011100ffda0003aa${data}ffd9`);
 
 describe('a bare stream of JPEGs', () => {
-  it('is two pictures of one size or more', () => {
+  it('is two images of one size or more', () => {
     expect(isJpegStream(counted(Buffer.concat([jpeg(), jpeg('ffd1')])))).toBe(true);
     expect(isJpegStream(counted(jpeg()))).toBe(false);
     expect(isJpegStream(counted(Buffer.concat([jpeg(), jpeg('00', '00090010')])))).toBe(false);
@@ -65,9 +65,9 @@ describe('a bare stream of JPEGs', () => {
 });
 
 it('is a photo where the first of several JPEGs has XMP, as phones write it', async () => {
-  const picture = sharp({ create: { width: 32, height: 24, channels: 3, background: '#846' } }).jpeg();
-  const plain = await picture.toBuffer();
-  const named = await picture.withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>').toBuffer();
+  const image = sharp({ create: { width: 32, height: 24, channels: 3, background: '#846' } }).jpeg();
+  const plain = await image.toBuffer();
+  const named = await image.withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>').toBuffer();
   expect(await isClip(Buffer.concat([plain, plain]))).toBe(true);
   expect(await isClip(Buffer.concat([named, plain]))).toBe(false);
 });
@@ -80,14 +80,14 @@ describe('a portrait as Pixel phones write it, without a name', () => {
     folder = await mkdtemp(join(tmpdir(), 'phiz-portrait-'));
     models = await writeTinyModels(join(folder, 'models'));
     const raw = { width: 320, height: 192, channels: 3 } as const;
-    const picture = (cells: Parameters<typeof cellsPicture>[2]) =>
-      sharp(cellsPicture(320, 192, cells), { raw }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
-    // The picture with its XMP, then the one it was made from and a depth map: all of one size, no index of them.
-    const shown = picture([
+    const image = (cells: Parameters<typeof cellsImage>[2]) =>
+      sharp(cellsImage(320, 192, cells), { raw }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
+    // The image with its XMP, then the one it was made from and a depth map: all of one size, no index of them.
+    const shown = image([
       [1, 1, WHITE],
       [6, 3, LIGHT_GREY],
     ]).withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');
-    const others = [picture([[1, 1, WHITE]]), picture([])];
+    const others = [image([[1, 1, WHITE]]), image([])];
     portrait = Buffer.concat(await Promise.all([shown, ...others].map((one) => one.toBuffer())));
     expect(isJpegStream(counted(Buffer.concat(await Promise.all(others.map((one) => one.toBuffer())))))).toBe(true);
   });

@@ -12,9 +12,9 @@ import * as keras from './fixtures/keras-reference.js';
 const engine = await createNodeEngine({ threads: 1 });
 
 /** Translates, runs one random image, and gives the logits with the image in Keras's layout. */
-async function logitsOf(parts: KerasParts, picture: keras.Maps): Promise<readonly number[]> {
+async function logitsOf(parts: KerasParts, image: keras.Maps): Promise<readonly number[]> {
   const session = await engine.load(encodeModel(translated(parts).graph));
-  const { rows, columns, channels, data } = picture;
+  const { rows, columns, channels, data } = image;
   const planes = new Float32Array(data.length);
   for (let p = 0; p < rows * columns; p++)
     for (let c = 0; c < channels; c++) planes[c * rows * columns + p] = data[p * channels + c]!;
@@ -23,7 +23,7 @@ async function logitsOf(parts: KerasParts, picture: keras.Maps): Promise<readonl
   return [...logits!.data];
 }
 
-function picture(rows: number, columns: number, channels: number): keras.Maps {
+function image(rows: number, columns: number, channels: number): keras.Maps {
   const stream = random(5);
   return { rows, columns, channels, data: Float64Array.from({ length: rows * columns * channels }, () => stream.normal(0, 1)) };
 }
@@ -62,7 +62,7 @@ describe('an imported network computes what Keras computes:', () => {
     ['Dense', 'out', { units: 3, use_bias: true, activation: 'softmax' }],
   ];
   /** One layer between the image and a dense layer. */
-  async function check(layer: Layer, weights: readonly Tensor[], compute: (x: keras.Maps) => keras.Maps, x = picture(8, 7, 3)) {
+  async function check(layer: Layer, weights: readonly Tensor[], compute: (x: keras.Maps) => keras.Maps, x = image(8, 7, 3)) {
     const middle = compute(x);
     const [kernel, bias] = weightsOf(9, [middle.data.length, 3], [3]) as [Tensor, Tensor];
     const config = functional([x.rows, x.columns, x.channels], [layer, ...end]);
@@ -176,7 +176,7 @@ describe('an imported network computes what Keras computes:', () => {
         ['shared', 1, 0, {}],
       ],
     ];
-    const x = picture(6, 6, 3);
+    const x = image(6, 6, 3);
     const first = keras.conv2d(x, same, shared);
     const joined = keras.concatenate(keras.add(first, x), keras.conv2d(first, same, shared));
     const logits = await logitsOf({ config, weights: { shared: [shared], last: [last] } }, x);
@@ -360,7 +360,7 @@ describe('what cannot be translated is named:', () => {
       'model-damaged',
       /layer 'conv' \(Conv2D\) has strides \[0,-1\]/,
     ],
-    'a window larger than its picture': [
+    'a window larger than its image': [
       config((layers) => {
         layers[2] = {
           ...layers[2],
@@ -371,7 +371,7 @@ describe('what cannot be translated is named:', () => {
       'unsupported-network',
       /a window of 9 pixels, larger than its input of 6/,
     ],
-    'a picture that grows without end': [
+    'a image that grows without end': [
       config((layers) => {
         (layers[2] as Record<string, unknown>).class_name = 'ZeroPadding2D';
         (layers[2]!.config as Record<string, unknown>).padding = [100_000, 100_000];

@@ -110,7 +110,7 @@ describe('nothing is surer than sure', () => {
     }
   });
 
-  it('smoothed over uneven times, and pooled from pictures of any quality', () => {
+  it('smoothed over uneven times, and pooled from images of any quality', () => {
     const chance = random(3);
     const sure = readEmotion([1, 0, 0, 0, 0, 0, 0]);
     const age = readAge([0, 0, 0, 0, 1, 0, 0]);

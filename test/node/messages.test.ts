@@ -104,7 +104,7 @@ describe('control characters in names', () => {
   const name = '\u001b[2J\u009b31m\u202egpj.jpg';
 
   it.skipIf(process.platform === 'win32')('never reach the terminal raw', async () => {
-    await writeFile(join(folder, name), 'no picture');
+    await writeFile(join(folder, name), 'no image');
     const { out, err } = await phiz('analyze', name, 'missing\u0007.jpg', ...chosen);
     for (const text of [out, err]) expect(text).toBe(plainText(text));
     expect(err).toContain('\\u001b[2J\\u009b31m\\u202egpj.jpg');

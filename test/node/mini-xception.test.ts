@@ -41,8 +41,8 @@ describe('the network', () => {
         await mkdir(folder, { recursive: true });
         for (let i = 0; i < (part === 'train' ? 8 : 2); i++) {
           const pixels = Uint8Array.from({ length: 48 * 48 }, () => level + stream.uniform(-50, 50));
-          const picture = sharp(pixels, { raw: { width: 48, height: 48, channels: 1 } });
-          await picture.png().toFile(join(folder, `${i}.png`));
+          const image = sharp(pixels, { raw: { width: 48, height: 48, channels: 1 } });
+          await image.png().toFile(join(folder, `${i}.png`));
         }
       }
     const out = join(root, 'run');

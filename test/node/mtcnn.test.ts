@@ -33,7 +33,7 @@ describe('candidates', () => {
     expect(Math.min(width, height)).toBeGreaterThan(0);
   });
 
-  it('are cut with black beyond the picture’s edge', () => {
+  it('are cut with black beyond the image’s edge', () => {
     const grey: Image = { width: 10, height: 10, channels: 1, data: new Uint8Array(100).fill(255) };
     const crops = cropFaces(grey, [box(2, 2, 4, 4), box(-2, 6, 8, 8)], 4);
     expect(new Set(crops.slice(0, 48))).toEqual(new Set([127.5 / 128]));
@@ -81,7 +81,7 @@ describe.skipIf(!data || !weights)('MTCNN', () => {
     }
   });
 
-  it('sees upright faces alone: it was taught on pictures stored column by column, and reads them row by row here', async () => {
+  it('sees upright faces alone: it was taught on images stored column by column, and reads them row by row here', async () => {
     const { width, height, channels, data: pixels } = await readImage('samples/faces.png');
     const flipped = new Uint8Array(pixels.length);
     for (let y = 0; y < height; y++)
@@ -90,7 +90,7 @@ describe.skipIf(!data || !weights)('MTCNN', () => {
     expect((await detector.detect({ width: height, height: width, channels, data: flipped })).length).toBeLessThan(2);
   });
 
-  it('shrinks to detectSize and answers in pixels of the picture', async () => {
+  it('shrinks to detectSize and answers in pixels of the image', async () => {
     const image = await readImage('samples/faces.png');
     const [full, small] = await Promise.all([detector.detect(image), detector.detect(image, { detectSize: 416 })]);
     expect(small).toHaveLength(7);
@@ -102,7 +102,7 @@ describe.skipIf(!data || !weights)('MTCNN', () => {
     expect(ap50.averagePrecision).toBeGreaterThan(0.85);
   });
 
-  it('finds nothing in a picture of one colour, nor in one that is too small', async () => {
+  it('finds nothing in a image of one colour, nor in one that is too small', async () => {
     const plain = (width: number, height: number): Image => ({
       width,
       height,

@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
-it('is in the results of a photo, its table and its picture', async () => {
+it('is in the results of a photo, its table and its image', async () => {
   const photo = join(root, 'samples/faces.png');
   const { stdout } = await phiz('analyze', photo, '--csv', 'faces.csv', '--out', 'out', '--threads', '1');
   const { faces } = JSON.parse(stdout);

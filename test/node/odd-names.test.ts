@@ -11,7 +11,7 @@ import { outputName } from '#dist/apps/analyze/output-names.js';
 import { bytesOfName, nameOfBytes, pathsReadAs, readablePath } from '#dist/node/files/byte-names.js';
 import { runPhiz } from './fixtures/phiz.js';
 import { writeShortClip } from './fixtures/short-clip.js';
-import { cellsPicture, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const SAMPLE = fileURLToPath(new URL('../../samples/expressions.mp4', import.meta.url));
@@ -70,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('phiz analyze', () => {
     folder = mkdtempSync(join(tmpdir(), 'phiz-odd-'));
     const { detector, emotion, age } = await writeTinyModels(join(folder, 'models'));
     chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age, '--threads', '1'];
-    const pixels = cellsPicture(96, 64, [[1, 1, WHITE]]);
+    const pixels = cellsImage(96, 64, [[1, 1, WHITE]]);
     const photo = await sharp(pixels, { raw: { width: 96, height: 64, channels: 3 } })
       .png()
       .toBuffer();

@@ -70,14 +70,14 @@ it('tells what OpenCV.js says of files that are not models', async () => {
   });
 });
 
-describe.skipIf(!weights)('on the sample picture', () => {
-  let picture: Image;
+describe.skipIf(!weights)('on the sample image', () => {
+  let image: Image;
   let engine: Engine;
   let truth: readonly BoundingBox[];
   beforeAll(async () => {
     vi.stubEnv('PHIZ_CACHE', weights);
     engine = await createNodeEngine({ threads: 1 });
-    picture = await readImage(root('samples/faces.png'));
+    image = await readImage(root('samples/faces.png'));
     const { faces } = JSON.parse(await readFile(root('samples/faces.truth.json'), 'utf8'));
     truth = faces.map(({ box }: { box: BoundingBox }) => box);
   });
@@ -96,7 +96,7 @@ describe.skipIf(!weights)('on the sample picture', () => {
     ['opencv-ssd', false],
     ['haar', false],
   ])('%s finds the seven faces and nothing else', async (name, hasLandmarks) => {
-    const found = await opened(name, (detector) => detector.detect(picture));
+    const found = await opened(name, (detector) => detector.detect(image));
     expect(found).toHaveLength(7);
     for (const box of truth) expect(Math.max(...found.map((face) => iou(face.box, box)))).toBeGreaterThan(0.55);
     for (const { landmarks, score } of found) {
@@ -107,17 +107,17 @@ describe.skipIf(!weights)('on the sample picture', () => {
   });
 
   it.each(['yunet', 'mtcnn', 'opencv-ssd', 'haar'])('%s refuses a threshold that is not a score', async (name) => {
-    const failure = opened(name, (detector) => detector.detect(picture, { scoreThreshold: 2 }));
+    const failure = opened(name, (detector) => detector.detect(image, { scoreThreshold: 2 }));
     await expect(failure).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
   it('serves calls at once, and none after disposing', async () => {
     const detector = await openDetector('haar', noEngine);
-    const [first, second] = await Promise.all([detector.detect(picture), detector.detect(picture)]);
+    const [first, second] = await Promise.all([detector.detect(image), detector.detect(image)]);
     expect(second).toEqual(first);
-    const waiting = detector.detect(picture);
+    const waiting = detector.detect(image);
     await Promise.all([expect(waiting).rejects.toMatchObject({ code: 'disposed' }), detector.dispose()]);
-    await expect(detector.detect(picture)).rejects.toMatchObject({ code: 'disposed' });
+    await expect(detector.detect(image)).rejects.toMatchObject({ code: 'disposed' });
     await detector.dispose();
   });
 
@@ -125,7 +125,7 @@ describe.skipIf(!weights)('on the sample picture', () => {
     const { emotion, age } = await writeTinyModels(join(folder, 'models'));
     const analyzer = await createAnalyzer({ detector: 'haar', emotion, age, threads: 1 });
     try {
-      const { faces, models } = await analyzer.analyze(picture);
+      const { faces, models } = await analyzer.analyze(image);
       expect(faces.map(({ landmarks }) => landmarks)).toEqual(Array(7).fill(null));
       expect(models.detector).toEqual({ name: 'haar', version: 'frontalface-default' });
     } finally {

@@ -12,7 +12,7 @@ import type { Image } from '#dist/core/image.js';
 import { readFrames, readSummaryBeside } from '#dist/node/files/frames-file.js';
 import { openAtomic } from '#dist/node/files/write-atomic.js';
 import { createThumbnails } from '#dist/node/video/thumbnails.js';
-import { readReportPictures } from '#dist/report/pages/report-pictures.js';
+import { readReportImages } from '#dist/report/pages/report-images.js';
 import { type FrameResult, videoSummarySchema } from '#dist/results/video-result.js';
 import { type ClipOptions, clipFrames, FACTS, faceOf, frameOf, MODELS } from './fixtures/frame-results.js';
 
@@ -78,7 +78,7 @@ describe('openOutputs', () => {
     expect(await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'clip.timeline.parquet')) })).toHaveLength(rows);
     expect((await sharp(join(out, 'clip.timeline.png')).metadata()).format).toBe('png');
     const beside = join(out, 'clip.pictures.json');
-    const { thumbnails, portraits } = readReportPictures(await readFile(beside, 'utf8'), beside);
+    const { thumbnails, portraits } = readReportImages(await readFile(beside, 'utf8'), beside);
     expect(thumbnails.length).toBeGreaterThanOrEqual(12);
     const page = await readFile(join(out, 'clip.report.html'), 'utf8');
     expect(page.match(/<img src="data:[^>]* data-time=/g)).toHaveLength(12);
@@ -267,7 +267,7 @@ describe('phiz report', () => {
       execFile(process.execPath, [MAIN, 'report', ...args], (error, _, err) => resolve({ code: Number(error?.code ?? 0), err }));
     });
 
-  it.each([false, true])('makes the same report again, pictures and all, with faces hidden: %s', async (blur) => {
+  it.each([false, true])('makes the same report again, images and all, with faces hidden: %s', async (blur) => {
     const out = join(folder, `again-${blur}`);
     await write(out, { blur, thumbnails: true });
     const files = ['clip.report.html', 'clip.timeline.svg', 'clip.timeline.csv'];
@@ -279,7 +279,7 @@ describe('phiz report', () => {
     expect(await Promise.all(files.map((name) => readFile(join(out, name), 'utf8')))).toEqual(before);
   });
 
-  it('does without the summary and the pictures, elsewhere, under another title, with truth and Parquet', async () => {
+  it('does without the summary and the images, elsewhere, under another title, with truth and Parquet', async () => {
     const out = join(folder, 'alone');
     await mkdir(out);
     const path = join(out, 'lone.frames.ndjson');

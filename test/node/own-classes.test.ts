@@ -43,7 +43,7 @@ it('writes its columns and its words on a photo', async () => {
     expect([code, err]).toEqual([0, '']);
     return {
       csv: (await readFile(join(folder, `${out}.csv`), 'utf8')).split('\n').map((line) => line.trim().split(',')),
-      picture: await readImage(join(folder, out, 'faces.png.annotated.png')),
+      image: await readImage(join(folder, out, 'faces.png.annotated.png')),
     };
   };
   const [without, beside] = [await run('without'), await run('beside', '--model', model)];
@@ -51,7 +51,7 @@ it('writes its columns and its words on a photo', async () => {
   const raw = ['raw_skin_light', 'raw_skin_light_confidence'];
   expect(beside.csv[0]!.filter((name) => !without.csv[0]!.includes(name))).toEqual([...added, ...raw]);
   expect(['bright', 'dim']).toContain(beside.csv[1]![beside.csv[0]!.indexOf('skin_light')]);
-  expect(Buffer.from(beside.picture.data).equals(Buffer.from(without.picture.data))).toBe(false);
+  expect(Buffer.from(beside.image.data).equals(Buffer.from(without.image.data))).toBe(false);
 });
 
 describe('a clip', () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Analyzer } from '#dist/analyze/analyzer.js';
 import { openPhotoPool, photoThreads } from '#dist/apps/analyze/photo-pool.js';
 import { createOneThreadAnalyzer } from '#dist/node/create-analyzer.js';
-import { cellsPicture, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 const settings = { blur: false };
 let folder: string;
@@ -21,9 +21,7 @@ beforeAll(async () => {
   options = await writeTinyModels(join(folder, 'models'));
   for (let i = 0; i < 12; i++) {
     const cells = Array.from({ length: i % 3 }, (_, column) => [1 + 3 * column, 1, WHITE] as const);
-    await sharp(cellsPicture(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } }).toFile(
-      join(folder, `${i}.png`),
-    );
+    await sharp(cellsImage(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } }).toFile(join(folder, `${i}.png`));
   }
   await writeFile(join(folder, '12.png'), 'no image');
   const analyzer = await createOneThreadAnalyzer({ ...options, threads: 1 });

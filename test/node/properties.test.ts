@@ -18,7 +18,7 @@ import { parseTable } from '#dist/study/table.js';
 import { parseFddb } from '#dist/train/data/fddb.js';
 import { parseDuplicates, parseFer2013Csv, parseFerPlus } from '#dist/train/data/fer2013.js';
 import { parseUtkFaceSplit } from '#dist/train/data/utkface.js';
-import { faceLine, type LabelledFace, mistakenLine, parseFaceLabels, pictureLine } from '#dist/train/data/wider.js';
+import { faceLine, imageLine, type LabelledFace, mistakenLine, parseFaceLabels } from '#dist/train/data/wider.js';
 import { cardOf } from './fixtures/cards.js';
 import { faceOf, frameOf } from './fixtures/frame-results.js';
 import { functional } from './fixtures/keras-models.js';
@@ -178,7 +178,7 @@ describe('written and read again', () => {
   it('face labels', () => {
     fc.assert(
       fc.property(name, fc.array(face, { maxLength: 5 }), fc.array(box, { maxLength: 3 }), (path, faces, mistaken) => {
-        const lines = [pictureLine({ path, width: 640, height: 480 }), ...faces.map(faceLine), ...mistaken.map(mistakenLine)];
+        const lines = [imageLine({ path, width: 640, height: 480 }), ...faces.map(faceLine), ...mistaken.map(mistakenLine)];
         const [record, ...others] = parseFaceLabels(lines.join('\n'));
         expect([others.length, record!.path, record!.width, record!.height]).toEqual([0, path, 640, 480]);
         expect(record!.faces.map(({ ignore, landmarks }) => [ignore, landmarks])).toEqual(

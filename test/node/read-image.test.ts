@@ -307,7 +307,7 @@ describe('bad input', () => {
     );
   });
 
-  it('refuses pictures whose headers promise what is not there, end marker or not', async () => {
+  it('refuses images whose headers promise what is not there, end marker or not', async () => {
     const noise = rgb(400, 300, (x, y) => [(x * 7919) & 255, (y * 104_729) & 255, (x * y) & 255]);
     // As large as a thumbnail or a profile makes it, so that the number of bytes alone says nothing.
     const comment = Buffer.alloc(65_537, 0x20);

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { facesColumns } from '#dist/report/tables/faces-csv.js';
 import { type RunOptions, runPhiz } from './fixtures/phiz.js';
-import { cellsPicture, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 const PHOTOS = 24;
 let folder: string;
@@ -23,10 +23,10 @@ beforeAll(async () => {
   for (let i = 0; i < PHOTOS; i++) {
     // Every third one shows nobody; some are large, so that results come in another order than they are begun.
     const cells = i % 3 === 0 ? [] : [[1 + (i % 5), 1 + (i % 3), WHITE] as const];
-    const picture = sharp(cellsPicture(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } });
-    await picture.resize(i % 4 === 0 ? 960 : 320).toFile(join(folder, nameOf(i)));
+    const image = sharp(cellsImage(320, 192, cells), { raw: { width: 320, height: 192, channels: 3 } });
+    await image.resize(i % 4 === 0 ? 960 : 320).toFile(join(folder, nameOf(i)));
   }
-  await writeFile(join(folder, 'photos/odd/broken.jpg'), 'no picture');
+  await writeFile(join(folder, 'photos/odd/broken.jpg'), 'no image');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

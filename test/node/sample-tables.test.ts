@@ -114,12 +114,12 @@ describe('sample tables', () => {
   );
 });
 
-it('a thread that gives no picture for a while is given up', async () => {
+it('a thread that gives no image for a while is given up', async () => {
   // No thread starts as quickly as this one is expected to.
   const job = { source: SAMPLE, container: 'mp4', called: 'clip.mp4', maxPixels: 1e8, maxDuration: 100 } as const;
   await expect(openClipThread(job, { ahead: 3, patience: 0.001 })).rejects.toMatchObject({
     code: 'invalid-data',
-    message: expect.stringMatching(/^clip\.mp4 gave no picture for/),
+    message: expect.stringMatching(/^clip\.mp4 gave no image for/),
   });
 });
 

@@ -55,7 +55,7 @@ describe('scene changes', () => {
       expect(cuts([...still(seed, 6), ...still(seed + 50, 5), ...still(seed + 90, 5)])).toEqual([6, 11]);
   });
 
-  it('are none in a still picture, a pan, a flash, or when the light goes out', () => {
+  it('are none in a still image, a pan, a flash, or when the light goes out', () => {
     for (let seed = 1; seed <= 4; seed++) {
       expect(cuts(still(seed, 8))).toEqual([]);
       // Up to 12 % of the width a frame.
@@ -69,7 +69,7 @@ describe('scene changes', () => {
     }
   });
 
-  it('are none in a dissolve, and wait for the picture after black', () => {
+  it('are none in a dissolve, and wait for the image after black', () => {
     const [from, to] = [view(3), view(53)];
     const mixed = Array.from(
       { length: 14 },
@@ -94,7 +94,7 @@ describe('scene changes', () => {
     expect(cuts([...swing, ...rest, weak])).toEqual([29]);
   });
 
-  it('are measured between 0 and about 1, on grey pictures too', () => {
+  it('are measured between 0 and about 1, on grey images too', () => {
     const grey = (image: Image): Image => ({ ...image, channels: 1, data: image.data.filter((_, i) => i % 3 === 1) });
     const same = sceneChange(view(1), view(1, { frame: 1 }));
     const other = sceneChange(grey(view(1)), grey(view(51)));

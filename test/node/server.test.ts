@@ -9,7 +9,7 @@ import { photoResultSchema } from '#dist/results/result.js';
 import { problemSchema } from '#dist/results/service.js';
 import { createKey } from '#dist/server/key-file.js';
 import { dial, send, serve, type TestService, until } from './fixtures/service.js';
-import { cellsPicture, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
+import { cellsImage, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 const SAMPLE = fileURLToPath(new URL('../../samples/faces.png', import.meta.url));
 const PNG = { 'Content-Type': 'image/png' };
@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-serve-'));
   models = { ...(await writeTinyModels(join(folder, 'models'))), threads: 1 };
   const raw = { width: 320, height: 192, channels: 3 } as const;
-  const cells = cellsPicture(320, 192, [
+  const cells = cellsImage(320, 192, [
     [1, 1, WHITE],
     [6, 3, LIGHT_GREY],
   ]);
@@ -92,7 +92,7 @@ describe('a photo', () => {
     expect(packed.headers.get('accept-encoding')).toBe('identity');
     await problemIn(packed, 415, 'unsupported-media-type');
     await problemIn(await post(two, '?minFace=20&minFace=40'), 400, 'invalid-option');
-    await problemIn(await post('hello, I am no picture'), 422, 'not-an-image');
+    await problemIn(await post('hello, I am no image'), 422, 'not-an-image');
   });
 
   it('that is cut off is refused', async () => {

@@ -1,4 +1,4 @@
-/** Streams that change the size of their pictures in the middle: proportions are kept, people stay who they are, and it is said. */
+/** Streams that change the size of their images in the middle: proportions are kept, people stay who they are, and it is said. */
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

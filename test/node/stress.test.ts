@@ -1,4 +1,4 @@
-/** What --stress does to pictures, that boxes go where pixels go, and the figures that come out. */
+/** What --stress does to images, that boxes go where pixels go, and the figures that come out. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -42,7 +42,7 @@ const same = (a: Image, b: Image) => Buffer.from(a.data).equals(Buffer.from(b.da
 describe('conditions', () => {
   const face = boxOn(100, { x: 70, y: 30, width: 60, height: 60 });
 
-  it('are the same for the same picture and number, and change it', async () => {
+  it('are the same for the same image and number, and change it', async () => {
     for (const { family, level, apply } of [...faceConditions(false), ...PHOTO_CONDITIONS]) {
       const [once, again] = [await apply(face, 3), await apply(face, 3)];
       expect(same(once, again), `${family}, ${level}`).toBe(true);
@@ -121,7 +121,7 @@ describe('stressing a detector', () => {
       .toFile(join(dir, 'images/a.png'));
     await writeFile(join(dir, 'labels.txt'), `# a.png 200 120\n125 15 175 65${' -1'.repeat(10)} 1\n`);
     const report = await stressDetector(bright, dir);
-    expect(report).toMatchObject({ on: 'labelled photos', pictures: 1 });
+    expect(report).toMatchObject({ on: 'labelled photos', images: 1 });
     expect(report.plain.map(({ name, value }) => [name, value])).toEqual([
       ['AP@0.5', 1],
       ['recall at its threshold', 1],
@@ -164,7 +164,7 @@ describe('evaluate with stress', () => {
     const asked = { model: models.emotion, data: fer, split: 'public', stress: true, threads: 1 };
     const result = (await evaluate(asked)) as EmotionEvaluation;
     const stress = result.stress!;
-    expect(stress).toMatchObject({ on: 'FER-2013 PublicTest', pictures: 2 });
+    expect(stress).toMatchObject({ on: 'FER-2013 PublicTest', images: 2 });
     expect(stress.plain).toEqual([{ name: 'accuracy', value: 1, interval: expect.anything() }]);
     expect(row(stress, 'turned', '+30°')[0]!.value).toBe(1);
     // Too dark to be white, and then to be light grey.

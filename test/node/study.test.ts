@@ -139,7 +139,7 @@ it('fills in the detectors, and judges what the report says of them', async () =
     one('opencv-ssd', 0.8, 20, 130, { parameters: 2e6, multiplyAdds: 2e9 }),
     one('haar', 0.79, 30, 110, { parameters: null, multiplyAdds: null }),
   ];
-  const facts = { data: 'FDDB', pictures: 10, faces: 12, scoreThreshold: 0.02, threads: 2, machine: 'a machine' };
+  const facts = { data: 'FDDB', images: 10, faces: 12, scoreThreshold: 0.02, threads: 2, machine: 'a machine' };
   const file = join(world, 'docs/study/detectors/detectors.json');
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify({ ...facts, readingMemory: 5e7, detectors, leftOut: [] }));

@@ -156,7 +156,7 @@ describe('smoothing', () => {
       expect(() => new ClassSmoother(EMOTIONS, seconds)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
   });
 
-  it('pools ages by how good the pictures are', () => {
+  it('pools ages by how good the images are', () => {
     const age = (range: AgeRange, years: number): AgeResult => ({
       range,
       years,

@@ -184,7 +184,7 @@ describe('phiz train', () => {
     expect(none.code).toBe(1);
   });
 
-  it('names an emotion that FER-2013 lacks pictures of, and a part that is missing', async () => {
+  it('names an emotion that FER-2013 lacks images of, and a part that is missing', async () => {
     const [gap, half, unjudged] = [join(root, 'gap'), join(root, 'half'), join(root, 'unjudged')];
     const put = async (path: string) => {
       await mkdir(dirname(path), { recursive: true });

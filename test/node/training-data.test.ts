@@ -264,7 +264,7 @@ describe('packs', () => {
     data: Uint8Array.from({ length: width * height }, (_, i) => value + i),
   });
 
-  it('hold pictures of any size in shared memory, put in any order, with gaps closed', () => {
+  it('hold images of any size in shared memory, put in any order, with gaps closed', () => {
     const builder = createPackBuilder(4);
     builder.put(3, grey(50));
     builder.put(0, { width: 1, height: 2, channels: 3, data: Uint8Array.of(1, 2, 3, 4, 5, 6) });

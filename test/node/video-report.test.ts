@@ -11,7 +11,7 @@ import { svgToPng } from '#dist/node/images/rasterise.js';
 import { durationText, tickText, timeTicks } from '#dist/report/duration.js';
 import { audienceReport } from '#dist/report/pages/audience-report.js';
 import { html } from '#dist/report/pages/html.js';
-import { readReportPictures, writeReportPictures } from '#dist/report/pages/report-pictures.js';
+import { readReportImages, writeReportImages } from '#dist/report/pages/report-images.js';
 import { videoReport } from '#dist/report/pages/video-report.js';
 import { audienceCsv, audienceFigure, compareClips } from '#dist/report/plots/audience.js';
 import { timelineFigure } from '#dist/report/plots/timeline.js';
@@ -111,7 +111,7 @@ describe('timelineFigure', () => {
 });
 
 describe('videoReport', () => {
-  it('tells of one person: facts, plot, pictures, shares, totals, age, limits, how it was made', () => {
+  it('tells of one person: facts, plot, images, shares, totals, age, limits, how it was made', () => {
     const card = cardOf({
       name: 'emotion',
       metrics: [{ name: 'accuracy', value: 0.66789, interval: [0.65, 0.68], on: 'PublicTest' }],
@@ -134,7 +134,7 @@ describe('videoReport', () => {
   });
 
   it('begins with who was seen, what each showed mostly, when that changed and how sure it is', () => {
-    const accuracy = { name: 'accuracy', value: 0.646, on: 'PublicTest, 3589 pictures' };
+    const accuracy = { name: 'accuracy', value: 0.646, on: 'PublicTest, 3589 images' };
     const cards = [cardOf({ name: 'emotion', metrics: [accuracy] })];
     const { document, text } = open(videoReport({ ...read(ONE), version: '1', cards }));
     const main = [...document.querySelector('main')!.children].map(({ tagName, className }) => `${tagName}.${className}`);
@@ -147,7 +147,7 @@ describe('videoReport', () => {
     const changes = [...told!.matchAll(/(\w+) from (\d+\.\d) s/g)].map(([, label, time]) => [label, Math.floor(Number(time))]);
     expect(changes).toEqual(SEQUENCE.slice(1).map((label, i) => [label, 2 * (i + 1)]));
     expect(told).toMatch(/On average \d+ % sure\.$/);
-    expect(text('main > p').join()).toContain('the network named 65 % right (PublicTest, 3589 pictures)');
+    expect(text('main > p').join()).toContain('the network named 65 % right (PublicTest, 3589 images)');
   });
 
   it('tells in short of a face that changes often, of one that does not, and of many persons', () => {
@@ -224,17 +224,17 @@ describe('videoReport', () => {
     expect(whole).toContain('An expression is not a feeling');
   });
 
-  it('leaves out what is not known, and says that pictures are missing', () => {
+  it('leaves out what is not known, and says that images are missing', () => {
     const { summary, timelines } = read(ONE);
     const { whole } = open(
       videoReport({ summary: { ...summary, clip: {}, models: undefined, settings: undefined }, timelines, version: '1' }),
     );
     expect(whole).not.toMatch(/undefined|NaN|null/);
-    expect(whole).toContain('Pictures of the clip are not available');
+    expect(whole).toContain('Images of the clip are not available');
     expect(whole).toContain('Which networks were used is not known');
   });
 
-  it('puts each picture under its time, and none where there is none near', () => {
+  it('puts each image under its time, and none where there is none near', () => {
     const some = [1, 3, 13.9].map((time) => ({ time, uri: PIXEL }));
     const { document } = open(videoReport({ ...read({ ...ONE, seconds: 12 }), version: '1', thumbnails: some }));
     const slots = [...document.querySelector('.strip')!.children].map((slot) => slot.getAttribute('data-time'));
@@ -245,10 +245,10 @@ describe('videoReport', () => {
   });
 
   it('is the same with images that were written and read again', () => {
-    const pictures = { thumbnails: thumbnails(8), portraits: new Map([[2, PIXEL]]) };
-    const again = readReportPictures(writeReportPictures(pictures), 'clip.pictures.json');
-    expect(again).toEqual(pictures);
-    expect(videoReport({ ...read(TWO), version: '1', ...again })).toBe(videoReport({ ...read(TWO), version: '1', ...pictures }));
+    const images = { thumbnails: thumbnails(8), portraits: new Map([[2, PIXEL]]) };
+    const again = readReportImages(writeReportImages(images), 'clip.pictures.json');
+    expect(again).toEqual(images);
+    expect(videoReport({ ...read(TWO), version: '1', ...again })).toBe(videoReport({ ...read(TWO), version: '1', ...images }));
   });
 
   it.each(['http://x/a.png', 'data:image/svg+xml;base64,AAAA', 'data:image/png;base64,AA"><script>'])(
@@ -258,7 +258,7 @@ describe('videoReport', () => {
         { thumbnails: [{ time: 1, uri }], portraits: [] },
         { thumbnails: [], portraits: [{ person: 1, uri }] },
       ])
-        expect(() => readReportPictures(JSON.stringify(file), 'clip.pictures.json')).toThrow(
+        expect(() => readReportImages(JSON.stringify(file), 'clip.pictures.json')).toThrow(
           expect.objectContaining({ code: 'invalid-data', message: expect.stringContaining('clip.pictures.json') }),
         );
     },
@@ -393,7 +393,7 @@ it.skipIf(!chromium)('lays itself out in a browser without sideways scrolling, a
       `<body><iframe src="r.html" width="360" height="800"></iframe><iframe src="r.html" width="1200" height="800"></iframe><script>
       onload = () => document.title = JSON.stringify([...document.querySelectorAll('iframe')].map((f) => {
         const d = f.contentDocument, shown = (s) => [...d.querySelectorAll(s)].filter((e) => e.getBoundingClientRect().width > 0).length;
-        return { over: d.documentElement.scrollWidth - f.contentWindow.innerWidth, wide: shown('.wide svg'), narrow: shown('.narrow svg'), pictures: shown('.strip img'), broken: [...d.querySelectorAll('th code, td code')].filter((e) => e.getClientRects().length > 1).map((e) => e.textContent) };
+        return { over: d.documentElement.scrollWidth - f.contentWindow.innerWidth, wide: shown('.wide svg'), narrow: shown('.narrow svg'), images: shown('.strip img'), broken: [...d.querySelectorAll('th code, td code')].filter((e) => e.getClientRects().length > 1).map((e) => e.textContent) };
       }));
       </script></body>`,
     );
@@ -402,9 +402,9 @@ it.skipIf(!chromium)('lays itself out in a browser without sideways scrolling, a
     const { stdout } = spawnSync(chromium!, [...args, pathToFileURL(join(folder, 'frame.html')).href], { encoding: 'utf8' });
     const [narrow, wide] = JSON.parse(/<title>(.*)<\/title>/.exec(stdout)?.[1] ?? 'null');
     expect(narrow.over).toBeLessThanOrEqual(0);
-    expect(narrow).toMatchObject({ wide: 0, narrow: 3, pictures: 4, broken: [] });
+    expect(narrow).toMatchObject({ wide: 0, narrow: 3, images: 4, broken: [] });
     expect(wide.over).toBeLessThanOrEqual(0);
-    expect(wide).toMatchObject({ wide: 3, narrow: 0, pictures: 12, broken: [] });
+    expect(wide).toMatchObject({ wide: 3, narrow: 0, images: 12, broken: [] });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -182,7 +182,7 @@ export class Sitting {
     if (!image) return;
     const { width, height } = image;
     if (this.preview)
-      this.#stage.draw({ picture: image, width, height, faces, attributes: [], hide: [], mirror: true, chosen: undefined });
+      this.#stage.draw({ bitmap: image, width, height, faces, attributes: [], hide: [], mirror: true, chosen: undefined });
     const now = performance.now();
     if (now - this.#told < TELL_EVERY) return;
     this.#told = now;

@@ -14,13 +14,13 @@ import { makeFolder } from '../../node/files/make-folder.js';
 import { formatsOf } from '../../node/files/output-format.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { createThumbnails } from '../../node/video/thumbnails.js';
-import { writeReportPictures } from '../../report/pages/report-pictures.js';
+import { writeReportImages } from '../../report/pages/report-images.js';
 import { createSummary, type SummaryEnd, type SummaryOptions } from '../../report/sums/summary.js';
 import { createTimelines } from '../../report/sums/timeline-series.js';
 import type { CsvSeparator } from '../../report/tables/csv-spelling.js';
 import type { FrameResult, VideoSummary } from '../../results/video-result.js';
 import { type ClipFormatName, checkFormats } from './formats.js';
-import { picturesPath, reportPaths, writeReportFiles } from './report-files.js';
+import { imagesPath, reportPaths, writeReportFiles } from './report-files.js';
 
 /** Where the files of a clip go, and what is in them. */
 export interface OutputsOptions extends SummaryOptions {
@@ -60,7 +60,7 @@ export interface Outputs extends AsyncDisposable {
  * `.timeline.svg`, `.timeline.png` and `.report.html`, and with `thumbnails` `.pictures.json`. Throws PhizError `invalid-option`, `unwritable-file`, before any work is done.
  */
 export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
-  const { out, name, formats = [], blur = false, thumbnails: pictured = !blur, title, attributes, csvSeparator } = options;
+  const { out, name, formats = [], blur = false, thumbnails: illustrated = !blur, title, attributes, csvSeparator } = options;
   if (name === '' || /[\\/\0]/.test(name))
     throw new PhizError('invalid-option', `the name of a clip's files must be a file name without folder; got '${name}'`);
   checkFormats(formats);
@@ -77,10 +77,10 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
   // A report made again asks the settings whether its images hide faces.
   const summary = createSummary({ ...options, settings: { ...options.settings, blur } });
   const timelines = createTimelines(attributes);
-  const beside = picturesPath(out, name);
+  const beside = imagesPath(out, name);
   // An attribute that nobody was seen with gets no timeline.
   let reported: readonly string[] = reportPaths(out, name, { formats, subjects: classSubjects(attributes ?? ATTRIBUTES) }).all;
-  const thumbnails = pictured ? createThumbnails({ blur }) : undefined;
+  const thumbnails = illustrated ? createThumbnails({ blur }) : undefined;
   return {
     get paths() {
       return [json, ...sinks.map(({ path }) => path), ...reported, ...(thumbnails ? [beside] : [])];
@@ -99,8 +99,8 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
         await abort();
       }
       await writeAtomic(json, `${JSON.stringify(result, undefined, 2)}\n`, { private: true });
-      const pictures = thumbnails?.read();
-      if (pictures) await writeAtomic(beside, writeReportPictures(pictures), { private: true });
+      const images = thumbnails?.read();
+      if (images) await writeAtomic(beside, writeReportImages(images), { private: true });
       // Those of an earlier run may show faces that are to be hidden now.
       else await rm(beside, { force: true });
       reported = await writeReportFiles({
@@ -110,7 +110,7 @@ export async function openOutputs(options: OutputsOptions): Promise<Outputs> {
         timelines: timelines.finish(),
         formats,
         title,
-        pictures,
+        images,
         blurred: blur,
         attributes,
       });

@@ -7,7 +7,7 @@ import { phizVersion } from '../../node/files/manifest.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { figurePaths, writeFigure } from '../../node/images/figure-formats.js';
 import { listModels } from '../../node/models/models.js';
-import type { ReportPictures } from '../../report/pages/report-pictures.js';
+import type { ReportImages } from '../../report/pages/report-images.js';
 import type { ReportSummary } from '../../report/pages/video-report.js';
 import { timelineFigure } from '../../report/plots/timeline.js';
 import type { Timeline } from '../../report/sums/timeline-series.js';
@@ -25,7 +25,7 @@ export interface ReportFilesOptions {
   readonly title?: string | undefined;
   /** Asked for besides the usual ones. Default: none. */
   readonly formats?: readonly string[] | undefined;
-  readonly pictures?: ReportPictures | undefined;
+  readonly images?: ReportImages | undefined;
   readonly blurred?: boolean | undefined;
   readonly truth?: readonly TruthSegment[] | undefined;
   /** Those of the analyzer; default: all that phiz knows. */
@@ -33,7 +33,7 @@ export interface ReportFilesOptions {
 }
 
 /** Where the small images of a clip's report lie. */
-export function picturesPath(out: string, name: string): string {
+export function imagesPath(out: string, name: string): string {
   return join(out, `${name}.pictures.json`);
 }
 
@@ -56,14 +56,14 @@ export function reportPaths(
 
 /** Writes the reports and the timelines and gives their paths, the reports first. Throws PhizError `unwritable-file`. */
 export async function writeReportFiles(options: ReportFilesOptions): Promise<readonly string[]> {
-  const { out, name, summary, timelines, title, formats, pictures, blurred = false, truth, attributes } = options;
+  const { out, name, summary, timelines, title, formats, images, blurred = false, truth, attributes } = options;
   const paths = reportPaths(out, name, { formats, subjects: timelines.map(({ subject }) => subject) });
   for (const [i, timeline] of timelines.entries()) {
     const svg = timelineFigure(timeline, { subtitle: basename(summary.source), title, truth });
     await writeFigure(paths.timelines[i]!, svg, { private: true });
   }
   const cards = await cardsOf(summary.models);
-  const report = { summary, timelines, title, ...pictures, blurred, truth, version: phizVersion(), cards, attributes };
+  const report = { summary, timelines, title, ...images, blurred, truth, version: phizVersion(), cards, attributes };
   for (const { format, path } of paths.reports) await writeAtomic(path, await format.make(report), { private: true });
   return paths.all;
 }

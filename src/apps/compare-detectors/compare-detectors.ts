@@ -66,7 +66,7 @@ export async function compareDetectors({
     throw new PhizError('model-not-found', `none of the detectors is here: ${leftOut.map(({ reason }) => reason).join('; ')}`);
   const named = nameApart(measured);
   return {
-    ...reading.pictures,
+    ...reading.images,
     scoreThreshold,
     threads,
     machine: `${availableParallelism()} × ${cpus()[0]?.model.trim() || 'unknown processor'}, Node ${process.versions.node}`,
@@ -76,7 +76,7 @@ export async function compareDetectors({
   };
 }
 
-type Outcome = Pick<Extract<MeasureAnswer, { kind: 'measured' }>, 'pictures' | 'figures'> | { readonly absent: PhizError };
+type Outcome = Pick<Extract<MeasureAnswer, { kind: 'measured' }>, 'images' | 'figures'> | { readonly absent: PhizError };
 
 /** Characters of a dying process's last words that are kept. */
 const LAST_WORDS = 2000;

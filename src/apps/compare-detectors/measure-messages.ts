@@ -13,10 +13,10 @@ export interface MeasureJob {
 }
 
 /** What is known of the images, the same for every detector. */
-export type Pictures = Pick<DetectorComparison, 'data' | 'pictures' | 'faces'>;
+export type Measured = Pick<DetectorComparison, 'data' | 'images' | 'faces'>;
 
 export type MeasureAnswer =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
-  | { readonly kind: 'measured'; readonly pictures: Pictures; readonly figures: ComparedDetector }
+  | { readonly kind: 'measured'; readonly images: Measured; readonly figures: ComparedDetector }
   /** `opening`: the detector did not even open. */
   | ({ readonly kind: 'failed'; readonly opening: boolean } & CallFailure);

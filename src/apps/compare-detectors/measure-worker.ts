@@ -12,7 +12,7 @@ import { quantile } from '../../statistics/quantile.js';
 import type { DetectionReport } from '../../train/evaluate/detection.js';
 import { evaluateDetector } from '../evaluate/evaluate-detector.js';
 import { type CountingEngine, createCountingEngine } from './counting-engine.js';
-import type { MeasureAnswer, MeasureJob, Pictures } from './measure-messages.js';
+import type { MeasureAnswer, Measured, MeasureJob } from './measure-messages.js';
 import { openCvCost } from './opencv-cost.js';
 import { peakMemory } from './peak-memory.js';
 
@@ -59,7 +59,7 @@ async function measure(job: MeasureJob, open: () => Promise<FaceDetector>, engin
       resamples: job.detector === undefined ? 0 : undefined,
       onProgress: (done, total) => tell({ kind: 'progress', done, total }),
     });
-    const pictures: Pictures = { data: evaluation.data, pictures: ap50.pictures, faces: ap50.faces };
+    const images: Measured = { data: evaluation.data, images: ap50.images, faces: ap50.faces };
     const cost = await costOf(job, detector, engine);
     const figures: ComparedDetector = {
       ...evaluation.model,
@@ -77,7 +77,7 @@ async function measure(job: MeasureJob, open: () => Promise<FaceDetector>, engin
       ...cost,
       curve: thinned(ap50),
     };
-    return { kind: 'measured', pictures, figures };
+    return { kind: 'measured', images, figures };
   } finally {
     await detector.dispose();
   }

@@ -43,7 +43,7 @@ export async function evaluateDetector(
 ): Promise<DetectorEvaluation> {
   const { data, photos: all } = await listPhotos(dir);
   const photos = pickPhotos(all, limit);
-  const pictures: DetectedImage[] = [];
+  const images: DetectedImage[] = [];
   for (const { file, faces } of photos) {
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
     const image = await readImage(file);
@@ -51,8 +51,8 @@ export async function evaluateDetector(
     const wanted = faces.map((face) =>
       Math.sqrt(face.box.width * face.box.height) < minFace ? { box: face.box, ignore: true } : face,
     );
-    pictures.push({ faces: wanted, detections });
-    onProgress?.(pictures.length, photos.length);
+    images.push({ faces: wanted, detections });
+    onProgress?.(images.length, photos.length);
   }
   const folds = [...new Set(photos.map(({ fold }) => fold))].filter((fold) => fold !== '');
   return {
@@ -61,11 +61,11 @@ export async function evaluateDetector(
     model: { name: detector.name, version: detector.version },
     scoreThreshold,
     detectSize,
-    ...atBothOverlaps(pictures, resamples),
+    ...atBothOverlaps(images, resamples),
     folds: folds.map((fold) => ({
       fold,
       ...atBothOverlaps(
-        pictures.filter((_, i) => photos[i]!.fold === fold),
+        images.filter((_, i) => photos[i]!.fold === fold),
         resamples,
       ),
     })),
@@ -80,11 +80,11 @@ export function pickPhotos(all: readonly Photo[], limit = all.length): readonly 
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
 }
 
-function atBothOverlaps(pictures: readonly DetectedImage[], resamples?: number) {
+function atBothOverlaps(images: readonly DetectedImage[], resamples?: number) {
   const options = { resamples };
   return {
-    ap50: detectionReport(pictures, { iou: 0.5, ...options }),
-    ap30: detectionReport(pictures, { iou: 0.3, ...options }),
+    ap50: detectionReport(images, { iou: 0.5, ...options }),
+    ap30: detectionReport(images, { iou: 0.3, ...options }),
   };
 }
 

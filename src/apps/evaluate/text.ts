@@ -49,7 +49,7 @@ export function stressFigure(all: readonly CardStress[], model: string): string 
 /** One row per condition, each metric with its interval. */
 function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): readonly string[] {
   if (!stress) return [];
-  const { on, pictures, plain, rows } = stress;
+  const { on, images, plain, rows } = stress;
   const cells = (metrics: StressReport['plain']) =>
     metrics.map(({ name, value, interval }) => {
       const text = (number: number) =>
@@ -57,7 +57,7 @@ function stressSection({ stress }: ClassifierEvaluation | DetectorEvaluation): r
       return interval ? `${text(value)} [${text(interval[0])}, ${text(interval[1])}]` : text(value);
     });
   return [
-    `under stress, ${on}, ${pictures} images:\n`,
+    `under stress, ${on}, ${images} images:\n`,
     table(
       [{ heading: 'condition' }, { heading: '' }, ...plain.map(({ name }) => right(name))],
       [
@@ -249,7 +249,7 @@ function detectorSections({ data, scoreThreshold, ap50, ap30, folds }: DetectorE
   const row = (name: string, report: DetectionReport) => [
     name,
     String(report.iou),
-    String(report.pictures),
+    String(report.images),
     String(report.faces),
     report.averagePrecision.toFixed(4),
     `[${report.interval.map((end) => end.toFixed(4)).join(', ')}]`,

@@ -17,7 +17,7 @@ import { isFile, listFiles, readText } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { writeFigure } from '../../node/images/figure-formats.js';
 import { audienceReport } from '../../report/pages/audience-report.js';
-import { type ReportPictures, readReportPictures } from '../../report/pages/report-pictures.js';
+import { type ReportImages, readReportImages } from '../../report/pages/report-images.js';
 import type { ReportSummary } from '../../report/pages/video-report.js';
 import { type AudienceClip, type AudienceTime, audienceCsv, audienceFigure, compareClips } from '../../report/plots/audience.js';
 import { createTotals } from '../../report/sums/summary.js';
@@ -25,7 +25,7 @@ import { createTimelines, type Timeline } from '../../report/sums/timeline-serie
 import { type CsvSeparator, csvMark, spellCsv } from '../../report/tables/csv-spelling.js';
 import { parseTruthCsv } from '../../report/tables/truth-csv.js';
 import { type ClipFormatName, checkFormats, REPORTED_FORMATS } from '../analyze/formats.js';
-import { cardsOf, picturesPath, writeReportFiles } from '../analyze/report-files.js';
+import { cardsOf, imagesPath, writeReportFiles } from '../analyze/report-files.js';
 
 /** Where a report goes, and what it says. */
 export interface ReportOptions {
@@ -96,9 +96,9 @@ async function reportOne(
   try {
     const { summary, timelines } = await readClip(input, sinks, { attributes, signal });
     for (const sink of sinks) await sink.finish();
-    const pictures = await picturesBeside(input);
+    const images = await imagesBeside(input);
     const blurred = summary.settings?.blur === true;
-    const about = { out, name, summary, timelines, title, formats, pictures, blurred, attributes };
+    const about = { out, name, summary, timelines, title, formats, images, blurred, attributes };
     const written = await writeReportFiles({ ...about, truth: segments });
     return [...sinks.map(({ path }) => path), ...written];
   } finally {
@@ -175,15 +175,15 @@ async function readClip(
 }
 
 /** Largest file of images read, in bytes. */
-const MOST_PICTURES = 1 << 26;
+const MOST_IMAGES = 1 << 26;
 
-async function picturesBeside(input: string): Promise<ReportPictures | undefined> {
-  const path = picturesPath(dirname(input), clipNameOf(input));
+async function imagesBeside(input: string): Promise<ReportImages | undefined> {
+  const path = imagesPath(dirname(input), clipNameOf(input));
   const there = await stat(path).catch(() => undefined);
   if (!there) return undefined;
-  if (!there.isFile() || there.size > MOST_PICTURES)
+  if (!there.isFile() || there.size > MOST_IMAGES)
     throw new PhizError('invalid-data', `${path} does not hold a report's images; move it away to do without`);
-  return readReportPictures(await readText(path), path);
+  return readReportImages(await readText(path), path);
 }
 
 /** `clip`, `clip-2`, `clip-3`: clips of the same name in several folders. */

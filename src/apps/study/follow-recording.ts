@@ -13,14 +13,14 @@ import { hashFile } from '../../node/files/hash-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { readTextIfAny } from '../../node/files/read-files.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
-import { readReportPictures } from '../../report/pages/report-pictures.js';
+import { readReportImages } from '../../report/pages/report-images.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { LOSSES, type VideoSummary } from '../../results/video-result.js';
 import type { Followed } from '../../study/course.js';
 import { type CourseOptions, createCourse, faceOf } from '../../study/course.js';
 import type { Recording } from '../../study/design.js';
 import { analyzeClip } from '../analyze/analyze-clip.js';
-import { picturesPath } from '../analyze/report-files.js';
+import { imagesPath } from '../analyze/report-files.js';
 
 export interface FollowRecordingOptions extends Pick<CourseOptions, 'subject' | 'step'> {
   readonly analyzer: () => Promise<Analyzer>;
@@ -60,9 +60,9 @@ export async function followRecording(
 }
 
 async function portraitBeside(frames: string, person: number): Promise<string | undefined> {
-  const path = picturesPath(dirname(frames), clipNameOf(frames));
+  const path = imagesPath(dirname(frames), clipNameOf(frames));
   const text = await readTextIfAny(path);
-  return text === undefined ? undefined : readReportPictures(text, path).portraits.get(person);
+  return text === undefined ? undefined : readReportImages(text, path).portraits.get(person);
 }
 
 /** Names of recordings that are frames already, with their summary beside them. */

@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .option('--priority <n>', 'from 0 to 9, higher ones first (default: 5)', priority)
     .option('--no-annotated', 'no annotated clip')
     .option('--bars', 'bars of each class in the annotated clip')
-    .option('--blur', 'hide the faces in all pictures');
+    .option('--blur', 'hide the faces in all images');
   addRemoteOptions(command);
   addAnalysisOptions(command, { ...FACE_LIMITS, ...FOLLOW_OPTIONS });
   addModelOptions(command, 'those of the worker').action(async (inputs: string[], options: SubmitRunOptions) => {

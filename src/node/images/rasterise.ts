@@ -23,9 +23,9 @@ export async function svgToPng(svg: string, { width, background = '#ffffff' }: R
   try {
     const own = (await sharp(source).metadata()).width;
     const scale = (width ?? own * 2) / own;
-    let picture = sharp(source, { density: Math.min(Math.max(72 * scale, 1), 100_000) }).resize({ width: width ?? own * 2 });
-    if (background !== 'transparent') picture = picture.flatten({ background });
-    return await picture.png({ compressionLevel: 9 }).toBuffer();
+    let pipeline = sharp(source, { density: Math.min(Math.max(72 * scale, 1), 100_000) }).resize({ width: width ?? own * 2 });
+    if (background !== 'transparent') pipeline = pipeline.flatten({ background });
+    return await pipeline.png({ compressionLevel: 9 }).toBuffer();
   } catch (cause) {
     throw new PhizError('invalid-data', `this SVG cannot be rendered: ${sharpReason(cause)}`, { cause });
   }

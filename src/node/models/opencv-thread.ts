@@ -10,7 +10,7 @@ import type { OpenCvFiles, OpenCvRequest } from './opencv-messages.js';
 /** A model of OpenCV's: images in, its raw numbers out, as detect/opencv-ssd.ts and detect/haar.ts read them. */
 export interface OpenCvModel {
   /** Throws PhizError `engine-failed`, or `disposed`. */
-  run(picture: Image): Promise<Float32Array>;
+  run(image: Image): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
@@ -23,5 +23,5 @@ export async function openOpenCvModel(files: OpenCvFiles): Promise<OpenCvModel> 
     await dispose();
     throw error;
   });
-  return { run: (picture) => thread.call(picture), dispose };
+  return { run: (image) => thread.call(image), dispose };
 }

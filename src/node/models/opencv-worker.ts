@@ -12,7 +12,7 @@ const SSD_MEAN = [104, 177, 123, 0];
 /** Each size of window is this much larger than the one before: OpenCV's default. */
 const SCALE_STEP = 1.1;
 
-type Run = (picture: Image) => Float32Array;
+type Run = (image: Image) => Float32Array;
 
 function openSsd(cv: OpenCv, { weights, description }: Extract<OpenCvFiles, { kind: 'ssd' }>): Run {
   const net: Net = calling(cv, () =>
@@ -70,7 +70,7 @@ async function open(files: OpenCvFiles): Promise<Run> {
   // Its own handlers would turn every stray error of this thread into an abort of the runtime.
   for (const event of ['uncaughtException', 'unhandledRejection']) process.removeAllListeners(event);
   const run = files.kind === 'ssd' ? openSsd(cv, files) : openHaar(cv, files);
-  return (picture) => calling(cv, () => run(picture));
+  return (image) => calling(cv, () => run(image));
 }
 
 const opening = open(workerData as OpenCvFiles);

@@ -61,7 +61,7 @@ export const CLIP_EXTENSIONS: readonly string[] = [
 ];
 
 const NAMED_MJPEG = /\.mjpe?g$/i;
-/** Who calls a file so means a photo, whatever pictures (depth, a second exposure) a camera put behind it. */
+/** Who calls a file so means a photo, whatever images (depth, a second exposure) a camera put behind it. */
 const NAMED_JPEG = /\.(jpe?g|jpe|jfif)$/i;
 
 /**
@@ -83,7 +83,7 @@ export async function isClip(path: string | Uint8Array, name?: string): Promise<
     if (kind === 'gif' || kind === 'webp') return await moves(path);
     if (kind === undefined && foreignVideo(bytes) !== undefined) return true;
     if (kind === undefined) return [...CLIP_EXTENSIONS, ...FOREIGN_EXTENSIONS].includes(extname(called).toLowerCase());
-    return kind !== 'picture';
+    return kind !== 'image';
   } finally {
     bytes.close();
   }
@@ -93,20 +93,20 @@ export async function isClip(path: string | Uint8Array, name?: string): Promise<
  * What the first bytes say: a container, an image that is not a clip, or undefined for neither. One JPEG alone is a clip only where
  * `name` ends in `.mjpeg` or `.mjpg`, several are one unless it ends in `.jpg` or the like; every GIF and WebP counts as one.
  */
-export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'picture' | undefined {
+export function clipKind(bytes: ByteSource, name: string): ClipContainer | 'image' | undefined {
   const head = Buffer.from(bytes.read(0, 4096)).toString('latin1');
   if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return 'gif';
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return 'webp';
   if (head.startsWith('RIFF') && head.slice(8, 12) === 'AVI ') return 'avi';
   if (head.startsWith('\x1a\x45\xdf\xa3')) return head.includes('webm') ? 'webm' : 'mkv';
   if (head.startsWith('\xff\xd8\xff'))
-    return NAMED_MJPEG.test(name) || (!NAMED_JPEG.test(name) && isJpegStream(bytes)) ? 'mjpeg' : 'picture';
-  if (head.startsWith('\x89PNG\r\n\x1a\n')) return isAnimatedPng(bytes) ? 'apng' : 'picture';
-  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'picture';
+    return NAMED_MJPEG.test(name) || (!NAMED_JPEG.test(name) && isJpegStream(bytes)) ? 'mjpeg' : 'image';
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return isAnimatedPng(bytes) ? 'apng' : 'image';
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return 'image';
   const box = head.slice(4, 8);
   if (box === 'ftyp') {
     const brand = head.slice(8, 12);
-    if (/^(avi[fs]|hei[cxms]|hev[cxms]|mif[12]|msf1|crx )/.test(brand)) return 'picture';
+    if (/^(avi[fs]|hei[cxms]|hev[cxms]|mif[12]|msf1|crx )/.test(brand)) return 'image';
     return brand === 'qt  ' ? 'mov' : 'mp4';
   }
   // QuickTime from before there were brands.

@@ -23,19 +23,19 @@ export interface H264Encoder {
   readonly width: number;
   readonly height: number;
   /** Copies an image's pixels; `encode` takes each copy once. */
-  stage(image: Image): StagedPicture;
+  stage(image: Image): StagedFrame;
   /**
    * Encodes a staged image; gives the packets that are ready, in display order. One call at a time. `pts` counts in the time
    * base and only grows.
    */
-  encode(picture: StagedPicture, pts: number): Promise<readonly VideoPacket[]>;
+  encode(copy: StagedFrame, pts: number): Promise<readonly VideoPacket[]>;
   /** The packets still inside. */
   flush(): Promise<readonly VideoPacket[]>;
   close(): void;
 }
 
 /** Pixels that wait for their turn. */
-export interface StagedPicture {
+export interface StagedFrame {
   readonly frame: Frame;
   readonly channels: Image['channels'];
 }
@@ -93,8 +93,8 @@ export async function createH264Encoder({
   const converted = frameOf(av, width, height, av.AV_PIX_FMT_YUV420P);
   const formats = { 1: av.AV_PIX_FMT_GRAY8, 3: av.AV_PIX_FMT_RGB24, 4: av.AV_PIX_FMT_RGBA } as const;
   const scalers = new Map<Image['channels'], SoftwareScaleContext>();
-  const idle: StagedPicture[] = [];
-  const staged = new Set<StagedPicture>();
+  const idle: StagedFrame[] = [];
+  const staged = new Set<StagedFrame>();
 
   const scalerFor = (channels: Image['channels']): SoftwareScaleContext => {
     const known = scalers.get(channels);
@@ -125,18 +125,18 @@ export async function createH264Encoder({
           `a clip's frames have one size, ${givenWidth}×${givenHeight}; got ${image.width}×${image.height}`,
         );
       const { channels } = image;
-      const at = idle.findIndex((picture) => picture.channels === channels);
-      const picture = at < 0 ? { frame: frameOf(av, width, height, formats[channels]), channels } : idle.splice(at, 1)[0]!;
-      copyPixels(image, picture.frame.data![0]!, picture.frame.linesize[0]!, width, height);
-      staged.add(picture);
-      return picture;
+      const at = idle.findIndex((copy) => copy.channels === channels);
+      const copy = at < 0 ? { frame: frameOf(av, width, height, formats[channels]), channels } : idle.splice(at, 1)[0]!;
+      copyPixels(image, copy.frame.data![0]!, copy.frame.linesize[0]!, width, height);
+      staged.add(copy);
+      return copy;
     },
-    async encode(picture, pts) {
+    async encode(copy, pts) {
       // The encoder may still hold the image before.
       checkAv(av, converted.makeWritable(), 'no memory for an image');
-      checkAv(av, await scalerFor(picture.channels).scaleFrame(converted, picture.frame), 'an image was not converted');
-      staged.delete(picture);
-      idle.push(picture);
+      checkAv(av, await scalerFor(copy.channels).scaleFrame(converted, copy.frame), 'an image was not converted');
+      staged.delete(copy);
+      idle.push(copy);
       converted.pts = BigInt(pts);
       converted.pictType = av.AV_PICTURE_TYPE_NONE;
       checkAv(av, await context.sendFrame(converted), 'an image was not encoded');

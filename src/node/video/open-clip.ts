@@ -77,7 +77,7 @@ function containerOf(source: string | Uint8Array, called: string): ClipContainer
   try {
     if (bytes.size === 0) throw new PhizError('invalid-data', `${called} is empty`);
     const kind = clipKind(bytes, called);
-    if (kind === 'picture') throw new PhizError('invalid-data', `${called} is a single image, not a video`);
+    if (kind === 'image') throw new PhizError('invalid-data', `${called} is a single image, not a video`);
     if (kind) return kind;
     const foreign = foreignVideo(bytes);
     if (foreign)

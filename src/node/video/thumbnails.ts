@@ -1,12 +1,12 @@
 /**
- * Small images of a clip for its report (report/pages/picture-choice.ts says which), made by sharp. With `blur` faces are hidden in the
+ * Small images of a clip for its report (report/pages/image-choice.ts says which), made by sharp. With `blur` faces are hidden in the
  * thumbnails, and portraits are left out.
  */
 import { type BoundingBox, scaleBox } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { blurFaces } from '../../media/blur.js';
-import { PictureChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '../../report/pages/picture-choice.js';
-import type { ReportPictures } from '../../report/pages/report-pictures.js';
+import { ImageChoice, PORTRAIT_MARGIN, PORTRAIT_SIDE, THUMBNAIL_SIDE } from '../../report/pages/image-choice.js';
+import type { ReportImages } from '../../report/pages/report-images.js';
 import type { FrameResult } from '../../results/video-result.js';
 import { encodeImage } from '../images/encode.js';
 import { loadSharp } from '../images/sharp.js';
@@ -14,11 +14,11 @@ import { loadSharp } from '../images/sharp.js';
 export interface ThumbnailCollector {
   /** Takes what it needs of the image before it returns. With `blur` what is in `hide` is hidden as well as the faces. */
   add(frame: FrameResult, image: Image, hide?: readonly BoundingBox[]): Promise<void>;
-  read(): ReportPictures;
+  read(): ReportImages;
 }
 
 export function createThumbnails({ blur = false }: { readonly blur?: boolean } = {}): ThumbnailCollector {
-  const choice = new PictureChoice();
+  const choice = new ImageChoice();
 
   const thumbnail = async (image: Image, hidden: readonly BoundingBox[]): Promise<string> => {
     const small = await shrink(image);

@@ -173,12 +173,12 @@ export async function createClipWriter({ path, facts, audioFrom }: ClipWriterOpt
         );
       last = pts;
       await idle(AHEAD - 1);
-      const picture = encoder.stage(image);
+      const copy = encoder.stage(image);
       added++;
       durations.set(pts, duration);
       end = timestamp + duration;
       enqueue(async () => {
-        await write(await encoder.encode(picture, pts));
+        await write(await encoder.encode(copy, pts));
         await feedAudio(timestamp + AUDIO_AHEAD);
       });
     },

@@ -102,7 +102,7 @@ function facts({ data, parts, machine, date }: Comparison): Html {
   return factList([
     ['Data', data.name],
     ['Part', data.split],
-    ['Pictures', `${parts[0]!.samples}${data.limit === null ? '' : ' (a trial on a part)'}`],
+    ['Images', `${parts[0]!.samples}${data.limit === null ? '' : ' (a trial on a part)'}`],
     ['Left out', data.unreadable.length > 0 ? `${data.unreadable.length} unreadable` : undefined],
     ['Machine', `${machine.cores} cores`],
     ['Day', date.slice(0, 10)],

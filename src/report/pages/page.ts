@@ -119,7 +119,7 @@ export function limitsSection({ models, attributes }: Pick<Making, 'models' | 'a
   return html`<h2>What this can and cannot tell</h2>
 <ul class="limits">
 ${reported(models, attributes).flatMap(({ report }) => report.limits.map(([point, text]) => html`<li><strong>${point}</strong>${text}</li>\n`))}<li><strong>Percentages are the program’s own confidence,</strong> not the chance that it is right. Faces that are small, turned away, covered, dark or blurred are judged less well.</li>
-<li><strong>Error rates differ between groups.</strong> The program is not equally right for all ages, skin colours, sexes and cultures, since the pictures that it learnt from do not show all alike. Do not judge or rank persons or groups by it.</li>
+<li><strong>Error rates differ between groups.</strong> The program is not equally right for all ages, skin colours, sexes and cultures, since the images that it learnt from do not show all alike. Do not judge or rank persons or groups by it.</li>
 <li><strong>The law sets limits.</strong> In the European Union, Article 5(1)(f) of the AI Act (Regulation (EU) 2024/1689) forbids AI that infers the emotions of people at work or in education, save for medical or safety reasons; Article 50(3) demands that people be told elsewhere. Pictures of faces are personal data: ask those who are in the clip.</li>
 <li><strong>For research only.</strong> The networks that come with phiz learnt from data sets (FER-2013, RAF-DB, UTKFace) whose terms allow research and no commercial use.</li>
 </ul>`;

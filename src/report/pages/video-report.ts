@@ -149,7 +149,7 @@ ${legend(subject)}
 <figcaption>${several ? 'All faces together' : `Person ${people[0]!.person}`}${
     thumbnails.length
       ? html`, and what was in view at that time${blurred && ' (faces are hidden)'}`
-      : '. Pictures of the clip are not available'
+      : '. Images of the clip are not available'
   }.</figcaption></figure>`;
 }
 

@@ -33,7 +33,7 @@ export interface ComparedDetector {
 
 export interface DetectorComparison {
   readonly data: 'FDDB' | 'labels';
-  readonly pictures: number;
+  readonly images: number;
   readonly faces: number;
   /** Detections below were not asked for. */
   readonly scoreThreshold: number;

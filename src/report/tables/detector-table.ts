@@ -44,9 +44,9 @@ export function detectorTable(comparison: DetectorComparison, { format = 'text' 
 }
 
 /** What was compared on what. */
-export function detectorTitle({ data, pictures, faces }: DetectorComparison): string {
+export function detectorTitle({ data, images, faces }: DetectorComparison): string {
   const on = data === 'FDDB' ? 'FDDB' : 'labelled photos';
-  return `Face detectors on ${on}: ${pictures.toLocaleString('en')} images, ${faces.toLocaleString('en')} faces`;
+  return `Face detectors on ${on}: ${images.toLocaleString('en')} images, ${faces.toLocaleString('en')} faces`;
 }
 
 /** What a reader must know to read the metrics, a sentence or two each. */

@@ -28,7 +28,7 @@ export interface ComposeOptions {
   /** Side of the composed square in pixels. */
   readonly size: number;
   /** Shares of the kinds of image, relative to their sum; a kind left out is not shown. */
-  readonly shares?: Readonly<Partial<Record<PictureKind, number>>> | undefined;
+  readonly shares?: Readonly<Partial<Record<ImageKind, number>>> | undefined;
   /** Most that a labelled image is enlarged. */
   readonly maxZoom?: number | undefined;
   /** Faces smaller than this (root of the area, pixels) are regions to ignore. */
@@ -39,7 +39,7 @@ export interface ComposeOptions {
   readonly distortion?: DistortOptions | undefined;
 }
 
-export type PictureKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative' | 'background' | 'mistaken' | 'painted';
+export type ImageKind = 'zoom' | 'plain' | 'mosaic' | 'portrait' | 'negative' | 'background' | 'mistaken' | 'painted';
 
 export interface Composer {
   /** Writes one image's red, green and blue planes (3·size·size floats, 0–255) into `out` and returns its faces. */
@@ -140,8 +140,8 @@ export function createComposer(
     const longest = Math.max(width, height) * logUniform(random, 0.6, 2.2);
     const form = pose(random, Math.min(longest / Math.max(image.width, image.height), maxZoom));
     const from = { x: image.width / 2, y: image.height / 2 };
-    const slide = (picture: number, length: number) =>
-      length / 2 + random.uniform(-0.5, 0.5) * Math.max(Math.abs(picture * form.scale - length), 0.1 * length);
+    const slide = (side: number, length: number) =>
+      length / 2 + random.uniform(-0.5, 0.5) * Math.max(Math.abs(side * form.scale - length), 0.1 * length);
     const to = { x: slide(image.width, width), y: slide(image.height, height) };
     return { image, faces: all(record), from, to, ...form };
   }
@@ -151,14 +151,14 @@ export function createComposer(
     const side = Math.min(width, height);
     const target = logUniform(random, Math.max(24, 0.15 * side), 1.05 * side);
     const { record, face, size: faceSize } = pickFace(random, target);
-    const picture = pool.image(record);
-    const frame = cutAbout(random, face.box, picture);
-    const image = cropImage(picture, frame);
+    const whole = pool.image(record);
+    const frame = cutAbout(random, face.box, whole);
+    const image = cropImage(whole, frame);
     const form = pose(random, Math.min(target / faceSize, maxZoom));
     // Half of them where the detector pads: at the top left.
     const aligned = random.chance(0.5);
-    const place = (picture: number, length: number) =>
-      aligned ? (picture * form.scale) / 2 : length / 2 + random.uniform(-0.5, 0.5) * Math.abs(length - picture * form.scale);
+    const place = (side: number, length: number) =>
+      aligned ? (side * form.scale) / 2 : length / 2 + random.uniform(-0.5, 0.5) * Math.abs(length - side * form.scale);
     const to = { x: place(image.width, width), y: place(image.height, height) };
     const shown = pool.records[record]!.faces.map((other) => ({
       face: shift(other, -frame.x, -frame.y),
@@ -169,7 +169,7 @@ export function createComposer(
 
   function view(
     random: Random,
-    kind: Exclude<PictureKind, 'mosaic' | 'painted'>,
+    kind: Exclude<ImageKind, 'mosaic' | 'painted'>,
     width: number,
     height: number,
     smallest: number,

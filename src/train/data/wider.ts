@@ -39,7 +39,7 @@ export function parseFaceLabels(text: string, where = 'labels.txt'): readonly Fa
     const line = lines[i]!.trim();
     if (line === '') continue;
     if (line.startsWith('#')) {
-      const header = parsePicture(line);
+      const header = parseImageLine(line);
       if (!header) throw new PhizError('invalid-data', `${where}:${i + 1}: expected "# path width height", got "${brief(line)}"`);
       records.push({ ...header, faces: [], mistaken: [] });
       continue;
@@ -54,7 +54,7 @@ export function parseFaceLabels(text: string, where = 'labels.txt'): readonly Fa
 }
 
 /** Reads a line `# path width height`, whose path may hold blanks; in time proportional to its length. */
-function parsePicture(line: string): Pick<FaceRecord, 'path' | 'width' | 'height'> | undefined {
+function parseImageLine(line: string): Pick<FaceRecord, 'path' | 'width' | 'height'> | undefined {
   const words = line.slice(1).trim().split(/\s+/);
   const [width, height] = words.slice(-2);
   if (words.length < 3 || !/^\d{1,9}$/.test(width!) || !/^\d{1,9}$/.test(height!)) return undefined;
@@ -90,7 +90,7 @@ function scoreOf(field: string | undefined): { readonly score?: number } {
 }
 
 /** The line that begins an image in such a file. */
-export function pictureLine({ path, width, height }: Pick<FaceRecord, 'path' | 'width' | 'height'>): string {
+export function imageLine({ path, width, height }: Pick<FaceRecord, 'path' | 'width' | 'height'>): string {
   return `# ${path} ${width} ${height}`;
 }
 

@@ -29,7 +29,7 @@ export interface CurvePoint {
 export interface DetectionReport {
   /** Overlap from which a detection has found a face. */
   readonly iou: number;
-  readonly pictures: number;
+  readonly images: number;
   /** Faces to find. */
   readonly faces: number;
   /** Detections that count: true and false, those on ignored regions left out. */
@@ -72,7 +72,7 @@ export interface DetectionReportOptions {
 interface Outcome {
   readonly score: number;
   readonly found: boolean;
-  readonly picture: number;
+  readonly image: number;
 }
 
 /** Share of a detection that must lie in an ignored region for it not to count. */
@@ -80,24 +80,24 @@ const INSIDE_IGNORED = 0.5;
 
 /** Measures detections against true faces. Throws PhizError `invalid-data` where there is no face to find. */
 export function detectionReport(
-  pictures: readonly DetectedImage[],
+  images: readonly DetectedImage[],
   { iou = 0.5, falsePositives = [10, 100, 1000], resamples = 200, seed = 1 }: DetectionReportOptions = {},
 ): DetectionReport {
   if (!(iou > 0 && iou <= 1)) throw new PhizError('invalid-option', `iou must be above 0 and at most 1; got ${iou}`);
-  const counts = pictures.map(({ faces }) => faces.filter((face) => !face.ignore).length);
+  const counts = images.map(({ faces }) => faces.filter((face) => !face.ignore).length);
   const faces = counts.reduce((sum, count) => sum + count, 0);
-  if (faces === 0) throw new PhizError('invalid-data', `none of the ${pictures.length} images has a face to find`);
-  const outcomes = pictures
-    .flatMap((picture, index) => match(picture, iou).map((outcome) => ({ ...outcome, picture: index })))
+  if (faces === 0) throw new PhizError('invalid-data', `none of the ${images.length} images has a face to find`);
+  const outcomes = images
+    .flatMap((image, index) => match(image, iou).map((outcome) => ({ ...outcome, image: index })))
     .sort((a, b) => b.score - a.score);
   const curve = trace(outcomes, faces);
   const stream = random(seed);
-  const weights = new Float64Array(pictures.length);
+  const weights = new Float64Array(images.length);
   const resampledArea = createResampler(outcomes);
   const spread: number[] = [];
   for (let r = 0; r < resamples; r++) {
     weights.fill(0);
-    for (let i = 0; i < pictures.length; i++) weights[stream.integer(pictures.length)]!++;
+    for (let i = 0; i < images.length; i++) weights[stream.integer(images.length)]!++;
     const drawn = counts.reduce((sum, count, i) => sum + count * weights[i]!, 0);
     if (drawn > 0) spread.push(resampledArea(drawn, weights));
   }
@@ -106,7 +106,7 @@ export function detectionReport(
   const quantile = (q: number) => spread[Math.round(q * (spread.length - 1))] ?? averagePrecision;
   return {
     iou,
-    pictures: pictures.length,
+    images: images.length,
     faces,
     detections: outcomes.length,
     averagePrecision,
@@ -123,20 +123,20 @@ export function detectionReport(
 /** The figures of an evaluation that go into the detector's card. */
 export function detectorMetrics({ data, folds, ap50, ap30 }: DetectorEvaluation): readonly CardMetric[] {
   const what = data === 'FDDB' ? `FDDB folds ${folds.map(({ fold }) => Number(fold)).join(' ')}` : 'labelled photos';
-  return [ap50, ap30].map(({ iou, averagePrecision, interval, pictures, faces }) => ({
+  return [ap50, ap30].map(({ iou, averagePrecision, interval, images, faces }) => ({
     name: `AP@${iou}`,
     value: averagePrecision,
     interval: [...interval],
-    on: `${what}, ${pictures} images with ${faces} faces`,
+    on: `${what}, ${images} images with ${faces} faces`,
   }));
 }
 
 /** Which of an image's detections find a face and which are false; those on ignored regions are left out. */
-function match({ faces, detections }: DetectedImage, threshold: number): Omit<Outcome, 'picture'>[] {
+function match({ faces, detections }: DetectedImage, threshold: number): Omit<Outcome, 'image'>[] {
   const real = faces.filter((face) => !face.ignore).map((face) => face.box);
   const ignored = faces.filter((face) => face.ignore).map((face) => face.box);
   const taken = new Uint8Array(real.length);
-  const outcomes: Omit<Outcome, 'picture'>[] = [];
+  const outcomes: Omit<Outcome, 'image'>[] = [];
   for (const { box, score } of [...detections].sort((a, b) => b.score - a.score)) {
     let best = -1;
     let most = threshold;
@@ -172,7 +172,7 @@ function trace(outcomes: readonly Outcome[], faces: number): CurvePoint[] {
 function createResampler(outcomes: readonly Outcome[]): (faces: number, weights: Float64Array) => number {
   const count = outcomes.length;
   const found = Uint8Array.from(outcomes, (o) => Number(o.found));
-  const picture = Uint32Array.from(outcomes, (o) => o.picture);
+  const image = Uint32Array.from(outcomes, (o) => o.image);
   const tied = Uint8Array.from(outcomes, (o, i) => Number(outcomes[i + 1]?.score === o.score));
   const precision = new Float64Array(count);
   const recall = new Float64Array(count);
@@ -181,7 +181,7 @@ function createResampler(outcomes: readonly Outcome[]): (faces: number, weights:
     let all = 0;
     let points = 0;
     for (let i = 0; i < count; i++) {
-      const weight = weights[picture[i]!]!;
+      const weight = weights[image[i]!]!;
       all += weight;
       if (found[i]) right += weight;
       if (tied[i] || all === 0) continue;

@@ -11,7 +11,7 @@ export interface StressMetric {
 export interface StressReport {
   /** Data set and part. */
   readonly on: string;
-  readonly pictures: number;
+  readonly images: number;
   /** On the images as they are. */
   readonly plain: readonly StressMetric[];
   /** The same metrics under each condition. */
@@ -21,14 +21,14 @@ export interface StressReport {
 export type CardStress = NonNullable<ModelCard['stress']>[number];
 
 /** The report in the form of a card's `stress`, the images as they are first. */
-export function cardStress({ on, pictures, plain, rows }: StressReport): readonly CardStress[] {
+export function cardStress({ on, images, plain, rows }: StressReport): readonly CardStress[] {
   return [{ family: 'plain', level: '', metrics: plain }, ...rows].flatMap(({ family, level, metrics }) =>
     metrics.map(({ name, value, interval }) => ({
       condition: level === '' ? family : `${family}, ${level}`,
       name,
       value,
       interval: interval && [...interval],
-      on: `${on}, ${pictures} images`,
+      on: `${on}, ${images} images`,
     })),
   );
 }

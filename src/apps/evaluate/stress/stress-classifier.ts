@@ -30,5 +30,5 @@ export async function stressClassifier(
     }
     rows.push({ family, level, metrics: judge(logits) });
   }
-  return { on, pictures: images.length, plain: judge(plain), rows };
+  return { on, images: images.length, plain: judge(plain), rows };
 }

@@ -21,29 +21,29 @@ export async function stressDetector(
 ): Promise<StressReport> {
   const { data, photos: all } = await listPhotos(dir);
   const photos = pickPhotos(all, limit);
-  const seen = [PLAIN, ...PHOTO_CONDITIONS].map((condition) => ({ condition, pictures: [] as DetectedImage[] }));
+  const seen = [PLAIN, ...PHOTO_CONDITIONS].map((condition) => ({ condition, images: [] as DetectedImage[] }));
   for (const [number, { file, faces }] of photos.entries()) {
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
     const image = await readImage(file);
-    for (const { condition, pictures } of seen) {
+    for (const { condition, images } of seen) {
       const detections = await detector.detect(await condition.apply(image, number), { scoreThreshold });
       const moved = faces.map(({ box, ignore }) => ({ box: condition.move?.(box, image) ?? box, ignore }));
-      pictures.push({ faces: moved, detections });
+      images.push({ faces: moved, detections });
     }
     onProgress?.(number + 1, photos.length);
   }
-  const [plain, ...rows] = seen.map(({ condition: { family, level }, pictures }) => ({
+  const [plain, ...rows] = seen.map(({ condition: { family, level }, images }) => ({
     family,
     level,
-    metrics: metricsOf(pictures, detector.scoreThreshold ?? THRESHOLD),
+    metrics: metricsOf(images, detector.scoreThreshold ?? THRESHOLD),
   }));
   const on = data === 'FDDB' ? 'FDDB' : 'labelled photos';
-  return { on, pictures: photos.length, plain: plain!.metrics, rows };
+  return { on, images: photos.length, plain: plain!.metrics, rows };
 }
 
-function metricsOf(pictures: readonly DetectedImage[], threshold: number): readonly StressMetric[] {
-  const { averagePrecision, interval } = detectionReport(pictures);
-  const sure = pictures.map(({ faces, detections }) => ({
+function metricsOf(images: readonly DetectedImage[], threshold: number): readonly StressMetric[] {
+  const { averagePrecision, interval } = detectionReport(images);
+  const sure = images.map(({ faces, detections }) => ({
     faces,
     detections: detections.filter(({ score }) => score >= threshold),
   }));
@@ -52,6 +52,6 @@ function metricsOf(pictures: readonly DetectedImage[], threshold: number): reado
   return [
     { name: 'AP@0.5', value: averagePrecision, interval },
     { name: 'recall at its threshold', value: recall },
-    { name: 'false faces per image', value: falseFaces / pictures.length },
+    { name: 'false faces per image', value: falseFaces / images.length },
   ];
 }

@@ -3,7 +3,7 @@
  * one of each person's face. What an image is, and how it is made small, is the platform's.
  */
 import type { FrameResult, TrackedFace } from '../../results/video-result.js';
-import type { ReportPictures } from './report-pictures.js';
+import type { ReportImages } from './report-images.js';
 
 /** Longest side of a thumbnail, and side of a portrait, in pixels. */
 export const THUMBNAIL_SIDE = 160;
@@ -21,7 +21,7 @@ const MOST_PORTRAITS = 64;
 /** A new portrait must be so many times better (pixels times confidence) than the one there is. */
 const BETTER = 1.5;
 
-export class PictureChoice {
+export class ImageChoice {
   #thumbnails: { readonly time: number; readonly uri: string }[] = [];
   #step = 0;
   #next = Number.NEGATIVE_INFINITY;
@@ -58,7 +58,7 @@ export class PictureChoice {
     this.#portraits.clear();
   }
 
-  read(): ReportPictures {
+  read(): ReportImages {
     return { thumbnails: this.#thumbnails, portraits: new Map([...this.#portraits].map(([person, { uri }]) => [person, uri])) };
   }
 }

@@ -9,7 +9,7 @@ import type * as dom from './dom-types.js';
 import { yuvToRgba } from './yuv.js';
 
 /** Anything that shows an image; a video element shows the frame it is at. Blobs and files are decoded. */
-export type Picture =
+export type ImageSource =
   | Image
   | dom.ImageData
   | dom.ImageBitmap
@@ -21,10 +21,10 @@ export type Picture =
   | Blob;
 
 /** What crosses to the worker: pixels are copied, bitmaps that were the caller's too, all else is handed over. */
-export type SentPicture = Image | dom.ImageBitmap | dom.VideoFrame;
+export type SentImage = Image | dom.ImageBitmap | dom.VideoFrame;
 
 export interface Parcel {
-  readonly picture: SentPicture;
+  readonly bitmap: SentImage;
   readonly transfer: dom.Transferable[];
 }
 
@@ -35,10 +35,10 @@ const MOST_PIXELS = 100_000_000;
  * Makes an image ready to be sent; what was given stays the caller's. Throws PhizError `not-an-image` where a blob does not decode,
  * `invalid-data` where there is no image yet or its samples do not fit its size, `image-too-large`.
  */
-export async function pack(given: Picture): Promise<Parcel> {
-  if ('channels' in given) return { picture: checkImage(given), transfer: [] };
+export async function pack(given: ImageSource): Promise<Parcel> {
+  if ('channels' in given) return { bitmap: checkImage(given), transfer: [] };
   if (isA('ImageData', given)) return packPixels(given);
-  if (isA('ImageBitmap', given)) return { picture: checkSize(given, given), transfer: [] };
+  if (isA('ImageBitmap', given)) return { bitmap: checkSize(given, given), transfer: [] };
   if (isA('VideoFrame', given)) return handOver(given.clone());
   if (isA('HTMLVideoElement', given)) {
     if (given.readyState < given.HAVE_CURRENT_DATA || given.videoWidth === 0)
@@ -56,8 +56,8 @@ export function frameOf(video: dom.HTMLVideoElement, timestamp = 0): dom.VideoFr
 }
 
 /** Width and height of a bitmap or frame as displayed. */
-export function sizeOfPicture(picture: dom.ImageBitmap | dom.VideoFrame): { readonly width: number; readonly height: number } {
-  return 'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
+export function sizeOfBitmap(bitmap: dom.ImageBitmap | dom.VideoFrame): { readonly width: number; readonly height: number } {
+  return 'displayWidth' in bitmap ? { width: bitmap.displayWidth, height: bitmap.displayHeight } : bitmap;
 }
 
 /** Buffers kept for images to come. */
@@ -69,9 +69,9 @@ export class PixelReader {
   #spare: ArrayBuffer[] = [];
 
   /** The pixels of an image, RGBA, over white where it is transparent. Leaves it open. */
-  async read(picture: SentPicture): Promise<Image> {
-    if ('channels' in picture) return picture;
-    return ('copyTo' in picture ? await this.#convert(picture) : undefined) ?? this.draw(picture);
+  async read(bitmap: SentImage): Promise<Image> {
+    if ('channels' in bitmap) return bitmap;
+    return ('copyTo' in bitmap ? await this.#convert(bitmap) : undefined) ?? this.draw(bitmap);
   }
 
   /** Takes memory back that nobody reads any more: that of pixels which `read` gave. */
@@ -80,12 +80,12 @@ export class PixelReader {
   }
 
   /** The same at once, by way of a canvas. */
-  draw(picture: dom.ImageBitmap | dom.VideoFrame): Image {
-    const { width, height } = sizeOfPicture(picture);
+  draw(bitmap: dom.ImageBitmap | dom.VideoFrame): Image {
+    const { width, height } = sizeOfBitmap(bitmap);
     const context = this.#open(width, height);
     context.fillStyle = '#ffffff';
     context.fillRect(0, 0, width, height);
-    context.drawImage(picture, 0, 0, width, height);
+    context.drawImage(bitmap, 0, 0, width, height);
     return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
   }
 
@@ -129,43 +129,43 @@ const MATRICES: Readonly<Record<string, 'bt601' | 'bt709'>> = { bt709: 'bt709', 
  * Reads the pixels of an image, EXIF orientation applied. The browser's counterpart of Node's `readImage`.
  * Throws PhizError `not-an-image`, `invalid-data`, `image-too-large`.
  */
-export async function readImage(source: Picture): Promise<Image> {
-  const { picture } = await pack(source);
+export async function readImage(source: ImageSource): Promise<Image> {
+  const { bitmap } = await pack(source);
   try {
-    return await new PixelReader().read(picture);
+    return await new PixelReader().read(bitmap);
   } finally {
-    if (picture !== source) closePicture(picture);
+    if (bitmap !== source) closeBitmap(bitmap);
   }
 }
 
 /** Gives back what an image holds. */
-export function closePicture(picture: SentPicture): void {
-  if ('close' in picture) picture.close();
+export function closeBitmap(bitmap: SentImage): void {
+  if ('close' in bitmap) bitmap.close();
 }
 
 function packPixels({ width, height, data }: ImageData): Parcel {
   if (!(data instanceof Uint8ClampedArray))
     throw new PhizError('invalid-data', 'phiz reads ImageData of 8 bits a sample; make it with pixelFormat "rgba-unorm8"');
-  return { picture: checkImage({ width, height, channels: 4, data }), transfer: [] };
+  return { bitmap: checkImage({ width, height, channels: 4, data }), transfer: [] };
 }
 
-function handOver(picture: ImageBitmap | VideoFrame): Parcel {
+function handOver(bitmap: ImageBitmap | VideoFrame): Parcel {
   try {
-    return { picture: checkSize(picture, sizeOfPicture(picture)), transfer: [picture] };
+    return { bitmap: checkSize(bitmap, sizeOfBitmap(bitmap)), transfer: [bitmap] };
   } catch (error) {
-    picture.close();
+    bitmap.close();
     throw error;
   }
 }
 
-function checkSize<P>(picture: P, { width, height }: { readonly width: number; readonly height: number }): P {
+function checkSize<P>(bitmap: P, { width, height }: { readonly width: number; readonly height: number }): P {
   if (!(width >= 1 && height >= 1)) throw new PhizError('invalid-data', 'this image is closed or empty: it has no pixels');
   if (width * height > MOST_PIXELS)
     throw new PhizError(
       'image-too-large',
       `the image has ${width}×${height} pixels, more than the limit of ${MOST_PIXELS}; give a smaller one`,
     );
-  return picture;
+  return bitmap;
 }
 
 /** Whether a value is of one of the browser's classes, which a worker or an old browser may lack. */

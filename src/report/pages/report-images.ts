@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import type { Thumbnail } from './video-report.js';
 
-export interface ReportPictures {
+export interface ReportImages {
   readonly thumbnails: readonly Thumbnail[];
   /** One of each person's face, by the person's number. */
   readonly portraits: ReadonlyMap<number, string>;
@@ -21,7 +21,7 @@ const fileSchema = z.strictObject({
 });
 
 /** The text of the file. */
-export function writeReportPictures({ thumbnails, portraits }: ReportPictures): string {
+export function writeReportImages({ thumbnails, portraits }: ReportImages): string {
   const file: z.input<typeof fileSchema> = {
     thumbnails: thumbnails.map(({ time, uri }) => ({ time, uri })),
     portraits: [...portraits].map(([person, uri]) => ({ person, uri })),
@@ -29,8 +29,8 @@ export function writeReportPictures({ thumbnails, portraits }: ReportPictures): 
   return `${JSON.stringify(file)}\n`;
 }
 
-/** Reads the text of a file called `path`. Throws PhizError `invalid-data` for anything that `writeReportPictures` does not write. */
-export function readReportPictures(text: string, path: string): ReportPictures {
+/** Reads the text of a file called `path`. Throws PhizError `invalid-data` for anything that `writeReportImages` does not write. */
+export function readReportImages(text: string, path: string): ReportImages {
   let file: z.output<typeof fileSchema>;
   try {
     file = fileSchema.parse(JSON.parse(text));
