@@ -21,6 +21,8 @@ export const emotion: Network = {
       residualBlock(80, { gates: true }),
       convBlock(160, { stride: 2 }),
       residualBlock(160, { gates: true }),
+      // Last, so that the names of the layers before it stay, and `--from` finds the weights of the network that had no such block.
+      residualBlock(160, { gates: true, inner: 112 }),
       globalAveragePool(),
       dropout(0.25),
       dense(classes),

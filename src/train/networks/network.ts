@@ -37,8 +37,19 @@ export function convBlock(filters: number, options: ConvOptions = {}, norm: Batc
   return sequence(conv(filters, options), batchNorm(norm), relu());
 }
 
-/** Two 3×3 convolutions, and gates where wanted, beside an identity (He et al. 2016, arXiv:1512.03385). */
-export function residualBlock(filters: number, { gates = false }: { readonly gates?: boolean } = {}): Layer {
-  const main = [conv(filters), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 })];
+/** What a residual block may have besides its two convolutions. */
+export interface ResidualOptions {
+  /** Gates on its channels (squeeze-and-excitation). Default none. */
+  readonly gates?: boolean;
+  /** Channels between its two convolutions. Default: as many as outside. */
+  readonly inner?: number;
+}
+
+/**
+ * Two 3×3 convolutions, and gates where wanted, beside an identity (He et al. 2016, arXiv:1512.03385). It begins as the identity, so a
+ * trained network to which one is added goes on as it was.
+ */
+export function residualBlock(filters: number, { gates = false, inner = filters }: ResidualOptions = {}): Layer {
+  const main = [conv(inner), batchNorm(), relu(), conv(filters), batchNorm({ scaleStart: 0 })];
   return sequence(residual(sequence(...main, ...(gates ? [excite()] : []))), relu());
 }
