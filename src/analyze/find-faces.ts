@@ -26,14 +26,14 @@ export async function findFaces(
   image: Image,
   { turn = true, border = turn, maxFaces = MAX_FACES, ...scales }: FindFacesOptions = {},
 ): Promise<readonly Detection[]> {
-  const { minFace = MIN_FACE, maxFace, scoreThreshold = 0, signal } = scales;
+  const { minFace = MIN_FACE, maxFace, scoreThreshold = 0 } = scales;
   const within = (found: readonly Detection[], seen: Image) =>
     keepFaces(found, seen, { minFace, maxFace, maxFaces, minScore: scoreThreshold });
   const look = async (seen: Image) => within(await detectAtScales(detector, seen, scales), seen);
   let found = await look(image);
   if (border && found.length === 0) {
-    // The limits are those of the image, and the bordered one is smaller.
-    const bordered = (seen: Image) => detectAtScales(detector, seen, { scoreThreshold: scales.scoreThreshold, signal });
+    // One look at the size it is made for: the limits are those of the image, and the bordered one is smaller.
+    const bordered = (seen: Image) => detector.detect(seen, { scoreThreshold: scales.scoreThreshold });
     found = within(await lookBordered(image, bordered), image);
   }
   return turn ? lookTurned(image, found, look) : found;

@@ -56,9 +56,9 @@ describe.skipIf(!executable)('photos and clips', () => {
       const { name, text } = await opened.save('Table (CSV)');
       expect(name).toBe('faces.csv');
       expect(text.trim().split(/\r?\n/)).toHaveLength(8);
-      const plain = await savedPicture(opened);
+      const plain = await savedImage(opened);
       await opened.page.getByLabel('Hide faces').check();
-      const hidden = await savedPicture(opened);
+      const hidden = await savedImage(opened);
       await opened.page.getByLabel('Hide faces').uncheck();
       const { faces } = await analyzer.analyze(await readImage(sample('faces.png')));
       expect([plain.width, plain.height]).toEqual([832, 500]);
@@ -163,7 +163,7 @@ describe.skipIf(!executable)('photos and clips', () => {
       await page.locator('[data-state=unsupported]').first().waitFor();
       await files.getByRole('button', { name: 'ages.png' }).click();
       await page.getByRole('img', { name: /^ages\.png\. \d faces/ }).waitFor();
-      const image = await savedPicture(opened);
+      const image = await savedImage(opened);
       const other = await readImage(sample('ages.png'));
       expect([image.width, image.height]).toEqual([other.width, other.height]);
       const { name, text } = await opened.save('Table of all files (CSV)');
@@ -313,9 +313,9 @@ async function photo(opened: OpenPage, name: string): Promise<PhotoResult> {
   return photoResultSchema.parse(JSON.parse((await opened.save('Result (JSON)')).text));
 }
 
-async function savedPicture({ page }: OpenPage) {
+async function savedImage({ page }: OpenPage) {
   const coming = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Picture (PNG)' }).click();
+  await page.getByRole('button', { name: 'Image (PNG)' }).click();
   return readImage(await (await coming).path());
 }
 
