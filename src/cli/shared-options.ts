@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Logger, pino } from 'pino';
 import { PhizError } from '../core/error.js';
 import { openShared, type Shared } from '../server/shared/open-shared.js';
+import type { JobKind } from '../server/shared/shared-work.js';
 
 export interface SharedOptions {
   readonly queue?: string | undefined;
@@ -21,9 +22,13 @@ export function addSharedOptions(command: Command): Command {
 /** Opens what the options or the environment name. Throws PhizError `invalid-option` where neither does, and as `openShared`. */
 export function openSharedOptions(
   { queue = process.env.PHIZ_QUEUE, storage = process.env.PHIZ_STORAGE, prefix }: SharedOptions,
-  { log, lock }: { readonly log?: Logger; readonly lock?: number | undefined } = {},
+  {
+    log,
+    lock,
+    kinds,
+  }: { readonly log?: Logger; readonly lock?: number | undefined; readonly kinds?: readonly JobKind[] | undefined } = {},
 ): Promise<Shared> {
   if (!queue || !storage)
     throw new PhizError('invalid-option', 'give the queue (--queue or PHIZ_QUEUE) and the storage (--storage or PHIZ_STORAGE)');
-  return openShared({ queue, storage, prefix, lock, log: log ?? pino({ level: 'silent' }) });
+  return openShared({ queue, storage, prefix, lock, kinds, log: log ?? pino({ level: 'silent' }) });
 }

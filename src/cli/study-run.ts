@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import type { Analyzer } from '../analyze/analyzer.js';
 import { runStudy } from '../apps/study/run-study.js';
 import { startStudy } from '../apps/study/start-study.js';
-import { LEADING } from '../attributes/index.js';
 import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { createAnalyzer } from '../node/create-analyzer.js';
@@ -18,30 +17,19 @@ import {
   type FollowOptions,
   type LookOptions,
 } from '../results/analysis-options.js';
-import { parsePrimary } from '../study/families.js';
-import type { StudyDefaults } from '../study/study.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import type { RunOutcome } from './analyze-run.js';
 import { openOutFolder } from './out-folder.js';
 import { createProgress } from './progress.js';
 import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
 import { stopOnSignals } from './signals.js';
+import { chosenSums, type StudySumOptions } from './study-options.js';
 
 /** The options of `phiz study`, as its help describes them. */
-export interface StudyRunOptions
-  extends FaceLimits,
-    LookOptions,
-    FollowOptions,
-    RemoteRunOptions,
-    Omit<StudyDefaults, 'outcomes' | 'primary'> {
+export interface StudyRunOptions extends FaceLimits, LookOptions, FollowOptions, RemoteRunOptions, StudySumOptions {
   readonly init?: string | undefined;
-  readonly moments?: string | undefined;
-  readonly coded?: string | undefined;
   readonly out?: string | undefined;
-  readonly title?: string | undefined;
   readonly thumbnails?: boolean | undefined;
-  readonly outcomes?: string | undefined;
-  readonly primary?: readonly string[] | undefined;
   readonly device?: Device | undefined;
   readonly threads?: number | undefined;
   readonly csvSeparator?: CsvSeparator | undefined;
@@ -63,13 +51,13 @@ export async function runStudyCommand(design: string | undefined, options: Study
       'invalid-option',
       'a study needs its design, a CSV or JSON file; --init <dir> makes one from a folder of clips',
     );
-  const { device, threads = 1, detectSize, quiet = false, outcomes, primary = [], ...rest } = options;
+  const { device, threads = 1, detectSize, quiet = false, ...rest } = options;
   if (options.fps !== undefined && options.every !== undefined)
     throw new PhizError('invalid-option', '--fps and --every both say which frames are analysed; give one of them');
   const models = chosenModels(options);
   if (models.emotion === null)
     throw new PhizError('invalid-option', 'a study is about expressions; --emotion-model none leaves nothing to sum up');
-  const chosen = outcomes?.split(',').map((label) => label.trim());
+  const sums = chosenSums(options);
   using stop = stopOnSignals();
   using remote = openRemoteFiles(remoteOptions(options));
   // What lies beside a design on S3 goes there, too.
@@ -82,16 +70,9 @@ export async function runStudyCommand(design: string | undefined, options: Study
       out: target?.folder,
       moments: rest.moments,
       coded: rest.coded,
-      title: rest.title,
-      step: rest.step,
-      seed: rest.seed,
-      threshold: rest.threshold,
-      leastShare: rest.leastShare,
-      leastFace: rest.leastFace,
-      keepPoor: rest.keepPoor,
+      ...sums,
       thumbnails: rest.thumbnails,
-      outcomes: chosen,
-      primary: primary.map((text) => parsePrimary(text, chosen ?? LEADING.classes.labels)),
+      csvSeparator: rest.csvSeparator,
       models: JSON.stringify([await modelHashes(models), device]),
       analyzer: () => {
         opened ??= createAnalyzer({ ...models, device, threads, detectSize });

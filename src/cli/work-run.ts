@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { PhizError } from '../core/error.js';
 import { modelsHash } from '../node/models/model-hashes.js';
 import type { ModelOptions } from '../server/options.js';
+import type { JobKind } from '../server/shared/shared-work.js';
 import { startWorker } from '../server/shared/worker.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../server/shared/worker-metrics.js';
 import { chosenModels } from './analysis-options.js';
@@ -12,6 +13,7 @@ import { stopOnSignals } from './signals.js';
 
 /** The options of `phiz work`, as its help describes them. */
 export interface WorkRunOptions extends SharedOptions, Pick<ModelOptions, 'device' | 'threads'> {
+  readonly kinds?: readonly JobKind[] | undefined;
   readonly concurrency?: number | undefined;
   readonly port?: number | undefined;
   readonly host?: string | undefined;
@@ -31,7 +33,11 @@ export async function runWork(options: WorkRunOptions): Promise<void> {
   using stop = stopOnSignals();
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
   const models = chosenModels(options);
-  await using shared = await openSharedOptions(options, { log, lock: lock === undefined ? undefined : 1000 * lock });
+  await using shared = await openSharedOptions(options, {
+    log,
+    kinds: options.kinds,
+    lock: lock === undefined ? undefined : 1000 * lock,
+  });
   const metrics = createWorkerMetrics({ queue: shared.queue, running: () => worker.running });
   const worker = await startWorker({
     ...shared,

@@ -192,6 +192,12 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
       fail: (problem) =>
         ending(() => this.#end(entry, { state: 'failed', problem: problem as NonNullable<JobRecord['problem']> })),
       crash: (problem) => ending(() => this.#retry(entry, problem as NonNullable<JobRecord['problem']>)),
+      postpone: (seconds) =>
+        ending(async () => {
+          await this.#change(entry, { state: 'queued', started: null, out: null });
+          await this.#options.store.tidy(entry.record);
+          if (!entry.deleted) this.#queueIn(entry, seconds);
+        }),
       release: async () => {
         if (holds()) await this.#requeue(entry).catch(() => {});
         settle();
@@ -234,6 +240,10 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
   #queueLater(entry: Entry, times: number): void {
     const seconds = backoffOf(times);
     this.#options.log.info({ job: entry.record.id, seconds }, 'a job waits before its next attempt');
+    this.#queueIn(entry, seconds);
+  }
+
+  #queueIn(entry: Entry, seconds: number): void {
     entry.backoff = setAlarm(Date.now() + 1000 * seconds, () => {
       entry.backoff = undefined;
       this.#queue.push(entry);

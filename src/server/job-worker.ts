@@ -1,15 +1,13 @@
 /**
- * The process of one job: analyses a clip and ends. It lives no longer than the service that started it: when the channel between
+ * The process of one job (tasks/): does it and ends. It lives no longer than the service that started it: when the channel between
  * them breaks (kill -9 of the service), it stops at once. Ctrl-C, which a terminal sends to both, is the service's to answer.
  */
-import { analyzeClip } from '../apps/analyze/analyze-clip.js';
 import { callFailure } from '../core/calls.js';
-import { createAnalyzer } from '../node/create-analyzer.js';
 import { endProcess } from '../node/threads/end-thread.js';
 import { giveWay } from '../node/threads/give-way.js';
 import { guardProcess } from '../node/threads/process-guard.js';
 import type { JobNews, JobOrder } from './job-messages.js';
-import { checkLook } from './look-limit.js';
+import type { Step, TaskEnd } from './tasks/task.js';
 
 /** Milliseconds between two words on how far it is. */
 const INTERVAL = 250;
@@ -26,35 +24,29 @@ function tell(news: JobNews): Promise<void> {
   });
 }
 
-async function work({ upload, out, source, settings, models, maxPixels, maxDuration, maxMemory }: JobOrder): Promise<void> {
-  guardProcess(maxMemory);
-  const { annotated, bars, blur, ...stream } = settings;
+async function work(order: JobOrder): Promise<void> {
+  guardProcess(order.maxMemory);
   let told = 0;
+  const step: Step = (frames, totalFrames) => {
+    if (performance.now() - told < INTERVAL) return;
+    told = performance.now();
+    void tell({ kind: 'progress', frames, totalFrames });
+  };
   try {
-    // As for clips on the command line: networks and decoding run side by side.
-    await using analyzer = await createAnalyzer({ ...models, threads: models.threads ?? 1 });
-    const { summary, problem, warnings } = await analyzeClip(upload, {
-      analyzer,
-      source,
-      name: 'clip',
-      out,
-      annotated,
-      bars,
-      blur,
-      stream,
-      settings: { device: models.device ?? 'cpu' },
-      open: { maxPixels, maxDuration, name: 'the clip' },
-      onOpen: (facts) => checkLook(facts, settings),
-      onFrame(frames, total) {
-        if (performance.now() - told < INTERVAL) return;
-        told = performance.now();
-        void tell({ kind: 'progress', frames, totalFrames: total ?? null });
-      },
-    });
-    const { frames } = summary.clip;
-    await tell({ kind: 'done', frames, problem: problem ? callFailure(problem) : null, warnings });
+    await tell({ kind: 'done', ...(await doTask(order, step)) });
   } catch (error) {
     await tell({ kind: 'failed', ...callFailure(error) });
   }
   endProcess(0);
+}
+
+async function doTask(order: JobOrder, step: Step): Promise<TaskEnd> {
+  switch (order.kind) {
+    case 'clip':
+      return (await import('./tasks/clip.js')).doClip(order, step);
+    case 'photo-batch':
+      return (await import('./tasks/photo-batch.js')).doPhotoBatch(order, step);
+    case 'study':
+      return (await import('./tasks/study.js')).doStudy(order, step);
+  }
 }

@@ -195,6 +195,7 @@ export class Jobs implements ClipJobs {
     const begun = performance.now();
     const attempt = startJobProcess(
       {
+        kind: 'clip',
         upload: this.#options.store.uploadOf(id),
         out: this.#options.store.resultOf(id, out),
         ...work,

@@ -162,6 +162,22 @@ describe.each(Object.keys(backends) as (keyof typeof backends)[])('a queue in %s
     expect(await queue.get(id)).toMatchObject({ state: 'done', crashes: 0 });
   });
 
+  test('gives what is postponed again after a while, uncounted, and others before it', async () => {
+    const id = await add();
+    const other = await add();
+    const begun = performance.now();
+    expect(await (await claimed(queue)).postpone(1)).toBe(true);
+    expect(await queue.get(id)).toMatchObject({ state: 'queued', crashes: 0 });
+    const before = await claimed(queue);
+    expect(before.job.id).toBe(other);
+    await before.finish(outcomeOf(before.token));
+    const claim = await claimed(queue);
+    expect([claim.job.id, performance.now() - begun > 900]).toEqual([id, true]);
+    await claim.finish(outcomeOf(claim.token));
+    expect(await claim.postpone(1)).toBe(false);
+    expect(await queue.get(id)).toMatchObject({ state: 'done', crashes: 0 });
+  });
+
   test('takes out what is cancelled: waiting, under way, or done', async () => {
     const waiting = await add();
     expect(await queue.cancel(waiting)).toBe(true);

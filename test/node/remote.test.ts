@@ -243,12 +243,16 @@ describe('phiz', () => {
       'file,participant,stimulus\nanna.mp4,anna,film\ns3://clips/study/ben.mp4,ben,film\n',
     );
     await buckets.put(join(folder, 'study.csv'), 's3://clips/study/study.csv');
-    const { code, err } = await runPhiz(['study', 's3://clips/study/study.csv', '--quiet'], { cwd: folder });
+    const { code, err } = await runPhiz(['study', 's3://clips/study/study.csv', '--quiet', '--csv-separator', ';'], {
+      cwd: folder,
+    });
     expect(err).toContain('wrote s3://clips/study/study/study.report.html');
     expect(code).toBe(0);
     const keys = await keysBelow('s3://clips/study/study/');
     for (const name of ['study.json', 'study.report.html', 'long.csv', 'recordings/anna.frames.ndjson', 'recordings/ben.json'])
       expect(keys).toContain(`study/study/${name}`);
+    await buckets.fetch('s3://clips/study/study/long.csv', join(folder, 'long.csv'));
+    expect(await readFile(join(folder, 'long.csv'), 'utf8')).toMatch(/^\uFEFF\w+;/);
   });
 
   it.skipIf(needs.redis() === undefined)('hands in what lies in a bucket', async () => {

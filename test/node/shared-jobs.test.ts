@@ -74,7 +74,16 @@ describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
     }, 'the end of a job');
   const claimOf = async ({ queue }: Shared): Promise<Claim<SharedWork, SharedOutcome>> => until(() => queue.claim(), 'a job');
   const attemptOn = (claim: Claim<SharedWork, SharedOutcome>, storage: Storage) =>
-    attempt(claim, { storage, scratch: folder, order, models: 'm', analyse, stop: new AbortController().signal, log });
+    attempt(claim, {
+      queue: { get: async () => undefined },
+      storage,
+      scratch: folder,
+      order,
+      models: 'm',
+      analyse,
+      stop: new AbortController().signal,
+      log,
+    });
 
   it('are the same for the same bytes, options, models and owner', () => {
     const about = { owner: null, sha256: 'a', settings: { ...settings, fps: 2 }, models: 'm' };
@@ -235,7 +244,7 @@ describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
     expect((await metrics.answer('/healthz')).status).toBe(200);
     expect((await metrics.answer('/readyz')).status).toBe(200);
     const { text } = await metrics.answer('/metrics');
-    expect(text).toContain('phiz_jobs{state="queued"} 1');
+    expect(text).toContain('phiz_jobs{kind="clip",state="queued"} 1');
     expect(text).toContain('phiz_attempts_total{end="done"} 1');
     expect((await metrics.answer('/')).status).toBe(404);
   });

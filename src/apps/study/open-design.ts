@@ -12,6 +12,8 @@ import { timesBeyondEnd } from './times-beyond-end.js';
 
 export interface OpenedDesign {
   readonly design: Design;
+  /** What its files say. */
+  readonly texts: { readonly design: string; readonly moments?: string | undefined };
   /** SHA-256 of the design and its moments. */
   readonly hash: string;
   /** What the recordings' files are relative to: a folder, or the address of one. */
@@ -22,17 +24,18 @@ export interface OpenedDesign {
 export type CopyFile = (address: string) => Promise<LocalCopy>;
 
 /**
- * A path or an address, or a design whose files are relative to the working folder. Recordings that lie elsewhere are not looked for yet. Throws
+ * `analysed`: recordings whose files are not looked for. A path or an address, or a design whose files are relative to the working folder. Recordings that lie elsewhere are not looked for yet. Throws
  * PhizError `invalid-data` naming every fault, `file-not-found`, and what `copy` throws.
  */
 export async function openDesign(
   from: string | DesignInput,
   momentsPath: string | undefined,
-  copy: CopyFile,
+  { copy, analysed = [] }: { readonly copy: CopyFile; readonly analysed?: readonly string[] | undefined },
 ): Promise<OpenedDesign> {
   const opened = typeof from === 'string' ? await readDesign(from, momentsPath, copy) : ofObject(from);
+  const here = opened.design.recordings.filter(({ file }) => !analysed.includes(file));
   const missing = await Promise.all(
-    opened.design.recordings.map(async ({ file, place }) => {
+    here.map(async ({ file, place }) => {
       const path = placeIn(opened.folder, file);
       if (isRemote(path))
         return ANALYSED.test(path)
@@ -42,29 +45,33 @@ export async function openDesign(
     }),
   );
   refuse(missing.flat());
-  refuse(await timesBeyondEnd(opened.design, opened.folder));
+  refuse(await timesBeyondEnd({ ...opened.design, recordings: here }, opened.folder));
   return opened;
 }
 
 async function readDesign(path: string, momentsPath: string | undefined, copy: CopyFile): Promise<OpenedDesign> {
-  const read = async (place: string): Promise<string> => {
-    if (!isRemote(place)) return readText(place);
-    await using here = await copy(place);
-    return readText(here.path);
-  };
+  const read = (place: string): Promise<string> => readPlace(place, copy);
   const folder = dirname(path);
   const name = isRemote(path) ? remoteName(path) : path;
   const text = await read(path);
   if (extname(name).toLowerCase() === '.json') {
     if (momentsPath !== undefined)
       throw new PhizError('invalid-option', `${name} holds its moments itself; a table of moments goes with a CSV`);
-    return { design: parseDesignJson({ name, text }), hash: hashOf(text), folder };
+    return { design: parseDesignJson({ name, text }), texts: { design: text }, hash: hashOf(text), folder };
   }
   const beside = isRemote(folder) ? `${folder}/moments.csv` : join(folder, 'moments.csv');
   const other = momentsPath === undefined && placeIn('.', beside) !== placeIn('.', path);
   const moments = momentsPath !== undefined ? await read(momentsPath) : other ? await ifThere(read(beside)) : undefined;
   const named = moments === undefined ? undefined : { name: momentsPath ?? beside, text: moments };
-  return { design: parseDesign({ name, text }, named), hash: hashOf(text, moments ?? ''), folder };
+  const texts = moments === undefined ? { design: text } : { design: text, moments };
+  return { design: parseDesign({ name, text }, named), texts, hash: hashOf(text, moments ?? ''), folder };
+}
+
+/** A text here or elsewhere. Throws PhizError as `readText`, and what `copy` throws. */
+export async function readPlace(place: string, copy: CopyFile): Promise<string> {
+  if (!isRemote(place)) return readText(place);
+  await using here = await copy(place);
+  return readText(here.path);
 }
 
 async function ifThere(text: Promise<string>): Promise<string | undefined> {
@@ -77,7 +84,8 @@ async function ifThere(text: Promise<string>): Promise<string | undefined> {
 }
 
 function ofObject(input: DesignInput): OpenedDesign {
-  return { design: readDesignInput(input, 'the design'), hash: hashOf(JSON.stringify(input)), folder: '.' };
+  const text = JSON.stringify(input);
+  return { design: readDesignInput(input, 'the design'), texts: { design: text }, hash: hashOf(text), folder: '.' };
 }
 
 function hashOf(...texts: readonly string[]): string {

@@ -47,12 +47,17 @@ export interface StudyOptions extends StudyDefaults {
   readonly thumbnails?: boolean | undefined;
   /** Between the cells of tables; ';' also writes decimal commas and a byte order mark. Default: ','. */
   readonly csvSeparator?: CsvSeparator | undefined;
+  /** Recordings that were analysed elsewhere, by the design's `file`: these are not looked for. Default: none. */
+  readonly analysed?: Readonly<Record<string, AnalysedRecording>> | undefined;
   /** What may be fetched where the design, its moments or a recording's file is an address: `s3://bucket/key`, or of the web. */
   readonly remote?: RemoteOptions | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told before each recording, and of each of its frames. */
   readonly onProgress?: ((at: StudyProgress) => void) | undefined;
 }
+
+/** Where the frames of a recording lie (`.frames.ndjson`, its summary beside it), or why there are none: it is named and left out. */
+export type AnalysedRecording = { readonly frames: string } | { readonly failed: string };
 
 /** How far a study is. */
 export interface StudyProgress {
@@ -86,6 +91,7 @@ const OPTIONS = [
     'look',
     'thumbnails',
     'csvSeparator',
+    'analysed',
     'remote',
     'signal',
     'onProgress',
@@ -112,6 +118,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     look = {},
     thumbnails = false,
     csvSeparator = ',',
+    analysed = {},
     remote: allowed,
     signal,
     onProgress,
@@ -119,7 +126,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
   const settings = studySettings(LEADING, options);
   using remote = openRemoteFiles(allowed);
   const copy = (address: string) => remote.copy(address, signal);
-  const { design, hash, folder: base } = await openDesign(from, options.moments, copy);
+  const { design, hash, folder: base } = await openDesign(from, options.moments, { copy, analysed: Object.keys(analysed) });
   checkPrimary(settings.primary, design);
   const spelt = (table: string) => csvMark(csvSeparator) + spellCsv(table, csvSeparator);
   const coded = await readCoded(options.coded, design);
@@ -143,7 +150,9 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
       if (signal?.aborted)
         throw new PhizError('aborted', 'the study was stopped; run it again to go on', { cause: signal.reason });
       try {
-        const place = placeIn(base, recording.file);
+        const elsewhere = analysed[recording.file];
+        if (elsewhere && 'failed' in elsewhere) throw new PhizError('invalid-data', elsewhere.failed);
+        const place = elsewhere?.frames ?? placeIn(base, recording.file);
         await using here = isRemote(place) ? await copy(place) : undefined;
         const one = await followRecording(recording, here?.path ?? place, {
           analyzer: opener,

@@ -1,21 +1,34 @@
 /** `phiz submit`: the options. src/cli/submit-run.ts does the work. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../../results/analysis-options.js';
+import { JOB_KINDS } from '../../server/shared/shared-work.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
+import { wholeNumber } from '../options.js';
 import { addRemoteOptions } from '../remote-options.js';
 import { addSharedOptions } from '../shared-options.js';
+import { addStudyOptions } from '../study-options.js';
 import type { SubmitRunOptions } from '../submit-run.js';
 
 export function register(program: Command): void {
   const command = program
     .command('submit')
-    .argument('<inputs...>', 'clips, folders, patterns, s3://bucket/key, or - for a list of them on standard input, one a line')
-    .summary('hand clips in to a queue that machines share')
+    .argument(
+      '<inputs...>',
+      'clips or photos, folders, patterns, designs of studies, s3://bucket/key, or - for a list of them on standard input, one a line',
+    )
+    .summary('hand clips, photos or studies in to a queue that machines share')
     .description(
-      'Hands clips in, any number of them, for phiz work to analyse. The same clip with the same options and models is done once, ' +
+      'Hands clips, photos or studies in, any number of them, for phiz work to analyse. The same with the same options and models is done once, ' +
         'however often it is handed in.',
     );
   addSharedOptions(command)
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'what is handed in: clips, photos in batches, or designs of studies with their recordings (default: clip)',
+      ).choices([...JOB_KINDS]),
+    )
+    .option('--batch <n>', 'photos of a batch, with --kind photo-batch (default: 50)', wholeNumber(1))
     .option('--wait', 'wait until all are done, and print a table')
     .option(
       '--out <dir>',
@@ -25,6 +38,7 @@ export function register(program: Command): void {
     .option('--no-annotated', 'no annotated clip')
     .option('--bars', 'bars of each class in the annotated clip')
     .option('--blur', 'hide the faces in all images');
+  addStudyOptions(command);
   addRemoteOptions(command);
   addAnalysisOptions(command, { ...FACE_LIMITS, ...FOLLOW_OPTIONS });
   addModelOptions(command, 'those of the worker').action(async (inputs: string[], options: SubmitRunOptions) => {

@@ -1,5 +1,6 @@
 /** `phiz work`: the options. src/server/shared/worker.ts does the work. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { JOB_KINDS, type JobKind } from '../../server/shared/shared-work.js';
 import { addModelOptions } from '../analysis-options.js';
 import { numberFrom, wholeNumber } from '../options.js';
 import { addSharedOptions } from '../shared-options.js';
@@ -14,7 +15,8 @@ export function register(program: Command): void {
         'finished within --grace, or handed back. Any number of machines may do so. Its log goes to standard error.',
     );
   addSharedOptions(command)
-    .option('--concurrency <n>', 'clips analysed at a time (default: 1)', wholeNumber(1))
+    .option('--kinds <list>', `kinds of jobs that are taken, of ${JOB_KINDS.join(', ')} (default: all)`, kinds)
+    .option('--concurrency <n>', 'jobs done at a time (default: 1)', wholeNumber(1))
     .option('--port <n>', 'port for /healthz, /readyz and /metrics; 0 takes a free one (default: none)', wholeNumber(0))
     .option('--host <address>', 'address of that port (default: 127.0.0.1)')
     .option('--scratch <dir>', 'folder for what is under way (default: in the system folder of temporary files)')
@@ -35,4 +37,12 @@ export function register(program: Command): void {
       const { runWork } = await import('../work-run.js');
       await runWork(options);
     });
+}
+
+function kinds(value: string): readonly JobKind[] {
+  const given = value.split(',').map((kind) => kind.trim());
+  const known = JOB_KINDS.filter((kind) => given.includes(kind));
+  if (known.length === 0 || known.length !== new Set(given).size)
+    throw new InvalidArgumentError(`It must be a list of ${JOB_KINDS.join(', ')}.`);
+  return known;
 }

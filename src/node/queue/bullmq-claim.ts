@@ -95,6 +95,7 @@ export function openBullClaim<Work, Outcome>({
         job.opts.attempts = 0;
         await job.moveToFailed(failed(problem), token, false);
       }),
+    postpone: (seconds) => ending(() => job.moveToDelayed(Date.now() + 1000 * seconds, token)),
     crash: (problem) => ending(() => job.moveToFailed(failed(problem), token, false)),
     async release() {
       if (ended) return;

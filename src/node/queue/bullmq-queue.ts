@@ -26,6 +26,8 @@ import { checkRedis, connectRedis } from './redis.js';
 export interface BullQueueOptions {
   /** As `connectRedis` takes it. */
   readonly url: string;
+  /** Which of the queues there. Default: `jobs`. */
+  readonly name?: string | undefined;
   /** What the names of all keys begin with. Default: `phiz`. */
   readonly prefix?: string | undefined;
   /** Most jobs that may wait of one owner; 0 for no limit. Default: 0. */
@@ -59,7 +61,6 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull';
 }
 
-const NAME = 'jobs';
 const TYPES = {
   queued: ['waiting', 'prioritized', 'delayed', 'waiting-children'],
   running: ['active'],
@@ -76,7 +77,7 @@ const KEPT = { age: 7 * 24 * 3600, count: 1_000_000 };
  * and `invalid-option`.
  */
 export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): Promise<SharedQueue<Work, Outcome>> {
-  const { url, onError = () => {} } = options;
+  const { url, name = 'jobs', onError = () => {} } = options;
   const bull = await import('bullmq').catch((cause: unknown) => {
     throw missingPackage('queues on Redis need', ['bullmq', 'ioredis'], cause);
   });
@@ -87,7 +88,7 @@ export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): P
     if (!/^[\w{}-]{1,64}$/.test(prefix))
       throw new PhizError('invalid-option', `a prefix has 1 to 64 letters, digits or _ - { }; got '${prefix}'`);
     const { lock = 30_000, backoff = 1000 } = options;
-    const queue = new bull.Queue<Kept<Work>, Outcome, string>(NAME, {
+    const queue = new bull.Queue<Kept<Work>, Outcome, string>(name, {
       connection: redis,
       prefix,
       skipVersionCheck: true,
@@ -99,7 +100,7 @@ export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): P
       },
     });
     const newWorker = (): Worker<Kept<Work>, Outcome, string> =>
-      new bull.Worker<Kept<Work>, Outcome, string>(NAME, null, {
+      new bull.Worker<Kept<Work>, Outcome, string>(name, null, {
         connection: redis,
         prefix,
         lockDuration: lock,
@@ -107,10 +108,10 @@ export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): P
         maxStalledCount: MOST_STALLED,
         skipVersionCheck: true,
       });
-    const newEvents = (): QueueEvents => new bull.QueueEvents(NAME, { connection: redis.duplicate(), prefix });
+    const newEvents = (): QueueEvents => new bull.QueueEvents(name, { connection: redis.duplicate(), prefix });
     queue.on('error', onError);
     await queue.waitUntilReady();
-    return new BullQueue({ redis, queue, newWorker, newEvents, base: `${prefix}:${NAME}`, ...options, lock, onError });
+    return new BullQueue({ redis, queue, newWorker, newEvents, base: `${prefix}:${name}`, ...options, lock, onError });
   } catch (error) {
     redis.disconnect();
     throw error;

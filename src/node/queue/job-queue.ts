@@ -68,6 +68,8 @@ export interface Claim<Work, Outcome> {
   fail(problem: JobProblem): Promise<boolean>;
   /** The process that did it died: another attempt is made a while later, up to MOST_CRASHES in all. */
   crash(problem: JobProblem): Promise<boolean>;
+  /** Hands the job back, uncounted, since what it needs is not there yet: it comes up again so many seconds later. */
+  postpone(seconds: number): Promise<boolean>;
   /** Hands the job back, by no fault of its own: it is next. Never throws. */
   release(): Promise<void>;
 }

@@ -40,7 +40,7 @@ export interface Storage extends Disposable {
 
 /** Throws PhizError `invalid-option` for a key that is none: it may not lead out of where it belongs. */
 export function checkKey(key: string): void {
-  if (key.length > 500 || !/^[\w.+=@-]+(\/[\w.+=@-]+)*$/.test(key) || key.split('/').some((name) => /^\.+$/.test(name)))
+  if (key.length > 500 || !/^[\w.+=@%-]+(\/[\w.+=@%-]+)*$/.test(key) || key.split('/').some((name) => /^\.+$/.test(name)))
     throw new PhizError('invalid-option', `'${key.slice(0, 80)}' is no name of something stored`);
 }
 

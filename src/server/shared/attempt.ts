@@ -1,35 +1,40 @@
 /**
- * One attempt at a shared job, from its clip in the storage to its results there. The worker's own process only keeps the books; the clip is
- * analysed in a process of its own. Whatever breaks it off, only an attempt that still holds its claim is published, and only one ever is.
+ * One attempt at a shared job, from its files in the storage to its results there. The worker's own process only keeps the books; the job is
+ * done in a process of its own. Whatever breaks it off, only an attempt that still holds its claim is published, and only one ever is.
  */
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../../core/error.js';
+import { listFiles } from '../../node/files/read-files.js';
 import type { Claim } from '../../node/queue/job-queue.js';
 import type { Storage } from '../../node/storage/storage.js';
 import type { JobNews, JobOrder } from '../job-messages.js';
 import { outcomeOf } from '../job-outcome.js';
 import { JOB_PARTS } from '../job-part.js';
 import type { JobProcess } from '../job-process.js';
+import { PHOTOS_FILE } from '../tasks/photo-batch.js';
+import { gather } from './gather.js';
 import {
   attemptKey,
   folderKey,
-  inputKey,
+  type JobKind,
+  kindOf,
   type Published,
   publish,
   readPublished,
+  type SharedJobQueue,
   type SharedOutcome,
   type SharedWork,
+  storedName,
 } from './shared-work.js';
 
 /** Starts what analyses a clip: startJobProcess, or a stand-in that takes no time, by which the queue itself is measured. */
 export type Analyse = (order: JobOrder, onProgress: (news: Extract<JobNews, { kind: 'progress' }>) => void) => JobProcess;
 
 export interface AttemptOptions {
+  readonly queue: Pick<SharedJobQueue, 'get'>;
   readonly storage: Storage;
   /** Folder for what is under way. */
   readonly scratch: string;
@@ -42,8 +47,8 @@ export interface AttemptOptions {
   readonly log: Logger;
 }
 
-/** How an attempt ended. `lost`: somebody else does the job, or it was cancelled. */
-export type AttemptEnd = 'done' | 'failed' | 'crashed' | 'lost' | 'released';
+/** How an attempt ended. `lost`: somebody else does the job, or it was cancelled; `waiting`: other jobs have to be done before it. */
+export type AttemptEnd = 'done' | 'failed' | 'crashed' | 'lost' | 'released' | 'waiting';
 
 /** Milliseconds after the death of a process: what killed it may be about to kill the worker, and then it does not count. */
 const SETTLING = 1000;
@@ -75,24 +80,16 @@ export async function attempt(claim: SharedClaim, options: AttemptOptions): Prom
 }
 
 async function analyse(claim: SharedClaim, folder: string, options: AttemptOptions): Promise<AttemptEnd> {
-  const { storage, stop, log } = options;
+  const { queue, storage, stop, log } = options;
   const { id, owner, work } = claim.job;
-  const upload = join(folder, 'upload');
   const out = join(folder, 'out');
-  const input = await storage.get(inputKey(id)).catch((error: unknown) => {
-    if (error instanceof PhizError && error.code === 'file-not-found') return undefined;
-    throw error;
-  });
-  if (!input) {
-    await claim.fail({ code: 'internal-error', detail: 'the clip of this job is not in the storage; hand it in again' });
-    return 'failed';
-  }
-  await pipeline(input, createWriteStream(upload, { mode: 0o600 }));
+  const gathered = await gather({ id, work, queue, storage, folder });
+  if ('wait' in gathered) return (await claim.postpone(gathered.wait)) ? 'waiting' : 'lost';
+  if ('problem' in gathered) return (await claim.fail(gathered.problem)) ? 'failed' : 'lost';
 
   const broken = AbortSignal.any([claim.signal, stop]);
-  const running = options.analyse(
-    { upload, out, source: work.source, settings: work.settings, ...options.order },
-    ({ frames, totalFrames }) => claim.progress({ frames, totalFrames }),
+  const running = options.analyse({ ...gathered.task, out, ...options.order }, ({ frames, totalFrames }) =>
+    claim.progress({ frames, totalFrames }),
   );
   if (broken.aborted) running.kill();
   broken.addEventListener('abort', running.kill, { once: true });
@@ -109,7 +106,7 @@ async function analyse(claim: SharedClaim, folder: string, options: AttemptOptio
       return 'released';
     }
     log.warn({ job: id, why: news.why }, 'the process of a job died');
-    const own = await claim.crash({ code: 'job-crashed', detail: `the analysis of this clip crashed (${news.why})` });
+    const own = await claim.crash({ code: 'job-crashed', detail: `the analysis crashed (${news.why})` });
     return own ? 'crashed' : 'lost';
   }
   // The folder is the worker's own, so the clip has no part in this.
@@ -125,22 +122,25 @@ async function analyse(claim: SharedClaim, folder: string, options: AttemptOptio
     warnings,
     progress: progress ?? { frames: 0, totalFrames: null },
   };
-  await store(storage, id, claim.token, out);
+  await store(storage, attemptKey(id, claim.token), out, LAST[kindOf(work)]);
   if (!(await claim.holds())) {
     await storage.remove(attemptKey(id, claim.token));
     return 'lost';
   }
   const { source, settings } = work;
-  const published: Published = { resultVersion: 1, id, owner, source, settings, ended: new Date().toISOString(), outcome };
+  const kind = kindOf(work);
+  const published: Published = { resultVersion: 1, id, owner, kind, source, settings, ended: new Date().toISOString(), outcome };
   const first = await publish(storage, published);
   return end(claim, first ? published : ((await readPublished(storage, id)) ?? published), storage);
 }
 
-/** Stores the files of an attempt, the summary last. */
-async function store(storage: Storage, id: string, out: string, folder: string): Promise<void> {
-  const last = JOB_PARTS.summary.file;
-  const names = (await readdir(folder)).filter((name) => name !== last);
-  for (const name of [...names, last]) await storage.put(`${attemptKey(id, out)}/${name}`, { path: join(folder, name) });
+/** The file of each kind that says that all others are there. */
+const LAST: Readonly<Record<JobKind, string>> = { clip: JOB_PARTS.summary.file, 'photo-batch': PHOTOS_FILE, study: 'study.json' };
+
+/** Stores the files of an attempt, one of them last. */
+async function store(storage: Storage, key: string, folder: string, last: string): Promise<void> {
+  const names = (await listFiles(folder)).filter((name) => name !== last);
+  for (const name of [...names, last]) await storage.put(`${key}/${storedName(name)}`, { path: join(folder, name) });
 }
 
 /** Tells the queue what was published, and clears away the clip and what other attempts left. */

@@ -1,9 +1,10 @@
 /** The queue and the storage that machines share, by their addresses. */
 import type { Logger } from 'pino';
-import { openBullQueue } from '../../node/queue/bullmq-queue.js';
+import { openBullQueue, type SharedQueue } from '../../node/queue/bullmq-queue.js';
 import { openStorage } from '../../node/storage/open-storage.js';
 import type { Storage } from '../../node/storage/storage.js';
-import type { SharedJobQueue, SharedOutcome, SharedWork } from './shared-work.js';
+import { KindsQueue } from './kinds-queue.js';
+import { JOB_KINDS, type JobKind, type SharedJobQueue, type SharedOutcome, type SharedWork } from './shared-work.js';
 
 export interface SharedPlace {
   /** Address of the queue. */
@@ -15,6 +16,8 @@ export interface SharedPlace {
   readonly mostWaiting?: number | undefined;
   /** Milliseconds after which a job is taken from whoever gave no sign of life. */
   readonly lock?: number | undefined;
+  /** Kinds of jobs that are claimed. Default: all. */
+  readonly kinds?: readonly JobKind[] | undefined;
   readonly log: Logger;
 }
 
@@ -23,15 +26,25 @@ export interface Shared extends AsyncDisposable {
   readonly storage: Storage;
 }
 
+/** What BullMQ calls the queue of each kind. */
+const NAMES: Readonly<Record<JobKind, string>> = { clip: 'jobs', 'photo-batch': 'photo-batches', study: 'studies' };
+
 /** Opens both. Throws as `openStorage` and `openBullQueue` do. */
-export async function openShared({ queue: url, storage: address, log, ...options }: SharedPlace): Promise<Shared> {
+export async function openShared({ queue: url, storage: address, kinds, log, ...options }: SharedPlace): Promise<Shared> {
   const storage = await openStorage(address);
+  const opened: SharedQueue<SharedWork, SharedOutcome>[] = [];
   try {
-    const queue = await openBullQueue<SharedWork, SharedOutcome>({
-      ...options,
-      url,
-      onError: (error) => log.warn({ reason: error.message }, 'the queue cannot be reached; it is tried again'),
-    });
+    for (const kind of JOB_KINDS)
+      opened.push(
+        await openBullQueue<SharedWork, SharedOutcome>({
+          ...options,
+          url,
+          name: NAMES[kind],
+          onError: (error) => log.warn({ reason: error.message }, 'the queue cannot be reached; it is tried again'),
+        }),
+      );
+    const byKind = Object.fromEntries(JOB_KINDS.map((kind, i) => [kind, opened[i]!])) as Record<JobKind, (typeof opened)[number]>;
+    const queue = new KindsQueue(byKind, kinds);
     return {
       queue,
       storage,
@@ -41,6 +54,7 @@ export async function openShared({ queue: url, storage: address, log, ...options
       },
     };
   } catch (error) {
+    for (const queue of opened) await queue[Symbol.asyncDispose]();
     storage[Symbol.dispose]();
     throw error;
   }

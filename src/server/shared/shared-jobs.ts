@@ -22,7 +22,7 @@ import type { ClipJobs, OpenUpload } from '../jobs.js';
 import { type Caller, mayUse } from '../keys.js';
 import type { ServeSettings } from '../options.js';
 import { HttpProblem } from '../problem.js';
-import { attemptKey, folderKey, handIn, readPublished, type SharedJobQueue } from './shared-work.js';
+import { attemptKey, folderKey, handIn, kindOf, readPublished, type SharedJobQueue } from './shared-work.js';
 
 export interface SharedJobsOptions {
   readonly queue: SharedJobQueue;
@@ -111,7 +111,7 @@ export class SharedJobs implements ClipJobs {
   async #find(id: string, caller: Caller): Promise<{ record: JobRecord; progress: Job['progress'] }> {
     const { queue, storage } = this.#options;
     const known = /^[0-9a-f]{32}$/.test(id) ? await queue.get(id) : undefined;
-    if (known && mayUse(known, caller)) {
+    if (known && kindOf(known.work) === 'clip' && mayUse(known, caller)) {
       const { owner, work, state, created, started, ended, crashes, outcome, problem } = known;
       const record: JobRecord = {
         ...newRecord({ id, owner, source: work.source, settings: work.settings }),
@@ -126,7 +126,8 @@ export class SharedJobs implements ClipJobs {
       return { record, progress: outcome?.progress ?? known.progress ?? { frames: 0, totalFrames: null } };
     }
     const published = known || !/^[0-9a-f]{32}$/.test(id) ? undefined : await readPublished(storage, id);
-    if (!published || !mayUse(published, caller))
+    // Photos and studies are handed in and fetched by phiz submit; over HTTP there are clips alone.
+    if (published?.kind !== 'clip' || !mayUse(published, caller))
       throw new HttpProblem('job-not-found', 'there is no job of this id; ended jobs are deleted after a while');
     const { owner, source, settings, ended, outcome } = published;
     const record: JobRecord = {

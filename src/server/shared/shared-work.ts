@@ -7,17 +7,52 @@ import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import { isMissing } from '../../node/files/read-error.js';
 import type { SharedQueue } from '../../node/queue/bullmq-queue.js';
+import type { QueueState } from '../../node/queue/job-queue.js';
 import { readStored, type Storage } from '../../node/storage/storage.js';
 import { PROBLEM_CODES } from '../../results/service.js';
+import type { StudyTaskOptions } from '../job-messages.js';
 import { type ClipSettings, clipSettingsSchema } from '../job-record.js';
 
-/** What a job is to do. */
-export interface SharedWork {
-  /** What the results call the clip. */
+/** The kinds of jobs. */
+export const JOB_KINDS = ['clip', 'photo-batch', 'study'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+interface AnyWork {
+  /** What the results, or people, call it. */
   readonly source: string;
   readonly settings: ClipSettings;
   /** Hash of the models that it is to be done with. */
   readonly models: string;
+}
+
+/** One clip. */
+export interface ClipTask extends AnyWork {
+  readonly kind?: 'clip' | undefined;
+}
+
+/** Photos that are done one after another by one process, since starting one takes longer than a photo does. */
+export interface PhotoBatchWork extends AnyWork {
+  readonly kind: 'photo-batch';
+  readonly photos: readonly { readonly source: string; readonly ending: string }[];
+}
+
+/** A study whose recordings are jobs of their own: its report is made when all of them have ended. */
+export interface StudyWork extends AnyWork {
+  readonly kind: 'study';
+  /** Of the design, `.csv` or `.json`. */
+  readonly designEnding: string;
+  /** What the files say that the study is made of. */
+  readonly texts: { readonly design: string; readonly moments?: string | undefined; readonly coded?: string | undefined };
+  readonly options: StudyTaskOptions;
+  /** Each recording, as the design calls it, and the job that it is. */
+  readonly recordings: readonly { readonly file: string; readonly job: string }[];
+}
+
+/** What a job is to do. */
+export type SharedWork = ClipTask | PhotoBatchWork | StudyWork;
+
+export function kindOf({ kind = 'clip' }: SharedWork): JobKind {
+  return kind;
 }
 
 const outcomeSchema = z
@@ -42,6 +77,7 @@ const publishedSchema = z
     resultVersion: z.literal(1),
     id: z.string(),
     owner: z.string().nullable(),
+    kind: z.enum(JOB_KINDS).default('clip'),
     source: z.string(),
     settings: clipSettingsSchema,
     ended: z.iso.datetime(),
@@ -50,10 +86,22 @@ const publishedSchema = z
   .readonly();
 export type Published = z.output<typeof publishedSchema>;
 
-export type SharedJobQueue = SharedQueue<SharedWork, SharedOutcome>;
+/** The queue of all kinds. */
+export interface SharedJobQueue extends SharedQueue<SharedWork, SharedOutcome> {
+  countsByKind(): Promise<Readonly<Record<JobKind, Readonly<Record<QueueState, number>>>>>;
+}
 
 export const folderKey = (id: string): string => `jobs/${id}`;
 export const inputKey = (id: string): string => `jobs/${id}/input`;
+/** A name below an attempt's, as keys have it: whatever people call their recordings. */
+export const storedName = (name: string): string =>
+  name
+    .split('/')
+    .map((part) => encodeURIComponent(part).replaceAll(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`))
+    .join('/');
+/** The name again. */
+export const nameStored = (key: string): string => key.split('/').map(decodeURIComponent).join('/');
+export const photoKey = (id: string, i: number): string => `${inputKey(id)}/${i}`;
 export const attemptKey = (id: string, out: string): string => `jobs/${id}/${out}`;
 const resultKey = (id: string): string => `jobs/${id}/result.json`;
 
@@ -89,12 +137,23 @@ export function jobIdOf(about: {
     .slice(0, 32);
 }
 
-export interface HandIn {
+/** The id of a job of another kind; `inputs`: the SHA-256 of each file of it, in order. */
+export function otherJobIdOf(owner: string | null, work: PhotoBatchWork | StudyWork, inputs: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([2, owner, work, inputs]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+interface AnyHandIn {
   readonly queue: SharedJobQueue;
   readonly storage: Storage;
   readonly owner: string | null;
   readonly priority?: number | undefined;
-  readonly work: SharedWork;
+}
+
+export interface HandIn extends AnyHandIn {
+  readonly work: ClipTask;
   /** Path of the clip. */
   readonly path: string;
   /** SHA-256 of it. */
@@ -105,12 +164,44 @@ export interface HandIn {
  * Hands a job in, its clip first: the queue never names bytes that are not durable. Says whether it is new, known, or already done.
  * Throws QueueFull, and what queue and storage throw.
  */
-export async function handIn({ queue, storage, owner, priority, work, path, sha256 }: HandIn): Promise<{
+export function handIn({ path, sha256, ...about }: HandIn): Promise<HandedIn> {
+  const { owner, work } = about;
+  const id = jobIdOf({ owner, sha256, settings: work.settings, models: work.models });
+  return store(id, about, [[inputKey(id), path]]);
+}
+
+export interface HandInOther extends AnyHandIn {
+  readonly work: PhotoBatchWork | StudyWork;
+  /** The photos of a batch, in order. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** The same for a batch of photos, or for a study, whose recordings were handed in before it. */
+export function handInOther({ files, ...about }: HandInOther): Promise<HandedIn> {
+  const id = otherJobIdOf(
+    about.owner,
+    about.work,
+    files.map(({ sha256 }) => sha256),
+  );
+  return store(
+    id,
+    about,
+    files.map(({ path }, i) => [photoKey(id, i), path] as const),
+  );
+}
+
+/** A job, and whether it is new, known, or already done. */
+export interface HandedIn {
   readonly id: string;
   readonly state: 'new' | 'known' | 'done';
-}> {
-  const id = jobIdOf({ owner, sha256, settings: work.settings, models: work.models });
+}
+
+async function store(
+  id: string,
+  { queue, storage, owner, priority, work }: AnyHandIn & { readonly work: SharedWork },
+  inputs: readonly (readonly [key: string, path: string])[],
+): Promise<HandedIn> {
   if (await readPublished(storage, id)) return { id, state: 'done' };
-  if (!(await storage.stat(inputKey(id)))) await storage.put(inputKey(id), { path }, { ifAbsent: true });
+  for (const [key, path] of inputs) if (!(await storage.stat(key))) await storage.put(key, { path }, { ifAbsent: true });
   return { id, state: (await queue.enqueue({ id, owner, priority, work })) ? 'new' : 'known' };
 }

@@ -1,4 +1,4 @@
-/** What a worker says of itself: alive, ready, and metrics for Prometheus, whose `phiz_jobs{state="queued"}` is what to scale by. */
+/** What a worker says of itself: alive, ready, and metrics for Prometheus, whose `phiz_jobs{state="queued"}` by kind is what to scale by. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { AttemptEnd } from './attempt.js';
 import type { SharedJobQueue } from './shared-work.js';
@@ -32,11 +32,12 @@ export function createWorkerMetrics({
   });
   new Gauge({
     name: 'phiz_jobs',
-    help: 'Jobs of the whole queue by state; queued ones are what to scale by',
-    labelNames: ['state'],
+    help: 'Jobs of the whole queue by kind and state; queued ones are what to scale by',
+    labelNames: ['kind', 'state'],
     registers,
     async collect() {
-      for (const [state, count] of Object.entries(await queue.counts())) this.set({ state }, count);
+      for (const [kind, counts] of Object.entries(await queue.countsByKind()))
+        for (const [state, count] of Object.entries(counts)) this.set({ kind, state }, count);
     },
   });
   new Gauge({

@@ -47,10 +47,20 @@ export async function startWorker(options: WorkerOptions): Promise<SharedWorker>
     running++;
     const begun = performance.now();
     try {
-      const end = await attempt(claim, { storage, scratch: scratch.path, order, models, analyse, stop: breaking.signal, log });
+      const end = await attempt(claim, {
+        queue,
+        storage,
+        scratch: scratch.path,
+        order,
+        models,
+        analyse,
+        stop: breaking.signal,
+        log,
+      });
       const seconds = (performance.now() - begun) / 1000;
-      log.info({ job: claim.job.id, end, seconds }, 'an attempt ended');
-      onEnd(end, seconds);
+      // A study asks again and again whether its recordings are done.
+      log[end === 'waiting' ? 'debug' : 'info']({ job: claim.job.id, end, seconds }, 'an attempt ended');
+      if (end !== 'waiting') onEnd(end, seconds);
       pause = FIRST_PAUSE;
     } finally {
       running--;

@@ -1,0 +1,107 @@
+/** Hands in clips, one job each, or photos, many to a job; what is of the other kind is left out. */
+import { extname } from 'node:path';
+import { PhizError } from '../core/error.js';
+import { hashFile } from '../node/files/hash-file.js';
+import { isRemote, type LocalCopy } from '../node/remote/remote-files.js';
+import { isClip } from '../node/video/clip-kind.js';
+import { isSequence } from '../node/video/image-sequence.js';
+import { handIn, handInOther } from '../server/shared/shared-work.js';
+import { printFailure, say } from './failure.js';
+import { findMedia, type Medium } from './inputs.js';
+import { createProgress } from './progress.js';
+import { type Line, newLine } from './submit-lines.js';
+import { type Submission, type Submitted, tellBad } from './submit-run.js';
+
+/** Files read and handed in at a time. */
+const SIDE_BY_SIDE = 8;
+/** Photos of a job, where nothing else is said. */
+const BATCH = 50;
+
+/** A photo that waits for the others of its batch. */
+interface Photo {
+  readonly medium: Medium;
+  readonly copy: LocalCopy;
+  readonly sha256: string;
+}
+
+export async function submit(inputs: readonly string[], submission: Submission): Promise<Submitted> {
+  const { shared, remote, options, settings, models, signal, patiently } = submission;
+  const { kind = 'clip', batch = BATCH, priority } = options;
+  const { media, bad } = await findMedia(inputs, remote);
+  tellBad(bad);
+  let failed = bad.length > 0;
+  const progress = createProgress({ total: media.length, label: 'handed in' });
+  const lines: Line[] = [];
+  const counts = { new: 0, known: 0, done: 0 };
+  let left = 0;
+  let looked = 0;
+  const photos: Photo[] = [];
+
+  const handInPhotos = async (some: readonly Photo[]): Promise<void> => {
+    const sources = some.map(({ medium }) => medium.source);
+    const source = some.length === 1 ? sources[0]! : `${sources[0]} and ${some.length - 1} more`;
+    try {
+      const about = some.map(({ medium }) => ({ source: medium.source, ending: extname(medium.source).replace(/[^\w.]/g, '') }));
+      const work = { kind: 'photo-batch', source, settings, models, photos: about } as const;
+      const files = some.map(({ copy, sha256 }) => ({ path: copy.path, sha256 }));
+      const { id, state } = await patiently(() => handInOther({ ...shared, owner: null, priority, work, files }));
+      counts[state]++;
+      lines.push(newLine({ source, id, wanted: { kind: 'photo-batch', names: some.map(({ medium }) => medium.name) } }));
+    } catch (error) {
+      failed = true;
+      progress.around(() => printFailure(error, source));
+    } finally {
+      for (const { copy } of some) await copy[Symbol.asyncDispose]();
+    }
+  };
+  const take = async (medium: Medium): Promise<void> => {
+    const { path, source, name } = medium;
+    if (!isRemote(path) && isSequence(path))
+      throw new PhizError('invalid-data', 'images in sequence are no file to hand in; phiz analyze reads them');
+    const copy = isRemote(path) ? await remote.copy(path, signal) : { path, async [Symbol.asyncDispose]() {} };
+    let kept = false;
+    try {
+      if ((await isClip(copy.path, source)) !== (kind === 'clip')) {
+        left++;
+        return;
+      }
+      const sha256 = await hashFile(copy.path);
+      if (kind === 'photo-batch') {
+        kept = true;
+        photos.push({ medium, copy, sha256 });
+        return;
+      }
+      const job = { ...shared, owner: null, priority, path: copy.path, sha256, work: { source, settings, models } };
+      const { id, state } = await patiently(() => handIn(job));
+      counts[state]++;
+      lines.push(newLine({ source, id, wanted: { kind: 'clip', name } }));
+    } finally {
+      if (!kept) await copy[Symbol.asyncDispose]();
+    }
+  };
+  /** In the order of the inputs, so that the same inputs make the same batches. */
+  const takeMany = async (some: readonly Medium[]): Promise<void> => {
+    const rest = some[Symbol.iterator]();
+    const lane = async (): Promise<void> => {
+      for (const medium of rest) {
+        if (signal.aborted) return;
+        await take(medium).catch((error: unknown) => {
+          failed = true;
+          progress.around(() => printFailure(error, medium.source));
+        });
+        progress.update(++looked);
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+    const order = new Map(some.map((medium, i) => [medium, i]));
+    photos.sort((a, b) => order.get(a.medium)! - order.get(b.medium)!);
+    if (photos.length > 0) await handInPhotos(photos.splice(0));
+  };
+  const step = kind === 'photo-batch' ? batch : media.length;
+  for (let i = 0; i < media.length; i += step) await takeMany(media.slice(i, i + step));
+  progress.end();
+  if (left > 0 && kind === 'clip') say(`${left} photos were left out; --kind photo-batch hands them in`);
+  if (left > 0 && kind === 'photo-batch') say(`${left} clips were left out; without --kind they are handed in`);
+  if (left > 0 && lines.length === 0) failed = true;
+  return { lines, counts, failed };
+}
