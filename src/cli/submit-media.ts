@@ -9,8 +9,8 @@ import { handIn, handInOther } from '../server/shared/shared-work.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium } from './inputs.js';
 import { createProgress } from './progress.js';
+import { type Submission, type Submitted, tellBad } from './submission.js';
 import { type Line, newLine } from './submit-lines.js';
-import { type Submission, type Submitted, tellBad } from './submit-run.js';
 
 /** Files read and handed in at a time. */
 const SIDE_BY_SIDE = 8;

@@ -4,51 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PhizError } from '../core/error.js';
 import { modelsHash } from '../node/models/model-hashes.js';
 import { QueueFull } from '../node/queue/bullmq-queue.js';
-import { openRemoteFiles, type RemoteFiles } from '../node/remote/remote-files.js';
+import { openRemoteFiles } from '../node/remote/remote-files.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../results/analysis-options.js';
-import type { ClipSettings } from '../server/job-record.js';
-import type { Shared } from '../server/shared/open-shared.js';
-import type { HandedIn, JobKind } from '../server/shared/shared-work.js';
+import type { JobKind } from '../server/shared/shared-work.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
-import { printFailure, say } from './failure.js';
+import { say } from './failure.js';
 import { openOutFolder } from './out-folder.js';
-import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
-import { openSharedOptions, type SharedOptions } from './shared-options.js';
+import { remoteOptions } from './remote-options.js';
+import { openSharedOptions } from './shared-options.js';
 import { stopOnSignals } from './signals.js';
-import type { StudySumOptions } from './study-options.js';
-import { type Line, tableOf, waitForAll } from './submit-lines.js';
-
-/** The options of `phiz submit`, as its help describes them. */
-export interface SubmitRunOptions extends SharedOptions, RemoteRunOptions, StudySumOptions {
-  readonly kind?: JobKind | undefined;
-  readonly batch?: number | undefined;
-  readonly wait?: boolean | undefined;
-  readonly out?: string | undefined;
-  readonly priority?: number | undefined;
-  readonly annotated?: boolean | undefined;
-  readonly bars?: boolean | undefined;
-  readonly blur?: boolean | undefined;
-}
-
-/** What whoever hands in needs. */
-export interface Submission {
-  readonly shared: Shared;
-  readonly remote: RemoteFiles;
-  readonly options: SubmitRunOptions;
-  readonly settings: ClipSettings;
-  /** Hash of the models. */
-  readonly models: string;
-  readonly signal: AbortSignal;
-  /** Makes a call that waits for room in the queue. */
-  patiently<T>(work: () => Promise<T>): Promise<T>;
-}
-
-/** What was handed in, and whether something could not be. */
-export interface Submitted {
-  readonly lines: readonly Line[];
-  readonly counts: Readonly<Record<HandedIn['state'], number>>;
-  readonly failed: boolean;
-}
+import type { Submission, SubmitRunOptions } from './submission.js';
+import { tableOf, waitForAll } from './submit-lines.js';
 
 /** What a job of each kind is called, one and more of them. */
 const NOUNS: Readonly<Record<JobKind, readonly [one: string, more: string]>> = {
@@ -92,11 +58,6 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
     wrong ||= lines.some(({ state, problem }) => state !== 'done' || (kind !== 'clip' && problem !== ''));
   }
   if (wrong) process.exitCode = 1;
-}
-
-/** Tells what could not be handed in. */
-export function tellBad(bad: readonly { readonly input: string; readonly error: PhizError }[]): void {
-  for (const { input, error } of bad) printFailure(error, input);
 }
 
 async function untilRoom<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {

@@ -9,8 +9,8 @@ import { handIn, handInOther } from '../server/shared/shared-work.js';
 import { printFailure } from './failure.js';
 import { createProgress } from './progress.js';
 import { chosenSums } from './study-options.js';
+import type { Submission, Submitted } from './submission.js';
 import { type Line, newLine } from './submit-lines.js';
-import type { Submission, Submitted } from './submit-run.js';
 
 export async function submit(designs: readonly string[], submission: Submission): Promise<Submitted> {
   const lines: Line[] = [];

@@ -3,10 +3,12 @@ import { createServer, type Server } from 'node:http';
 import { pino } from 'pino';
 import { PhizError } from '../core/error.js';
 import { modelsHash } from '../node/models/model-hashes.js';
+import { openOutbox } from '../node/queue/outbox.js';
 import type { ModelOptions } from '../server/options.js';
 import type { JobKind } from '../server/shared/shared-work.js';
 import { startWorker } from '../server/shared/worker.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../server/shared/worker-metrics.js';
+import { callWebhook, type WebhookMessage, webhookTarget } from '../server/webhook.js';
 import { chosenModels } from './analysis-options.js';
 import { openSharedOptions, type SharedOptions } from './shared-options.js';
 import { stopOnSignals } from './signals.js';
@@ -15,6 +17,7 @@ import { stopOnSignals } from './signals.js';
 export interface WorkRunOptions extends SharedOptions, Pick<ModelOptions, 'device' | 'threads'> {
   readonly kinds?: readonly JobKind[] | undefined;
   readonly concurrency?: number | undefined;
+  readonly webhook?: string | undefined;
   readonly port?: number | undefined;
   readonly host?: string | undefined;
   readonly scratch?: string | undefined;
@@ -38,6 +41,17 @@ export async function runWork(options: WorkRunOptions): Promise<void> {
     kinds: options.kinds,
     lock: lock === undefined ? undefined : 1000 * lock,
   });
+  const target = options.webhook === undefined ? undefined : webhookTarget(options.webhook);
+  const { queue: url = process.env.PHIZ_QUEUE!, prefix } = options;
+  const onError = (error: Error): void => log.warn({ reason: error.message }, 'the queue cannot be reached; it is tried again');
+  await using outbox = target && (await openOutbox<WebhookMessage>({ url, prefix, onError }));
+  if (target)
+    outbox?.start(async (message) => {
+      await callWebhook(target, message).catch((error: Error) => {
+        log.warn({ job: message.data.id, reason: error.message }, 'the webhook was not taken; it is called again');
+        throw error;
+      });
+    });
   const metrics = createWorkerMetrics({ queue: shared.queue, running: () => worker.running });
   const worker = await startWorker({
     ...shared,
@@ -45,6 +59,7 @@ export async function runWork(options: WorkRunOptions): Promise<void> {
     scratch,
     models: await modelsHash(models),
     order: { models: { ...models, device, threads }, maxPixels, maxDuration, maxMemory: Math.round(1e6 * maxMemory) },
+    announce: outbox && ((message) => outbox.add(message)),
     onEnd: metrics.ended,
     log,
   });

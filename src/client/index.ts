@@ -6,7 +6,7 @@ import type { FaceLimits, FollowOptions, LookOptions, TurnOption } from '../resu
 import type { PhotoResult } from '../results/result.js';
 import type { Health, Job, ModelList } from '../results/service.js';
 import type { FrameResult, VideoSummary } from '../results/video-result.js';
-import { readLines } from './ndjson.js';
+import { readEvents, readLines } from './ndjson.js';
 import { ServiceError } from './service-error.js';
 
 export type { PhotoResult } from '../results/result.js';
@@ -59,6 +59,8 @@ export interface Client {
   getJob(id: string, options?: CallOptions): Promise<Job>;
   /** Asks until the job has ended: look at its `state`. */
   waitForJob(id: string, options?: WaitOptions): Promise<Job>;
+  /** The job whenever it moved, until it has ended or is deleted; without asking again and again. */
+  watchJob(id: string, options?: CallOptions): AsyncGenerator<Job, void, undefined>;
   deleteJob(id: string, options?: CallOptions): Promise<void>;
   getSummary(id: string, options?: CallOptions): Promise<VideoSummary>;
   /** The frames one by one, as they come in. */
@@ -120,6 +122,10 @@ export function createClient(url: string | URL, { apiKey, fetch: given }: Client
         if (state.state === 'done' || state.state === 'failed') return state;
         await pause(interval, signal);
       }
+    },
+    async *watchJob(id, options) {
+      const { body } = await ask('GET', job(id, '/events'), options);
+      if (body) yield* readEvents<Job>(body);
     },
     async deleteJob(id, options) {
       await ask('DELETE', job(id), options);

@@ -1,6 +1,16 @@
-/** JSON lines from a body, one by one as they come. */
+/** Lines of a body, one by one as they come: JSON lines, and server-sent events whose data is JSON on one line. */
 
+/** JSON lines. */
 export async function* readLines<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<T, void, undefined> {
+  for await (const line of linesOf(body)) if (line.trim() !== '') yield JSON.parse(line) as T;
+}
+
+/** What events hold. */
+export async function* readEvents<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<T, void, undefined> {
+  for await (const line of linesOf(body)) if (line.startsWith('data:')) yield JSON.parse(line.slice('data:'.length)) as T;
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
@@ -10,9 +20,9 @@ export async function* readLines<T>(body: ReadableStream<Uint8Array>): AsyncGene
       rest += decoder.decode(value, { stream: !done });
       const lines = rest.split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as T;
+      yield* lines;
       if (!done) continue;
-      if (rest.trim() !== '') yield JSON.parse(rest) as T;
+      yield rest;
       return;
     }
   } finally {

@@ -4,12 +4,14 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { checkKey, checkSite, shedLoad } from './access.js';
 import { registerComponents } from './openapi.js';
 import { HttpProblem, problemBody, problemOf } from './problem.js';
+import { BOARD, checkAdmin } from './queue-board.js';
 import { logRequests } from './request-log.js';
 import { deleteJobRoute } from './routes/delete-job.js';
 import { documentRoutes } from './routes/documents.js';
 import { healthRoutes } from './routes/health.js';
 import { imagesRoute } from './routes/images.js';
 import { jobRoute } from './routes/job.js';
+import { jobEventsRoute } from './routes/job-events.js';
 import { jobResultRoutes } from './routes/job-results.js';
 import { metricsRoute } from './routes/metrics.js';
 import { modelsRoute } from './routes/models.js';
@@ -27,6 +29,7 @@ export function createApp(service: Service): ServiceApp {
   const key = checkKey(service.keyCheck);
   app.use('/v1/*', key, shedLoad(service));
   app.use('/metrics', key);
+  for (const path of [BOARD, `${BOARD}/*`]) app.use(path, checkAdmin(service.keyCheck));
   app.use(
     methodNotAllowed({
       app,
@@ -41,6 +44,7 @@ export function createApp(service: Service): ServiceApp {
     imagesRoute,
     videosRoute,
     jobRoute,
+    jobEventsRoute,
     jobResultRoutes,
     deleteJobRoute,
     modelsRoute,
@@ -49,6 +53,7 @@ export function createApp(service: Service): ServiceApp {
     documentRoutes,
   ])
     mount(app, service);
+  if (service.board) app.route(BOARD, service.board);
   app.notFound(async (context) => {
     const { method } = context.req;
     const file = method === 'GET' || method === 'HEAD' ? await service.page(context.req.raw) : undefined;

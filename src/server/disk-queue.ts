@@ -131,6 +131,17 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
     return this.#entries.get(id);
   }
 
+  /** Jobs that ended and whose end was not announced yet. */
+  get unannounced(): readonly JobRecord[] {
+    return [...this.#entries.values()].flatMap(({ record }) => (record.ended !== null && !record.announced ? [record] : []));
+  }
+
+  /** The end of a job was announced. Throws what the disk throws. */
+  async announced(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry) await this.#change(entry, { announced: true });
+  }
+
   async cancel(id: string): Promise<boolean> {
     const entry = this.#entries.get(id);
     if (!entry) return false;

@@ -31,6 +31,8 @@ export const jobRecordSchema = z
     attempts: z.number().int().nonnegative(),
     /** Times in a row that the service died while the job ran. */
     interrupted: z.number().int().nonnegative().default(0),
+    /** Whether the webhook was told that it ended. */
+    announced: z.boolean().default(false),
     /** Folder of the results, within the job's. */
     out: z
       .string()
@@ -69,6 +71,7 @@ export function newRecord({
     ended: null,
     attempts: 0,
     interrupted: 0,
+    announced: false,
     out: null,
     complete: null,
     problem: null,

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
-import { type Claim, MOST_CRASHES } from '../node/queue/job-queue.js';
+import { type Claim, type JobEvent, MOST_CRASHES } from '../node/queue/job-queue.js';
 import { CLIP_KINDS } from '../node/video/clip-kind.js';
 import type { Job } from '../results/service.js';
 import { ClipPlaces } from './clip-places.js';
@@ -24,6 +24,8 @@ import { HttpProblem } from './problem.js';
 import { expireSpoiled } from './spoiled-jobs.js';
 import { StoragePause } from './storage-pause.js';
 import type { Upload } from './upload.js';
+import type { WebhookTarget } from './webhook.js';
+import { WebhookCalls } from './webhook-calls.js';
 
 export interface JobsOptions {
   readonly store: JobStore;
@@ -31,6 +33,8 @@ export interface JobsOptions {
   /** Whether the file at a path is a clip. */
   readonly isClip: (path: string) => Promise<boolean>;
   readonly metrics: Metrics;
+  /** Told of each job that ends. */
+  readonly webhook?: WebhookTarget | undefined;
   readonly log: Logger;
 }
 
@@ -58,6 +62,8 @@ export interface ClipJobs {
   get(id: string, caller: Caller): Promise<Job>;
   /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
   result(id: string, part: JobPart, caller: Caller): Promise<JobFile>;
+  /** Calls back for what happens to jobs from now on, whosever they are, until disposed. */
+  subscribe(listener: (event: JobEvent) => void): Disposable;
   /** Deletes a job, also one under way, with all its files. Throws HttpProblem `job-not-found`. */
   delete(id: string, caller: Caller): Promise<void>;
 }
@@ -70,6 +76,7 @@ export class Jobs implements ClipJobs {
   readonly #spoiled: Disposable;
   readonly #storage: StoragePause;
   readonly #stopping = new AbortController();
+  readonly #calls: WebhookCalls | undefined;
   #listening: Disposable | undefined;
   #busy = 0;
   /** Seconds that a job takes, in the mean. */
@@ -82,15 +89,19 @@ export class Jobs implements ClipJobs {
     this.#storage = new StoragePause({ probe: () => store.probe(), onResume: () => this.#advance(), log });
     this.#queue = new DiskQueue({ store, keep: settings.keep, log });
     this.#places = new ClipPlaces(settings, this.#queue.waiting);
+    this.#calls = options.webhook && new WebhookCalls({ target: options.webhook, log });
     this.#spoiled = expireSpoiled(store.spoiled, { keep: settings.keep, log });
   }
 
   start(): void {
     if (this.#queue.waiting.length > 0)
       this.#options.log.info({ jobs: this.#queue.waiting.length }, 'going on with jobs from before');
-    this.#listening = this.#queue.subscribe(({ event }) => {
+    this.#listening = this.#queue.subscribe(({ id, event }) => {
       if (event === 'queued') this.#advance();
+      const ended = event === 'done' || event === 'failed' ? this.#queue.find(id) : undefined;
+      if (ended) this.#announce(ended.record);
     });
+    if (this.#calls) for (const record of this.#queue.unannounced) this.#announce(record);
     this.#advance();
   }
 
@@ -133,6 +144,10 @@ export class Jobs implements ClipJobs {
     return { path: this.#options.store.resultOf(id, out, file), type };
   }
 
+  subscribe(listener: (event: JobEvent) => void): Disposable {
+    return this.#queue.subscribe(listener);
+  }
+
   async delete(id: string, caller: Caller): Promise<void> {
     this.#find(id, caller);
     await this.#queue.cancel(id);
@@ -142,9 +157,24 @@ export class Jobs implements ClipJobs {
     this.#stopping.abort();
     this.#storage.stop();
     this.#listening?.[Symbol.dispose]();
+    this.#calls?.[Symbol.dispose]();
     this.#spoiled[Symbol.dispose]();
     this.#queue.close();
     await Promise.all(this.#running);
+  }
+
+  /** Tells the webhook of a job that ended; that it was told is a matter of its record. */
+  #announce({ id, state, ended, complete, problem }: JobRecord): void {
+    const type = state === 'done' ? 'job.done' : 'job.failed';
+    const message = { id: `${id}-${type}`, type, timestamp: ended!, data: { id, kind: 'clip', complete, problem } } as const;
+    this.#calls?.send(message, () => {
+      this.#queue.announced(id).catch((error: unknown) => {
+        this.#options.log.warn(
+          { err: error, job: id },
+          'that the webhook was called could not be written down; it may be called again',
+        );
+      });
+    });
   }
 
   /** Jobs of others are as if they were not there. */

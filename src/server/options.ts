@@ -50,6 +50,8 @@ export interface ServeOptions {
   readonly storage?: string | undefined;
   /** What the names of the shared queue's keys begin with. */
   readonly prefix?: string | undefined;
+  /** Address that is told of each job that ends; PHIZ_WEBHOOK_SECRET signs it. Default: none. */
+  readonly webhook?: string | undefined;
   /** Folder of the jobs. */
   readonly dataDir?: string | undefined;
   readonly models?: ModelOptions | undefined;
@@ -80,6 +82,7 @@ export function resolveOptions({
   sharedQueue,
   storage,
   prefix,
+  webhook,
   dataDir,
   models = {},
 }: ServeOptions) {
@@ -103,6 +106,11 @@ export function resolveOptions({
     throw new PhizError(
       'invalid-option',
       'a shared queue and a storage go together: give both, --queue and --storage, or neither',
+    );
+  if (webhook !== undefined && sharedQueue !== undefined)
+    throw new PhizError(
+      'invalid-option',
+      'jobs of a shared queue end with workers, which call the webhook: give it to phiz work',
     );
   const origins = allowOrigins.map((origin) => {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase().replace(/\/$/, ''))
@@ -129,6 +137,7 @@ export function resolveOptions({
     sharedQueue,
     storage,
     prefix,
+    webhook,
     dataDir,
     models,
   };

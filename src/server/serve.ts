@@ -19,10 +19,12 @@ import { createMetrics } from './metrics.js';
 import { noticePage } from './notice-page.js';
 import { resolveOptions, type ServeOptions, type ServeSettings } from './options.js';
 import { Photos } from './photos.js';
+import { openQueueBoard } from './queue-board.js';
 import { openReaders } from './readers.js';
 import type { PageServer, Service, ServiceApp } from './service.js';
 import { openShared } from './shared/open-shared.js';
 import { SharedJobs } from './shared/shared-jobs.js';
+import { webhookTarget } from './webhook.js';
 
 export interface StartOptions extends ServeOptions {
   readonly log: Logger;
@@ -58,12 +60,14 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
     owned.push(metrics.close);
 
     const photos = new Photos(readers.photos, settings, metrics);
-    const jobs = await openJobs({ settings, isClip: readers.isClip, metrics, log }, owned);
+    const webhook = settings.webhook === undefined ? undefined : webhookTarget(settings.webhook);
+    const { jobs, board } = await openJobs({ settings, isClip: readers.isClip, metrics, webhook, log }, owned);
     metrics.watch({ photos: () => photos.load, jobs: () => jobs.load() });
     const load = watchLoad();
     owned.push(load[Symbol.dispose]);
     const models = { inUse: readers.models, cards: await listModels() };
-    const service: Service = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, load, draining: false };
+    const parts = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, board, load };
+    const service: Service = { ...parts, draining: false };
     const server = serverOf(createApp(service), settings);
     const url = await listen(server, settings);
     jobs.start();
@@ -94,19 +98,20 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
 async function openJobs(
   about: Omit<JobsOptions, 'store' | 'settings'> & { readonly settings: ServeSettings },
   owned: (() => unknown)[],
-): Promise<ClipJobs> {
+): Promise<{ readonly jobs: ClipJobs; readonly board?: Service['board'] }> {
   const { settings, isClip, log } = about;
   const { sharedQueue, storage, prefix, port, queue: mostWaiting, models } = settings;
   const dataDir = settings.dataDir ?? defaultDataDir(port);
   if (sharedQueue !== undefined && storage !== undefined) {
     const shared = await openShared({ queue: sharedQueue, storage, prefix, mostWaiting, log });
     owned.push(() => shared[Symbol.asyncDispose]());
-    return new SharedJobs({ ...shared, dataDir, isClip, settings, models: await modelsHash(models) });
+    const jobs = new SharedJobs({ ...shared, dataDir, isClip, settings, models: await modelsHash(models) });
+    return { jobs, board: await openQueueBoard(shared.bullQueues, log) };
   }
   const store = await openJobStore(dataDir);
   owned.push(() => store[Symbol.asyncDispose]());
   for (const path of store.foreign) log.warn({ path }, 'not a job of this service, or one of a newer version; left as it is');
-  return new Jobs({ ...about, store });
+  return { jobs: new Jobs({ ...about, store }) };
 }
 
 function pageIfBuilt(): PageServer {

@@ -1,6 +1,6 @@
 /** What the routes work with: the parts of a running service, and the app they are mounted on. */
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { ModelList } from '../results/service.js';
 import type { ClipJobs } from './jobs.js';
@@ -24,6 +24,8 @@ export interface Service {
   /** Undefined where no key is asked for. */
   readonly keyCheck: KeyCheck | undefined;
   readonly page: PageServer;
+  /** A page of the queue, where one is shared. */
+  readonly board: Hono | undefined;
   readonly load: LoadWatch;
   /** Set when the service stops: what is under way is finished, nothing new is taken. */
   draining: boolean;

@@ -99,6 +99,9 @@ describe('the document', () => {
     const states: string[] = [];
     const job = await client.waitForJob(id, { interval: 50, onProgress: ({ state }) => states.push(state) });
     expect([job.state, states.at(-1)]).toEqual(['done', 'done']);
+    const watched: string[] = [];
+    for await (const { state } of client.watchJob(id)) watched.push(state);
+    expect(watched).toEqual(['done']);
     const summary = await client.getSummary(id);
     const frames: FrameResult[] = [];
     for await (const frame of client.getFrames(id)) frames.push(frameResultSchema.parse(frame));
@@ -163,6 +166,8 @@ describe('the document', () => {
 
 describe('a call', () => {
   it('that the service refuses throws its problem', async () => {
+    // The checks before keep a busy machine longer than idle connections stay open: first that they are closed has to come through.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const error = await client.analyzeImage(new TextEncoder().encode('no image')).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServiceError);
     expect(error).toMatchObject({ status: 422, code: 'not-an-image', requestId: expect.stringMatching(/./) });

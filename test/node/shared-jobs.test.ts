@@ -284,6 +284,31 @@ describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
     expect((await fetch(`${one.url}/v1/jobs/${others.id}`, { headers: as(emma) })).status).toBe(404);
 
     await using shared = await openShared({ queue: redis.url, storage: place.storage, prefix: place.prefix, log });
+    // A page of the queue, for administrators: others, and those without a key, are asked for one.
+    const admin = await createKey(keys, 'operator', { admin: true });
+    const basic = (key: string) => ({ Authorization: `Basic ${Buffer.from(`me:${key}`).toString('base64')}` });
+    const board = (path: string, headers: Record<string, string>, method = 'GET') =>
+      fetch(`${one.url}/queue${path}`, { headers, method });
+    await until(async () => ((await board('', basic(admin))).status === 200 ? true : undefined), 'the new key to count');
+    for (const headers of [{}, basic(emma), basic('wrong')])
+      for (const path of ['', '/api/queues']) {
+        const refused = await board(path, headers);
+        expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('Basic')]);
+      }
+    expect((await board('', basic(admin))).headers.get('content-security-policy')).toContain("script-src 'self'");
+    const html = await (await board('', basic(admin))).text();
+    const script = /src="(static\/js\/main[^"]+)"/.exec(html)![1]!;
+    expect((await board(`/${script}`, basic(admin))).status).toBe(200);
+    const { queues } = (await (await board('/api/queues', basic(admin))).json()) as {
+      queues: { name: string; readOnlyMode: boolean }[];
+    };
+    expect(queues.map(({ name, readOnlyMode }) => [name, readOnlyMode])).toEqual([
+      ['jobs', true],
+      ['photo-batches', true],
+      ['studies', true],
+    ]);
+    expect((await board(`/api/queues/jobs/${id}/clean`, basic(admin), 'PUT')).ok).toBe(false);
+
     const worker = await work(shared, { models: await modelsHash(models) });
     const done = await until(async () => {
       const job = jobSchema.parse(await (await fetch(`${two.url}/v1/jobs/${id}`, { headers: as(emma) })).json());

@@ -34,6 +34,7 @@ export function register(program: Command): void {
     )
     .option('--storage <folder or s3://bucket>', 'where clips and results lie that are shared with others')
     .option('--prefix <name>', 'what the names of the keys of the shared queue begin with (default: phiz)')
+    .option('--webhook <url>', 'address that is told of each job that ends; the variable PHIZ_WEBHOOK_SECRET signs it')
     .option(
       '--waiting <n>',
       'photos that may wait, and clips of a key in a shared queue; further ones get status 429 (default: 64)',

@@ -7,7 +7,7 @@ import { wholeNumber } from '../options.js';
 import { addRemoteOptions } from '../remote-options.js';
 import { addSharedOptions } from '../shared-options.js';
 import { addStudyOptions } from '../study-options.js';
-import type { SubmitRunOptions } from '../submit-run.js';
+import type { SubmitRunOptions } from '../submission.js';
 
 export function register(program: Command): void {
   const command = program

@@ -17,6 +17,7 @@ export function register(program: Command): void {
   addSharedOptions(command)
     .option('--kinds <list>', `kinds of jobs that are taken, of ${JOB_KINDS.join(', ')} (default: all)`, kinds)
     .option('--concurrency <n>', 'jobs done at a time (default: 1)', wholeNumber(1))
+    .option('--webhook <url>', 'address that is told of each job that ends; the variable PHIZ_WEBHOOK_SECRET signs it')
     .option('--port <n>', 'port for /healthz, /readyz and /metrics; 0 takes a free one (default: none)', wholeNumber(0))
     .option('--host <address>', 'address of that port (default: 127.0.0.1)')
     .option('--scratch <dir>', 'folder for what is under way (default: in the system folder of temporary files)')

@@ -11,15 +11,13 @@ import { openBullClaim } from './bullmq-claim.js';
 import {
   type Claim,
   type JobEvent,
-  type JobProblem,
-  type JobProgress,
   type JobQueue,
   type JobStatus,
   MOST_CRASHES,
   type NewJob,
   type QueueState,
 } from './job-queue.js';
-import type { Kept, KeptJob } from './kept-job.js';
+import { type Kept, type KeptJob, statusOf } from './kept-job.js';
 import { type OwnerTurns, ownerTurns } from './owner-turns.js';
 import { checkRedis, connectRedis } from './redis.js';
 
@@ -56,6 +54,11 @@ export interface SharedQueue<Work, Outcome> extends JobQueue<Work, Outcome> {
   ping(): Promise<void>;
 }
 
+/** The same with BullMQ's queue behind it. */
+export interface BullBackedQueue<Work, Outcome> extends SharedQueue<Work, Outcome> {
+  readonly bull: Queue;
+}
+
 /** An owner who has too much waiting already. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull';
@@ -76,7 +79,7 @@ const KEPT = { age: 7 * 24 * 3600, count: 1_000_000 };
  * Opens the queue. Throws PhizError `engine-unavailable` where Redis cannot be reached, would lose jobs, or the packages are missing,
  * and `invalid-option`.
  */
-export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): Promise<SharedQueue<Work, Outcome>> {
+export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): Promise<BullBackedQueue<Work, Outcome>> {
   const { url, name = 'jobs', onError = () => {} } = options;
   const bull = await import('bullmq').catch((cause: unknown) => {
     throw missingPackage('queues on Redis need', ['bullmq', 'ioredis'], cause);
@@ -130,7 +133,7 @@ interface Parts<Work, Outcome> {
   readonly onError: (error: Error) => void;
 }
 
-class BullQueue<Work, Outcome> implements SharedQueue<Work, Outcome> {
+class BullQueue<Work, Outcome> implements BullBackedQueue<Work, Outcome> {
   readonly #parts: Parts<Work, Outcome>;
   readonly #turns: OwnerTurns;
   readonly #cancelled: string;
@@ -142,6 +145,10 @@ class BullQueue<Work, Outcome> implements SharedQueue<Work, Outcome> {
     this.#parts = parts;
     this.#cancelled = `${parts.base}:cancelled`;
     this.#turns = ownerTurns(parts.redis, parts.base, this.#cancelled);
+  }
+
+  get bull(): Queue {
+    return this.#parts.queue as unknown as Queue;
   }
 
   /** Throws QueueFull, and what the connection throws. */
@@ -268,30 +275,4 @@ class BullQueue<Work, Outcome> implements SharedQueue<Work, Outcome> {
     events.on('removed', tell('removed'));
     return events;
   }
-}
-
-function statusOf<Work, Outcome>(job: KeptJob<Work, Outcome>, state: QueueState): JobStatus<Work, Outcome> {
-  const { owner, priority, work } = job.data;
-  const at = (time: number | undefined): string | null => (time ? new Date(time).toISOString() : null);
-  const progress = typeof job.progress === 'object' ? (job.progress as JobProgress) : null;
-  return {
-    id: job.id!,
-    owner,
-    priority,
-    work,
-    state,
-    progress,
-    created: at(job.timestamp)!,
-    started: state === 'queued' ? null : at(job.processedOn),
-    ended: at(job.finishedOn),
-    crashes: state === 'done' ? Math.max(job.attemptsMade - 1, 0) : job.attemptsMade,
-    outcome: state === 'done' ? (job.returnvalue ?? null) : null,
-    problem: state === 'failed' ? problemOf(job.failedReason ?? '') : null,
-  };
-}
-
-/** What bullmq-claim.ts wrote; BullMQ itself gives up jobs whose doers vanish again and again. */
-function problemOf(reason: string): JobProblem {
-  const [, code, detail] = /^([a-z-]+): (.*)$/s.exec(reason) ?? [];
-  return code && detail ? { code, detail } : { code: 'job-crashed', detail: reason || 'no reason was given' };
 }

@@ -1,6 +1,7 @@
 /** The queue and the storage that machines share, by their addresses. */
+import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import { openBullQueue, type SharedQueue } from '../../node/queue/bullmq-queue.js';
+import { type BullBackedQueue, openBullQueue } from '../../node/queue/bullmq-queue.js';
 import { openStorage } from '../../node/storage/open-storage.js';
 import type { Storage } from '../../node/storage/storage.js';
 import { KindsQueue } from './kinds-queue.js';
@@ -24,6 +25,8 @@ export interface SharedPlace {
 export interface Shared extends AsyncDisposable {
   readonly queue: SharedJobQueue;
   readonly storage: Storage;
+  /** BullMQ's own, for a page that shows them. */
+  readonly bullQueues: readonly Queue[];
 }
 
 /** What BullMQ calls the queue of each kind. */
@@ -32,7 +35,7 @@ const NAMES: Readonly<Record<JobKind, string>> = { clip: 'jobs', 'photo-batch': 
 /** Opens both. Throws as `openStorage` and `openBullQueue` do. */
 export async function openShared({ queue: url, storage: address, kinds, log, ...options }: SharedPlace): Promise<Shared> {
   const storage = await openStorage(address);
-  const opened: SharedQueue<SharedWork, SharedOutcome>[] = [];
+  const opened: BullBackedQueue<SharedWork, SharedOutcome>[] = [];
   try {
     for (const kind of JOB_KINDS)
       opened.push(
@@ -48,6 +51,7 @@ export async function openShared({ queue: url, storage: address, kinds, log, ...
     return {
       queue,
       storage,
+      bullQueues: opened.map(({ bull }) => bull),
       async [Symbol.asyncDispose]() {
         await queue[Symbol.asyncDispose]();
         storage[Symbol.dispose]();

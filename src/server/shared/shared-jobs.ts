@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hashFile } from '../../node/files/hash-file.js';
 import { QueueFull } from '../../node/queue/bullmq-queue.js';
-import type { QueueState } from '../../node/queue/job-queue.js';
+import type { JobEvent, QueueState } from '../../node/queue/job-queue.js';
 import type { Storage } from '../../node/storage/storage.js';
 import { CLIP_KINDS } from '../../node/video/clip-kind.js';
 import type { Job } from '../../results/service.js';
@@ -99,6 +99,10 @@ export class SharedJobs implements ClipJobs {
   async result(id: string, part: JobPart, caller: Caller): Promise<JobFile> {
     const { out, file, type } = readyPart((await this.#find(id, caller)).record, part);
     return { stored: this.#options.storage, key: `${attemptKey(id, out.slice('out-'.length))}/${file}`, type };
+  }
+
+  subscribe(listener: (event: JobEvent) => void): Disposable {
+    return this.#options.queue.subscribe(listener);
   }
 
   async delete(id: string, caller: Caller): Promise<void> {

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Storage } from '../../node/storage/storage.js';
 import { startJobProcess } from '../job-process.js';
+import type { WebhookMessage } from '../webhook.js';
+import { announcingClaim } from './announcing-claim.js';
 import { type Analyse, type AttemptEnd, type AttemptOptions, attempt } from './attempt.js';
 import { openScratchFolder } from './scratch-folder.js';
 import type { SharedJobQueue } from './shared-work.js';
@@ -14,6 +16,8 @@ export interface WorkerOptions extends Pick<AttemptOptions, 'order' | 'models' |
   /** Folder for what is under way. Default: one in the system's for temporary files. */
   readonly scratch?: string | undefined;
   readonly analyse?: Analyse | undefined;
+  /** Told of each job that ends, perhaps more than once; the worker waits for it. */
+  readonly announce?: ((message: WebhookMessage) => Promise<void>) | undefined;
   /** Told of each attempt and its seconds. */
   readonly onEnd?: ((end: AttemptEnd, seconds: number) => void) | undefined;
 }
@@ -33,7 +37,7 @@ const LONGEST_PAUSE = 60_000;
 
 /** Starts working. Throws as `openScratchFolder`. */
 export async function startWorker(options: WorkerOptions): Promise<SharedWorker> {
-  const { queue, storage, concurrency, analyse = startJobProcess, onEnd = () => {}, log, order, models } = options;
+  const { queue, storage, concurrency, analyse = startJobProcess, announce, onEnd = () => {}, log, order, models } = options;
   const scratch = await openScratchFolder(options.scratch);
   const closing = new AbortController();
   const breaking = new AbortController();
@@ -42,8 +46,9 @@ export async function startWorker(options: WorkerOptions): Promise<SharedWorker>
 
   const rest = (time: number): Promise<void> => sleep(time, undefined, { signal: closing.signal }).catch(() => {});
   const next = async (): Promise<void> => {
-    const claim = await queue.claim();
-    if (!claim) return rest(IDLE);
+    const claimed = await queue.claim();
+    if (!claimed) return rest(IDLE);
+    const claim = announce ? announcingClaim(claimed, { queue, announce }) : claimed;
     running++;
     const begun = performance.now();
     try {

@@ -15,5 +15,5 @@ export async function doStudy(order: OrderOf<'study'>, step: Step): Promise<Task
     },
   });
   const warnings = result.failures.map(({ file, reason }) => `${file}: left out: ${reason}`);
-  return { frames: result.quality.length, problem: null, warnings };
+  return { frames: Object.keys(analysed).length, problem: null, warnings };
 }
