@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KindsQueue } from '#dist/server/shared/kinds-queue.js';
 import { openShared } from '#dist/server/shared/open-shared.js';
 import { handInOther, type StudyWork } from '#dist/server/shared/shared-work.js';
 import { startWorker } from '#dist/server/shared/worker.js';
@@ -19,6 +20,27 @@ import { needs } from './needs.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const log = pino({ level: 'silent' });
+
+it('kinds of which nothing waits are asked seldom, and those that have something at once', async () => {
+  const asked = { clip: 0, 'photo-batch': 0, study: 0 };
+  let waiting = 50;
+  const queueOf = (kind: keyof typeof asked) =>
+    ({
+      async claim() {
+        asked[kind]++;
+        return kind === 'clip' && waiting-- > 0 ? ({ job: { id: kind } } as never) : undefined;
+      },
+    }) as unknown as ConstructorParameters<typeof KindsQueue>[0]['clip'];
+  const queue = new KindsQueue({ clip: queueOf('clip'), 'photo-batch': queueOf('photo-batch'), study: queueOf('study') });
+  for (let i = 0; i < 50; i++) expect((await queue.claim())?.job.id).toBe('clip');
+  expect(asked.clip).toBe(50);
+  expect(asked.study + asked['photo-batch']).toBeLessThan(10);
+  expect(await queue.claim()).toBeUndefined();
+  const before = { ...asked };
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await queue.claim();
+  expect(asked).toEqual({ clip: before.clip + 1, 'photo-batch': before['photo-batch'] + 1, study: before.study + 1 });
+});
 
 describe.skipIf(needs.redis() === undefined)('jobs of all kinds', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 /**
  * One queue for each kind of job, behind the port as one: whoever works takes the kinds that it has room for, whoever asks asks all. A worker
- * takes from each kind in turn, so that none waits for another to be empty.
+ * takes from each kind in turn, so that none waits for another to be empty; one of which nothing waits is asked seldom.
  */
 import type { JobSelection, SharedQueue } from '../../node/queue/bullmq-queue.js';
 import type { Claim, JobEvent, JobStatus, NewJob, QueueState } from '../../node/queue/job-queue.js';
@@ -10,9 +10,14 @@ type One = SharedQueue<SharedWork, SharedOutcome>;
 type Status = JobStatus<SharedWork, SharedOutcome>;
 type Counts = Readonly<Record<QueueState, number>>;
 
+/** Milliseconds for which a kind of which nothing waited is not asked for again, twice as long each further time. */
+const [FIRST_REST, LONGEST_REST] = [100, 400];
+
 export class KindsQueue implements SharedQueue<SharedWork, SharedOutcome> {
   readonly #queues: Readonly<Record<JobKind, One>>;
   readonly #kinds: readonly JobKind[];
+  /** Kinds of which nothing waited: until when they are not asked, and for how long that is. */
+  readonly #empty = new Map<JobKind, { readonly until: number; readonly rest: number }>();
   #turn = 0;
 
   /** `kinds`: those that are claimed. */
@@ -32,8 +37,15 @@ export class KindsQueue implements SharedQueue<SharedWork, SharedOutcome> {
   async claim(): Promise<Claim<SharedWork, SharedOutcome> | undefined> {
     const first = this.#turn++ % this.#kinds.length;
     for (const kind of [...this.#kinds.slice(first), ...this.#kinds.slice(0, first)]) {
+      const before = this.#empty.get(kind);
+      if (before && performance.now() < before.until) continue;
       const claim = await this.#queues[kind].claim();
-      if (claim) return claim;
+      if (claim) {
+        this.#empty.delete(kind);
+        return claim;
+      }
+      const rest = before ? Math.min(2 * before.rest, LONGEST_REST) : FIRST_REST;
+      this.#empty.set(kind, { until: performance.now() + rest, rest });
     }
     return undefined;
   }
