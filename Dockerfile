@@ -12,7 +12,7 @@ RUN npm run build:web && npm pack --pack-destination /build
 FROM node:22-bookworm-slim AS install
 WORKDIR /app
 COPY --from=build /build/phiz-0.1.0.tgz ./
-# The versions are those that package.json tests with. Libraries for other systems go: 288 MB of ONNX Runtime are for five of them.
+# The versions are those that package.json tests with. Whoever wants the page at / adds onnxruntime-web@1.30.0, 146 MB. Libraries for other systems go: 288 MB of ONNX Runtime are for five of them.
 RUN npm install --ignore-scripts --omit=dev --no-audit --no-fund ./phiz-0.1.0.tgz \
       node-av@6.1.1 @mediabunny/server@1.59.0 bullmq@6.7.0 ioredis@5.11.1 \
       @aws-sdk/client-s3@3.1175.0 @aws-sdk/s3-request-presigner@3.1169.0 \

@@ -33,9 +33,9 @@ function inStage({ layer, env, folder, user }: Stage, command: string, readOnly 
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}; `);
   const inside = `${exports.join('')}cd ${quoted(folder)} && ${command}`;
   const steps = [
-    // Without a layer to write to, an overlay is read-only, and several may be mounted at a time.
-    `mount -t overlay overlay -o ${readOnly ? `lowerdir=${layer}:/` : `lowerdir=/,upperdir=${layer},workdir=${work}`} ${merged}`,
-    ...(readOnly ? [`mount -t tmpfs -o mode=1777 none ${merged}/tmp`] : []),
+    // The health check is mounted beside the service; both only read what is below.
+    `mount -t overlay overlay -o lowerdir=/,upperdir=${layer},workdir=${work},index=off ${merged}`,
+    ...(readOnly ? [`mount -o remount,ro ${merged}`, `mount -t tmpfs -o mode=1777 none ${merged}/tmp`] : []),
     ...(readOnly ? [`mount --bind ${join(layer, 'data')} ${merged}/data`] : []),
     ...['/proc', '/dev', '/etc/resolv.conf'].map((path) => `mount --rbind ${path} ${merged}${path}`),
     `exec chroot ${user === undefined ? '' : `--userspec=${user}`} ${merged} /bin/sh -c ${quoted(inside)}`,
@@ -45,7 +45,7 @@ function inStage({ layer, env, folder, user }: Stage, command: string, readOnly 
 
 function run(stage: Stage, command: string, readOnly = false): string {
   const [program, ...args] = inStage(stage, command, readOnly);
-  return execFileSync(program!, args, { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  return execFileSync(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', maxBuffer: 2 ** 26 });
 }
 
 /** Where a path of the image lies in a stage's layer. */
@@ -116,7 +116,7 @@ try {
   );
   const [program, ...args] = inStage(image, `exec ${phiz(...command)}`, true);
   const service = spawn(program!, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  const check = (JSON.parse(last.HEALTHCHECK!) as string[]).slice(1).map(quoted).join(' ');
+  const check = (JSON.parse(last.HEALTHCHECK!) as string[]).map(quoted).join(' ');
   let healthy = false;
   for (let tries = 0; tries < 60 && !healthy; tries++) {
     await sleep(1000);
