@@ -11,6 +11,7 @@ import { listModels } from '../node/models/models.js';
 import { createPageHandler } from '../node/page/static-page.js';
 import { createApp } from './app.js';
 import { limitConnections } from './connections.js';
+import { GatheredRequest } from './gathered-request.js';
 import { openJobStore } from './job-store.js';
 import { type ClipJobs, Jobs, type JobsOptions } from './jobs.js';
 import { openKeys } from './keys.js';
@@ -139,6 +140,7 @@ function serverOf(app: ServiceApp, { uploadTimeout }: Pick<ServeSettings, 'uploa
       // The app itself ends slow uploads with a proper answer; this is for what it does not read.
       requestTimeout: 1000 * (uploadTimeout + 30),
       connectionsCheckingInterval: 5000,
+      IncomingMessage: GatheredRequest,
     },
   }) as Server;
   limitConnections(server);

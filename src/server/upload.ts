@@ -65,14 +65,14 @@ export async function openUpload(request: Request, limits: UploadLimits): Promis
   if (!request.body) throw new HttpProblem('no-upload', 'the request has no body; send the file as the body or in a form');
 
   const body = read(request.body, limits);
-  if (!form) return { name: 'upload', chunks: bounded(body, maxUpload) };
+  if (!form) return { name: 'upload', chunks: gathered(bounded(body, maxUpload)) };
   const boundary = boundaryOf(contentType);
   if (boundary === undefined) throw new HttpProblem('unsupported-media-type', 'multipart/form-data must name its boundary');
   const { filename, chunks } = await openMultipart(body, boundary).catch(async (error: unknown) => {
     await body.return();
     throw error;
   });
-  return { name: displayName(filename), chunks: bounded(chunks, maxUpload) };
+  return { name: displayName(filename), chunks: gathered(bounded(chunks, maxUpload)) };
 }
 
 /** A stranger's file name as a label: no folders, nothing that does not print. */
@@ -89,6 +89,30 @@ async function* bounded(source: AsyncIterable<Uint8Array>, maxUpload: number): A
     yield chunk;
   }
   if (bytes === 0) throw new HttpProblem('no-upload', 'the file is empty');
+}
+
+/** The same bytes in pieces of at least so many, but for the last: of each something is held, sent on or written. */
+async function* gathered(source: AsyncIterable<Uint8Array>, size = 65_536): AsyncGenerator<Uint8Array, void, undefined> {
+  let block: Buffer | undefined;
+  let filled = 0;
+  for await (const chunk of source) {
+    if (filled === 0 && chunk.length >= size) {
+      yield chunk;
+      continue;
+    }
+    for (let at = 0; at < chunk.length; ) {
+      block ??= Buffer.allocUnsafeSlow(size);
+      const taken = Math.min(size - filled, chunk.length - at);
+      block.set(chunk.subarray(at, at + taken), filled);
+      filled += taken;
+      at += taken;
+      if (filled < size) continue;
+      yield block;
+      block = undefined;
+      filled = 0;
+    }
+  }
+  if (block) yield block.subarray(0, filled);
 }
 
 function tooLarge(maxUpload: number): HttpProblem {

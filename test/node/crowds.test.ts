@@ -1,6 +1,6 @@
 /** Crowds: silent connections, slow bodies, wrong keys, a service that falls behind. Whoever behaves is served all the while. */
 import { EventEmitter } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Turns } from '#dist/node/queue/turns.js';
@@ -18,8 +18,11 @@ describe('connections', () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     server?.close();
   });
-  const listen = (limits: Parameters<typeof limitConnections>[1]): Promise<number> => {
-    server = createServer((_, response) => void response.end('ok'));
+  const listen = (
+    limits: Parameters<typeof limitConnections>[1],
+    answer: RequestListener = (_, response) => void response.end('ok'),
+  ): Promise<number> => {
+    server = createServer(answer);
     limitConnections(server, limits);
     return new Promise((resolve) => {
       server!.listen(0, '127.0.0.1', () => resolve((server!.address() as { port: number }).port));
@@ -54,6 +57,30 @@ describe('connections', () => {
     expect(crowd.slice(-5).every(({ destroyed }) => !destroyed)).toBe(true);
   });
 
+  it('that ask for something large and do not take it are ended, and slow ones that do are not', async () => {
+    const large = Buffer.alloc(200 << 20);
+    const port = await listen({ most: 20, mostPerAddress: 20, patience: 2 }, (_, response) => void response.end(large));
+    const ask = async (): Promise<Socket> => {
+      const socket = await dial(port);
+      socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      return socket;
+    };
+    const [deaf, slow] = [await ask(), await ask()];
+    deaf.pause();
+    slow.pause();
+    let taken = 0;
+    const sipping = setInterval(() => {
+      taken += slow.read()?.length ?? 0;
+    }, 20);
+    // Whoever does not read hears of the end only by what cannot be written.
+    const connections = () => new Promise<number>((resolve) => server!.getConnections((_, count) => resolve(count)));
+    await until(async () => ((await connections()) === 1 ? true : undefined), 'the deaf one to go');
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    expect(await connections()).toBe(1);
+    expect(taken).toBeGreaterThan(0);
+    clearInterval(sipping);
+  });
+
   it('under way are not ended for new ones', () => {
     const server = new EventEmitter();
     limitConnections(server as unknown as Server, { most: 2, mostPerAddress: 2 });
@@ -61,7 +88,7 @@ describe('connections', () => {
     const [first, second, third] = [open(), open(), open()];
     for (const socket of [first, second]) {
       server.emit('connection', socket);
-      server.emit('request', { socket }, new EventEmitter());
+      server.emit('request', { socket }, Object.assign(new EventEmitter(), { setTimeout: () => {} }));
     }
     server.emit('connection', third);
     expect([first, second, third].map(({ destroy }) => destroy.mock.calls.length)).toEqual([0, 0, 1]);

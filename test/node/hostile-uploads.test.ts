@@ -1,4 +1,5 @@
 /** Uploads that are made to stop the service: it answers others meanwhile, and ends what takes too long or too much. */
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { photoResultSchema } from '#dist/results/result.js';
 import { jobSchema, problemSchema } from '#dist/results/service.js';
-import { serve, type TestService } from './fixtures/service.js';
+import { dial, serve, type TestService } from './fixtures/service.js';
 import { type ServiceProcessOptions, startServiceProcess, workersOf } from './fixtures/service-process.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
 
@@ -26,6 +27,9 @@ afterAll(async () => {
 });
 
 const post = (url: string, path: string, body: Uint8Array) => fetch(`${url}${path}`, { method: 'POST', body });
+
+const chunkedHead = (path: string, more = ''): string =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n${more}Transfer-Encoding: chunked\r\n\r\n`;
 
 /** How often /healthz answered while `work` was under way. */
 async function healthWhile(url: string, work: Promise<unknown>): Promise<number> {
@@ -53,6 +57,35 @@ describe('nothing that is sent keeps the service from answering', () => {
     const answer = post(service.url, path, body);
     expect(await healthWhile(service.url, answer)).toBeGreaterThan(2);
     expect((await answer).status).toBe(422);
+  });
+
+  it('a million chunks of one byte', async () => {
+    const ended = Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const socket = await dial(service.port);
+        socket.on('error', () => undefined);
+        socket.resume();
+        socket.write(chunkedHead('/v1/images'));
+        const many = Buffer.from('1\r\nx\r\n'.repeat(250_000));
+        const gone = once(socket, 'close');
+        socket.write(many);
+        await gone;
+      }),
+    );
+    expect(await healthWhile(service.url, ended)).toBeGreaterThan(2);
+  });
+
+  it('a photo in small chunks, which is taken', async () => {
+    const socket = await dial(service.port);
+    socket.write(chunkedHead('/v1/images', 'Connection: close\r\n'));
+    for (let at = 0; at < image.length; at += 100) {
+      const part = image.subarray(at, at + 100);
+      socket.write(Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]));
+    }
+    socket.write('0\r\n\r\n');
+    let answer = '';
+    for await (const data of socket) answer += String(data);
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK/);
   });
 
   it('a photo of many pixels', async () => {
