@@ -37,6 +37,8 @@ const SHARES = {
   health: 5,
 } as const;
 
+/** Milliseconds in which a good clip's job must have ended, also where others keep the machine busy: jobs give way to them. */
+const PATIENCE = 20 * 60_000;
 /** Milliseconds between two looks. */
 const LOOK = 5000;
 /** What the last sixth may have more than the second (the first warms up): a share of it and so many. */
@@ -135,7 +137,8 @@ async function goodClip(chance: Random): Promise<void> {
   const job = (await expect(answer, [202, 429, 503])) as { id: string; state: string };
   if (answer.status !== 202) return;
   let state = job.state;
-  for (let i = 0; i < 600 && (state === 'queued' || state === 'running'); i++) {
+  const give = Date.now() + PATIENCE;
+  while (Date.now() < give && (state === 'queued' || state === 'running')) {
     await pause(500);
     ({ state } = (await expect(await fetch(`${url}/v1/jobs/${job.id}`), [200])) as { state: string });
   }
