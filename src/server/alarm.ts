@@ -1,14 +1,19 @@
-/** Something to be done at a time of the clock, however far away; setTimeout alone takes 24 days. Keeps no process alive. */
+/**
+ * Something to be done after a while, however long; setTimeout alone takes 24 days. By the machine's steady clock, so that setting the time of day
+ * brings nothing forward and puts nothing off. Keeps no process alive.
+ */
 
 /** Longest time that setTimeout takes. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Calls `action` at `time` (milliseconds since 1970), or soon where that is past, unless disposed before. */
-export function setAlarm(time: number, action: () => void): Disposable {
+/** Calls `action` after so many milliseconds, or soon where there are none left, unless disposed before. */
+export function callAfter(milliseconds: number, action: () => void): Disposable {
+  let left = Math.max(milliseconds, 0);
   let timer: ReturnType<typeof setTimeout>;
   const wait = (): void => {
-    const left = Math.max(time - Date.now(), 0);
-    timer = setTimeout(left > LONGEST ? wait : action, Math.min(left, LONGEST));
+    const step = Math.min(left, LONGEST);
+    left -= step;
+    timer = setTimeout(left > 0 ? wait : action, step);
     timer.unref();
   };
   wait();

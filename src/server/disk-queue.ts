@@ -13,7 +13,7 @@ import {
   type QueueState,
 } from '../node/queue/job-queue.js';
 import { Turns } from '../node/queue/turns.js';
-import { setAlarm } from './alarm.js';
+import { callAfter } from './alarm.js';
 import { backoffOf, type Entry, type Holder, NOTHING, newEntry, newHolder } from './job-entry.js';
 import { expiryOf, type JobRecord, newRecord } from './job-record.js';
 import { type JobStore, newJobId } from './job-store.js';
@@ -44,7 +44,7 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
     this.#options = options;
     for (const record of options.store.found) {
       if (record.ended !== null) {
-        this.#expire(this.#enter(record));
+        this.#expire(this.#enter(record), expiryOf(Date.parse(record.ended), options.keep) - Date.now());
         continue;
       }
       // What was running died with the service that ran it, or the other way round.
@@ -230,7 +230,7 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
     await this.#change(entry, { ...changes, ended: new Date().toISOString() });
     if (entry.deleted) return;
     await this.#options.store.tidy(entry.record);
-    this.#expire(entry);
+    this.#expire(entry, 60_000 * this.#options.keep);
     this.#tell(entry, changes.state);
   }
 
@@ -255,7 +255,7 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
   }
 
   #queueIn(entry: Entry, seconds: number): void {
-    entry.backoff = setAlarm(Date.now() + 1000 * seconds, () => {
+    entry.backoff = callAfter(1000 * seconds, () => {
       entry.backoff = undefined;
       this.#queue.push(entry);
       this.#tell(entry, 'queued');
@@ -276,9 +276,10 @@ export class DiskQueue implements JobQueue<ClipWork, ClipOutcome> {
     return entry;
   }
 
-  #expire(entry: Entry): void {
-    const { id, ended } = entry.record;
-    entry.expiry = setAlarm(expiryOf(Date.parse(ended!), this.#options.keep), () => {
+  /** Deletes a job after so many milliseconds. */
+  #expire(entry: Entry, milliseconds: number): void {
+    const { id } = entry.record;
+    entry.expiry = callAfter(milliseconds, () => {
       this.cancel(id).catch((error: unknown) => this.#options.log.error({ err: error, job: id }, 'a job could not be deleted'));
     });
   }

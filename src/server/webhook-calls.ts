@@ -3,7 +3,7 @@
  * the service ended is said at its next start, since the job's record says so.
  */
 import type { Logger } from 'pino';
-import { setAlarm } from './alarm.js';
+import { callAfter } from './alarm.js';
 import { callWebhook, type WebhookMessage, type WebhookTarget } from './webhook.js';
 
 export interface WebhookCallsOptions {
@@ -49,7 +49,7 @@ export class WebhookCalls implements Disposable {
         return;
       }
       log.warn({ job: message.data.id, reason, times }, 'the webhook was not taken; it is called again');
-      const alarm = setAlarm(Date.now() + backoff * 2 ** (times - 1), () => {
+      const alarm = callAfter(backoff * 2 ** (times - 1), () => {
         this.#alarms.delete(alarm);
         void this.#call(message, taken, times + 1);
       });

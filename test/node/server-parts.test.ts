@@ -1,5 +1,6 @@
 /** The parts of the service that requests cannot drive into every corner. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { callAfter } from '#dist/server/alarm.js';
 import { Gate } from '#dist/server/gate.js';
 import { hashOf } from '#dist/server/key-file.js';
 import { keyCheck } from '#dist/server/keys.js';
@@ -112,4 +113,22 @@ it('a key fits as a whole or not at all, and says whose it is', () => {
   expect(keys.map((key) => whose(key)?.admin)).toEqual([false, true]);
   expect(whose(keys[0]!)?.id).not.toBe(whose(keys[1]!)?.id);
   for (const other of ['', 'first-key', 'first-key-01234567890', 'FIRST-KEY-0123456789']) expect(whose(other)).toBeUndefined();
+});
+
+it('an alarm comes when its time is over, however long, and whatever the clock says', () => {
+  vi.useFakeTimers();
+  try {
+    const DAY = 86_400_000;
+    const rung = vi.fn();
+    callAfter(60 * DAY, rung);
+    callAfter(60 * DAY, rung)[Symbol.dispose]();
+    vi.setSystemTime(Date.now() + 400 * DAY);
+    vi.advanceTimersByTime(59 * DAY);
+    vi.setSystemTime(0);
+    expect(rung).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(DAY);
+    expect(rung).toHaveBeenCalledOnce();
+  } finally {
+    vi.useRealTimers();
+  }
 });
