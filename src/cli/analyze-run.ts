@@ -18,6 +18,7 @@ import { readablePath } from '../node/files/byte-names.js';
 import { tableFormat } from '../node/files/faces-tables.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
+import { isDiskProblem } from '../node/files/path-problem.js';
 import { modelHashes } from '../node/models/model-hashes.js';
 import { loadModel } from '../node/models/models.js';
 import { isRemote, openRemoteFiles } from '../node/remote/remote-files.js';
@@ -210,6 +211,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
 
   const ahead: Promise<Started>[] = [];
   let begun = 0;
+  let full = false;
   for (const [i, medium] of media.entries()) {
     while (!signal.aborted && begun < media.length && begun < i + (photos?.ahead ?? 1)) ahead.push(start(media[begun++]!));
     const running = ahead.shift();
@@ -239,10 +241,19 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       count[started.kind === 'earlier' ? 'skipped' : 'done']++;
     } catch (error) {
       if (signal.aborted && error instanceof PhizError && error.code === 'aborted') break;
+      if (isDiskProblem(error)) {
+        // Nothing is wrong with the input, and those after it would be analysed for nothing.
+        count.failed++;
+        progress.around(() => printFailure(error, nameOf(medium)));
+        full = true;
+        break;
+      }
       await fail(medium, error);
     }
   }
+  await Promise.all(ahead);
   progress.end();
+  if (full && media.length > 1) say(`stopped, since nothing more can be written${out === undefined ? '' : '; --resume goes on'}`);
   await results.finish();
   if (!quiet && media.length + bad.length > 1) say(`${count.done} done, ${count.skipped} skipped, ${count.failed} failed`);
   if (stop.signalled) process.stderr.write('phiz: stopped; what was done so far is written\n');

@@ -95,6 +95,14 @@ describe('a folder of photos', () => {
     expect((await analyze(['--out', 'options', '--resume'])).err).toContain(`${PHOTOS} done, 0 skipped`);
   });
 
+  it('does again what a power cut left empty', async () => {
+    const before = await analyze(['--out', 'cut']);
+    for (const i of [3, 4]) await writeFile(join(folder, 'cut', `${nameOf(i)}.json`), '');
+    const { out, err } = await analyze(['--out', 'cut', '--resume']);
+    expect(err).toContain(`2 done, ${PHOTOS - 2} skipped, 1 failed`);
+    expect(out).toBe(before.out);
+  });
+
   it('never replaces a table, and says what to do', async () => {
     await writeFile(join(folder, 'mine.csv'), 'my own\n');
     for (const more of [[], ['--resume', '--out', 'fresh']]) {

@@ -137,7 +137,8 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
       if (line?.state !== 'done' || line.input !== idOf(input) || line.settings !== settings) return false;
       const facts = await factsOf(input);
       if (!facts || facts.bytes !== line.bytes || facts.modified !== line.modified) return false;
-      return (await stat(join(out, `${input.name}.json`)).catch(() => undefined)) !== undefined;
+      // A power cut may have left it empty.
+      return parsed(await readFile(join(out, `${input.name}.json`), 'utf8').catch(() => '')) !== undefined;
     },
     async begin(input) {
       const json = join(out, `${input.name}.json`);

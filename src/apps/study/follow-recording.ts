@@ -12,7 +12,7 @@ import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/fram
 import { hashFile } from '../../node/files/hash-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { readTextIfAny } from '../../node/files/read-files.js';
-import { writeAtomic } from '../../node/files/write-atomic.js';
+import { flushFiles, writeAtomic } from '../../node/files/write-atomic.js';
 import { readReportImages } from '../../report/pages/report-images.js';
 import type { FaceLimits, FollowOptions, LookOptions } from '../../results/analysis-options.js';
 import { LOSSES, type VideoSummary } from '../../results/video-result.js';
@@ -111,6 +111,8 @@ async function analyse(recording: Recording, path: string, options: FollowRecord
   });
   // A run that was stopped is not what the file holds.
   if (problem?.code === 'aborted') throw problem;
+  // Otherwise a power cut could leave the word that it is whole, and no frames.
+  await flushFiles([frames, join(folder, `${name}.json`)]);
   await writeAtomic(madeFrom, key, { private: true });
   return { frames, summary, reused: false };
 }

@@ -1,4 +1,9 @@
-/** Why a path cannot be written to, in words. */
+/** Why a path cannot be written to, in words, and whether others on the same disk fare alike. */
+import { PhizError } from '../../core/error.js';
+
+const FULL = 'the disk is full';
+const READ_ONLY = 'the file system is read-only';
+const FAILED = 'the disk failed';
 
 /** Words for an error of the file system; its code where there are none. */
 export function pathProblem(cause: unknown): string {
@@ -8,9 +13,12 @@ export function pathProblem(cause: unknown): string {
     case 'EPERM':
       return 'permission denied';
     case 'EROFS':
-      return 'the file system is read-only';
+      return READ_ONLY;
     case 'ENOSPC':
-      return 'the disk is full';
+    case 'EDQUOT':
+      return FULL;
+    case 'EIO':
+      return FAILED;
     case 'EEXIST':
     case 'ENOTDIR':
       return 'a part of its path is a file, not a folder';
@@ -19,4 +27,10 @@ export function pathProblem(cause: unknown): string {
     default:
       return code ?? String(cause);
   }
+}
+
+/** Whether an error says that the disk takes nothing more, whatever is written. Its words tell: they alone come from other threads, too. */
+export function isDiskProblem(error: unknown): boolean {
+  if (!(error instanceof PhizError) || error.code !== 'unwritable-file') return false;
+  return [FULL, READ_ONLY, FAILED].some((words) => error.message.endsWith(`: ${words}`));
 }

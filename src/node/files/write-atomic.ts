@@ -43,6 +43,18 @@ export async function writeAtomic(
   }
 }
 
+/** Waits until the disk holds the bytes of files that are there. Throws PhizError `unwritable-file`. */
+export async function flushFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      await using handle = await open(path, 'r+');
+      await handle.sync();
+    } catch (cause) {
+      throw failure(path, cause);
+    }
+  }
+}
+
 /** Where a file is to be, links followed, and the rights of the one that is there. */
 interface Target {
   readonly target: string;
