@@ -89,7 +89,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   checkFlags(options);
 
   using remote = openRemoteFiles(remoteOptions(options));
-  const { media, bad } = await findMedia(inputs, remote);
+  const { media, bad, pipes } = await findMedia(inputs, remote);
   const limits = chosenOptions(options, FACE_LIMITS);
   const follow = chosenOptions(options, FOLLOW_OPTIONS);
   const models = chosenModels(options);
@@ -150,6 +150,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     await results.failure(input, error);
   };
   for (const { input, error } of bad) await fail({ path: input, source: sourceName(input) }, error);
+  for (const pipe of pipes) say(`${readablePath(pipe)}: a pipe, which is passed over in a folder; to read it, give it itself`);
 
   const placeOf = async (medium: Medium): Promise<OutputPlace | undefined> => {
     if (out === undefined) return undefined;

@@ -40,16 +40,21 @@ export interface BadInput {
   readonly error: PhizError;
 }
 
-/**
- * Photos and clips in the order of the inputs, each file once; inputs that lead to none are listed with the reason. What lies elsewhere is
- * asked of `remote`.
- */
-export async function findMedia(
-  inputs: readonly string[],
-  remote: RemoteFiles,
-): Promise<{ media: readonly Medium[]; bad: readonly BadInput[] }> {
+/** What inputs lead to. */
+export interface FoundMedia {
+  /** In the order of the inputs, each file once. */
+  readonly media: readonly Medium[];
+  /** Inputs that lead to nothing. */
+  readonly bad: readonly BadInput[];
+  /** Pipes in folders whose names do not say what comes out of them. */
+  readonly pipes: readonly string[];
+}
+
+/** Looks for photos and clips. What lies elsewhere is asked of `remote`. */
+export async function findMedia(inputs: readonly string[], remote: RemoteFiles): Promise<FoundMedia> {
   const found = new Map<string, Pick<Medium, 'path' | 'facts'>>();
   const bad: BadInput[] = [];
+  const pipes: string[] = [];
   const add = (path: string, facts?: RemoteFile['facts']): void => {
     const key = path === '-' || isRemote(path) ? path : resolve(path);
     if (!found.has(key)) found.set(key, { path, facts });
@@ -60,7 +65,7 @@ export async function findMedia(
         for (const { url, facts } of await expandRemote(input, remote)) add(url, facts);
         continue;
       }
-      for (const source of await expand(input, bad)) {
+      for (const source of await expand(input, { bad, pipes })) {
         if (await isPipeOrDevice(source)) {
           const what = 'it is a pipe or a device named like a photo or clip, not a file';
           bad.push({ input: source, error: new PhizError('unreadable-file', what) });
@@ -74,7 +79,7 @@ export async function findMedia(
     }
   }
   const media = [...found.values()].map((one) => ({ ...one, source: sourceName(one.path), name: outputName(one.path) }));
-  return { media, bad };
+  return { media, bad, pipes };
 }
 
 /** Of many files those that are named like photos and clips, as in a folder. */
@@ -98,8 +103,14 @@ export function namedLikeClip({ path }: Medium): boolean {
   return CLIP_EXTENSIONS.includes(extname(sourceName(path)).toLowerCase());
 }
 
-/** The files of one input; folders below it that cannot be read are added to `bad`. Throws PhizError where there are none. */
-async function expand(input: string, bad: BadInput[]): Promise<readonly string[]> {
+/** What is met with on the way. */
+interface Aside {
+  readonly bad: BadInput[];
+  readonly pipes: string[];
+}
+
+/** The files of one input; folders below it that cannot be read, and pipes, are put aside. Throws PhizError where there are none. */
+async function expand(input: string, aside: Aside): Promise<readonly string[]> {
   if (input === '-') return ['-'];
   if (input === '') throw new PhizError('file-not-found', 'an input is a file, a folder, a pattern or -, not an empty string');
   let isFolder: boolean;
@@ -108,7 +119,7 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
   } catch (cause) {
     if (!isMissing(cause)) throw readError('it', cause);
     const meant = await pathsReadAs(input);
-    if (meant[0] !== input) return (await Promise.all(meant.map((path) => expand(path, bad)))).flat();
+    if (meant[0] !== input) return (await Promise.all(meant.map((path) => expand(path, aside)))).flat();
     if (isSequence(input)) return [input];
     if (!isGlob(input)) throw new PhizError('file-not-found', 'no such file or folder', { cause });
     const files = (await expandGlob(input)).filter(isMedium);
@@ -116,9 +127,9 @@ async function expand(input: string, bad: BadInput[]): Promise<readonly string[]
     return files;
   }
   if (!isFolder) return [input];
-  const known = bad.length;
-  const files = await mediaBelow(input, bad);
-  if (files.length === 0 && bad.length === known)
+  const known = aside.bad.length;
+  const files = await mediaBelow(input, aside);
+  if (files.length === 0 && aside.bad.length === known)
     throw new PhizError('no-input', `no photo or clip in this folder; phiz looks for ${EXTENSIONS.join(' ')}`);
   return files;
 }
@@ -128,20 +139,21 @@ function isMedium(path: string): boolean {
 }
 
 /** Photos and clips in a folder and the folders below it, sorted; hidden ones and linked folders are left out. */
-async function mediaBelow(folder: string, bad: BadInput[]): Promise<readonly string[]> {
+async function mediaBelow(folder: string, aside: Aside): Promise<readonly string[]> {
   let entries: Awaited<ReturnType<typeof namesIn>>;
   try {
     entries = await namesIn(folder);
   } catch (cause) {
-    bad.push({ input: folder, error: readError('this folder', cause) });
+    aside.bad.push({ input: folder, error: readError('this folder', cause) });
     return [];
   }
   const visible = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const { name, kind } of visible) {
     const path = join(folder, name);
-    if (kind === 'folder') found.push(...(await mediaBelow(path, bad)));
+    if (kind === 'folder') found.push(...(await mediaBelow(path, aside)));
     else if (isMedium(name)) found.push(path);
+    else if (kind === 'pipe') aside.pipes.push(path);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 /** What `phiz` says where something is not as it should be: at once, in one line, and with the way out. */
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,7 +69,7 @@ describe.skipIf(process.platform === 'win32')('a pipe under another name', () =>
     expect(JSON.parse(out)).toMatchObject({ source: 'late', width: 832 });
   });
 
-  it('is passed over in a folder, beside a photo that is read', { timeout: 60_000 }, async () => {
+  it('is passed over in a folder, which is said, beside a photo that is read', { timeout: 60_000 }, async () => {
     await mkdir(join(folder, 'mixed'));
     pipe('mixed/late');
     await writeFile(join(folder, 'mixed/a.png'), await readFile(new URL('../../samples/faces.png', import.meta.url)));
@@ -78,13 +78,28 @@ describe.skipIf(process.platform === 'win32')('a pipe under another name', () =>
       child.once('close', () => clearTimeout(timer));
     };
     const { code, out, err } = await runPhiz(['analyze', '-q', 'mixed', ...chosen], { cwd: folder, onStart });
-    expect([code, err]).toEqual([0, '']);
+    expect([code, err]).toEqual([0, 'phiz: mixed/late: a pipe, which is passed over in a folder; to read it, give it itself\n']);
     expect(JSON.parse(out)).toMatchObject({ source: 'mixed/a.png', width: 832 });
   });
 
+  /** Whether a process has a file open; where the system does not tell, after a while. */
+  const reads = async ({ pid }: ChildProcess, path: string): Promise<boolean> => {
+    const files = await readdir(`/proc/${pid}/fd`).catch(() => undefined);
+    if (!files) return new Promise((resolve) => setTimeout(() => resolve(true), 10_000));
+    const paths = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => '')));
+    return paths.includes(path);
+  };
+
   it.each(['SIGINT', 'SIGTERM'] as const)('that nobody writes to is left at %s', async (signal) => {
-    const onStart = (child: ChildProcess) => setTimeout(() => child.kill(signal), 1500);
-    const { code, err } = await runPhiz(['analyze', '-q', pipe(signal), ...chosen], { cwd: folder, onStart });
+    const path = join(folder, pipe(signal));
+    const onStart = (child: ChildProcess) => {
+      const look = async (): Promise<void> => {
+        if (await reads(child, path)) child.kill(signal);
+        else if (child.exitCode === null) setTimeout(look, 100);
+      };
+      void look();
+    };
+    const { code, err } = await runPhiz(['analyze', '-q', signal, ...chosen], { cwd: folder, onStart });
     expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
     expect(err).toContain('stopped');
   });

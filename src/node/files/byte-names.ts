@@ -65,10 +65,10 @@ export async function pathsReadAs(path: string): Promise<readonly string[]> {
 /** What is in a folder; hidden things too. Throws as `readdir`. */
 export async function namesIn(
   folder: string,
-): Promise<readonly { readonly name: string; readonly kind: 'file' | 'folder' | 'other' }[]> {
+): Promise<readonly { readonly name: string; readonly kind: 'file' | 'folder' | 'pipe' | 'other' }[]> {
   const entries = await readdir(pathForFiles(folder || '.'), { withFileTypes: true, encoding: 'buffer' });
   return entries.map((entry) => ({
     name: nameOfBytes(entry.name),
-    kind: entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other',
+    kind: entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : entry.isFIFO() ? 'pipe' : 'other',
   }));
 }
