@@ -1,16 +1,9 @@
 /** Motion JPEG told from photos, in time that is linear in the bytes, whatever they are. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ByteSource } from '#dist/node/video/byte-source.js';
 import { isClip } from '#dist/node/video/clip-kind.js';
 import { countJpegs, isJpegStream } from '#dist/node/video/jpeg-stream.js';
-import { photoResultSchema } from '#dist/results/result.js';
-import { runPhiz } from './fixtures/phiz.js';
-import { serve } from './fixtures/service.js';
-import { cellsImage, LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 
 /** Counts what is read, as a file would have to be. */
 function counted(bytes: Buffer): ByteSource & { taken: number } {
@@ -32,7 +25,7 @@ const jpeg = (data = '1234ff00ffd05678', size = '00080010'): Buffer =>
   hex(`ffd8ffe00004abcdffc0000b08${size}01011100ffda0003aa${data}ffd9`);
 
 describe('a bare stream of JPEGs', () => {
-  it('is two images of one size or more', () => {
+  it('is two pictures of one size or more', () => {
     expect(isJpegStream(counted(Buffer.concat([jpeg(), jpeg('ffd1')])))).toBe(true);
     expect(isJpegStream(counted(jpeg()))).toBe(false);
     expect(isJpegStream(counted(Buffer.concat([jpeg(), jpeg('00', '00090010')])))).toBe(false);
@@ -65,49 +58,9 @@ describe('a bare stream of JPEGs', () => {
 });
 
 it('is a photo where the first of several JPEGs has XMP, as phones write it', async () => {
-  const image = sharp({ create: { width: 32, height: 24, channels: 3, background: '#846' } }).jpeg();
-  const plain = await image.toBuffer();
-  const named = await image.withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>').toBuffer();
+  const picture = sharp({ create: { width: 32, height: 24, channels: 3, background: '#846' } }).jpeg();
+  const plain = await picture.toBuffer();
+  const named = await picture.withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>').toBuffer();
   expect(await isClip(Buffer.concat([plain, plain]))).toBe(true);
   expect(await isClip(Buffer.concat([named, plain]))).toBe(false);
-});
-
-describe('a portrait as Pixel phones write it, without a name', () => {
-  let folder: string;
-  let models: { detector: string; emotion: string; age: string };
-  let portrait: Buffer;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'phiz-portrait-'));
-    models = await writeTinyModels(join(folder, 'models'));
-    const raw = { width: 320, height: 192, channels: 3 } as const;
-    const image = (cells: Parameters<typeof cellsImage>[2]) =>
-      sharp(cellsImage(320, 192, cells), { raw }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
-    // The image with its XMP, then the one it was made from and a depth map: all of one size, no index of them.
-    const shown = image([
-      [1, 1, WHITE],
-      [6, 3, LIGHT_GREY],
-    ]).withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>');
-    const others = [image([[1, 1, WHITE]]), image([])];
-    portrait = Buffer.concat(await Promise.all([shown, ...others].map((one) => one.toBuffer())));
-    expect(isJpegStream(counted(Buffer.concat(await Promise.all(others.map((one) => one.toBuffer())))))).toBe(true);
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it('is a photo from standard input', async () => {
-    const { detector, emotion, age } = models;
-    const chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age, '--threads', '1'];
-    const { code, out, err } = await runPhiz(['analyze', '-q', '-', ...chosen], { cwd: folder, input: portrait });
-    expect([code, err]).toEqual([0, '']);
-    const { width, height, faces } = photoResultSchema.parse(JSON.parse(out));
-    expect([width, height, faces.length]).toEqual([320, 192, 2]);
-  });
-
-  it('is a photo as an upload', async () => {
-    await using service = await serve({ dataDir: join(folder, 'data'), models: { ...models, threads: 1 } });
-    const headers = { 'Content-Type': 'image/jpeg' };
-    const response = await fetch(`${service.url}/v1/images`, { method: 'POST', body: new Uint8Array(portrait), headers });
-    expect(response.status).toBe(200);
-    const { width, height, faces } = photoResultSchema.parse(await response.json());
-    expect([width, height, faces.length]).toEqual([320, 192, 2]);
-  });
 });
