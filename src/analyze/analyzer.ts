@@ -21,6 +21,7 @@ import type { Detection, FaceDetector } from '../detect/detector.js';
 import type { FaceResult, Models, PhotoResult } from '../results/result.js';
 import type { FrameResult } from '../results/video-result.js';
 import { stopIfAborted } from './abort.js';
+import { missedNote } from './detect-scales.js';
 import type { FaceReader, FaceReading } from './face-reader.js';
 import { findFaces, MAX_FACES } from './find-faces.js';
 import type { Frame, FrameSource } from './frame.js';
@@ -32,7 +33,7 @@ import { uprightGroups } from './turned-looks.js';
 /** The analysis of one image; {@link photoResult} makes a published result of it. */
 export type Analysis<Name extends AttributeName = AttributeName> = Pick<
   PhotoResult<Name>,
-  'faces' | 'width' | 'height' | 'models'
+  'faces' | 'width' | 'height' | 'models' | 'warnings'
 >;
 
 /** `Name`: the attributes that it reads; a network left out is missing from its results, and from their types. */
@@ -198,7 +199,9 @@ function analyzerOf({ detector, own = [], ...given }: SomeParts, defaults: Omit<
             ...readings[i]!,
           }),
         );
-        return { width, height, faces, models };
+        const look = { detectSize: options.detectSize ?? defaults.detectSize, minFace: options.minFace ?? defaults.minFace };
+        const note = detector.fixedSize ? undefined : missedNote(image, look);
+        return { width, height, ...(note === undefined ? {} : { warnings: [note] }), faces, models };
       }),
     detect: (image, options = {}) => during(image, options, () => detect(image, options)),
     classify: (image, faces, { signal } = {}) => during(image, {}, () => classify(image, faces, signal)),

@@ -1,5 +1,5 @@
 /**
- * At which sizes the detector looks at an image, and how what it finds there becomes one list. A detector sees faces from about 10 px
+ * At which sizes the detector looks at an image, and how what it finds there becomes one list. A detector sees faces from 10 to 20 px
  * of its input up to the 300 px or so that it was trained on. So an image is looked at once more at half the size, for faces that fill
  * it; and where small faces in a large photo are asked for, again at larger sizes, in tiles (tiles.ts) where one look would take too much
  * memory. A long image, of which little would be left when it is shrunk to the detector's size, is looked at in stretches, as so many photos.
@@ -15,8 +15,17 @@ import { lookInTiles, type Tile, tilesOf } from './tiles.js';
 /** Smallest face kept by default, in pixels of the image. */
 export const MIN_FACE = 20;
 
-/** Side in pixels of the detector's input below which it does not find faces reliably. */
+/** Side in pixels of the detector's input below which it finds hardly a face. */
 const SMALLEST_ON_INPUT = 10;
+
+/**
+ * Side from which it finds most: of 109 faces of 20 to 24 px in photos of the detection data's `val` 0.70, of 317 larger ones 0.85, of 120
+ * of 14 to 20 px half, of 87 of 8 to 12 px one in twelve.
+ */
+const CLEAR_ON_INPUT = 20;
+
+/** Times the smallest face kept by default from which on it is said that smaller ones may have been missed: in photos of over 5,760 px. */
+const FAR_FROM_KEPT = 3;
 
 /** Longest side of an image, or of a stretch of a long one, that the default `minFace` may lead to: bounds time. */
 const DEFAULT_FINE_LIMIT = 1920;
@@ -74,7 +83,8 @@ export function plannedLooks(
   const half = Math.min(longest, detectSize) > WHOLE_FACE_INPUT && maxFace >= smallestAtHalf(longest, detectSize);
   const looks: PlannedLook[] = [{ scale: detectSize / longest, half, tiles: stretches }];
   const limit = minFace === undefined ? DEFAULT_FINE_LIMIT / longest : 1;
-  const finest = Math.min(1, SMALLEST_ON_INPUT / (minFace ?? MIN_FACE), limit);
+  // Who names a smallest face wants it found; by default most photos are to take no second look.
+  const finest = Math.min(1, minFace === undefined ? SMALLEST_ON_INPUT / MIN_FACE : CLEAR_ON_INPUT / minFace, limit);
   const steps = Math.ceil(Math.log(finest / looks[0]!.scale) / Math.log(CLOSER));
   for (let step = steps - 1; step >= 0; step--) {
     const scale = finest / CLOSER ** step;
@@ -85,6 +95,18 @@ export function plannedLooks(
     looks.push({ scale, half: false, tiles });
   }
   return looks;
+}
+
+/** What is to be said where faces may have been missed since the image was looked at from too far; undefined where there is nothing to say. */
+export function missedNote(image: Size, options: Pick<ScaleOptions, 'detectSize' | 'minFace'>): string | undefined {
+  const { minFace } = options;
+  const closest = Math.min(1, Math.max(...plannedLooks(image, options).map(({ scale }) => scale)));
+  const clear = Math.round(CLEAR_ON_INPUT / closest);
+  if (minFace !== undefined && minFace < clear)
+    return `faces of less than ${clear} pixels are found the less often the smaller they are`;
+  if (minFace === undefined && clear > FAR_FROM_KEPT * MIN_FACE)
+    return `faces of less than about ${clear} pixels may have been missed; a smallest face (minFace, --min-face) of its own makes the look closer`;
+  return undefined;
 }
 
 /** An image as a whole, or a long one in stretches in which every face is whole in one of them. */

@@ -192,9 +192,24 @@ describe('the sizes looked at', () => {
     expect(await sizes(1280, 960)).toEqual([320, 640]);
     expect(await sizes(2000, 1500)).toEqual([320, 640, 1000]);
     expect(await sizes(6000, 4000)).toEqual([320, 640, 1920]);
-    expect(await sizes(6000, 4000, { minFace: 40 })).toEqual([320, 640, 1500]);
+    // Half of it, in two tiles: faces of 40 pixels are 20 there.
+    expect(await sizes(6000, 4000, { minFace: 40 })).toEqual([320, 640, 2000, 2000]);
     expect(await sizes(2000, 1500, { detectSize: 1200 })).toEqual([600, 1200]);
-    expect(await sizes(2000, 1500, { detectSize: 320, minFace: 100 })).toEqual([320]);
+    expect(await sizes(2000, 1500, { detectSize: 320, minFace: 100 })).toEqual([320, 400]);
+    expect(await sizes(2000, 1500, { detectSize: 320, minFace: 200 })).toEqual([320]);
+  });
+
+  it('are said where much smaller faces are kept than they show, or where faces are asked for that are hardly found', async () => {
+    const warnings = async (width: number, height: number, options = {}) =>
+      (await assembleAnalyzer(fakes([]).parts).analyze(image(width, height), { turn: false, ...options })).warnings;
+    expect(await warnings(4000, 3000)).toBeUndefined();
+    expect(await warnings(6000, 4000)).toEqual([
+      expect.stringMatching(/^faces of less than about 63 pixels may have been missed; /),
+    ]);
+    expect(await warnings(6000, 4000, { minFace: 20 })).toBeUndefined();
+    expect(await warnings(640, 480, { minFace: 10 })).toEqual([
+      expect.stringMatching(/^faces of less than 20 pixels are found the less/),
+    ]);
   });
 
   it('are those of so many photos for a long image, and tiles where one look would be too large', async () => {
