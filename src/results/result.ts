@@ -67,7 +67,11 @@ export const photoResultSchema = z
     source: z.string(),
     width: z.number().int().positive(),
     height: z.number().int().positive(),
-    warnings: z.array(z.string()).readonly().optional().describe('what is wrong with the photo, where it was read all the same, and what may have been missed in it'),
+    warnings: z
+      .array(z.string())
+      .readonly()
+      .optional()
+      .describe('what is wrong with the photo, where it was read all the same, and what may have been missed in it'),
     faces: z.array(faceSchema).readonly().describe('largest first'),
     models: modelsSchema,
   })
