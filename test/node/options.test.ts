@@ -60,7 +60,7 @@ describe('what is none of what is wanted', () => {
     ['bytes for an image', () => loosely(analyzer.analyze)(new ArrayBuffer(8)), 'got an object (ArrayBuffer)'],
     ['nothing for an image', () => loosely(encodeImage)(undefined, 'png'), 'got undefined'],
     ['an analysis for its faces', () => loosely(annotateImage)(image, { faces: [] }), 'faces are an array'],
-    ['a Blob for a clip', () => loosely(openClip)(new Blob([])), 'not an object (Blob)'],
+    ['a date for a clip', () => loosely(openClip)(new Date(0)), 'not an object (Date)'],
     ['a path for frames', () => stream(clip), 'frames come from a clip (openClip) or an async iterable, not from a string'],
   ])('%s is named', async (_, call, words) => {
     const error = await call().catch((thrown: unknown) => thrown);

@@ -85,11 +85,14 @@ describe('an analyzer that finds no sure face', () => {
   it('looks first with a border where it finds none, for one that fills the photo', async () => {
     const filling: Detection = { box: { x: 75, y: 75, width: 100, height: 110 }, landmarks: null, score: 0.9 };
     const { analyzer, sizes } = seeing([], [found(100, 100, 0.95), filling]);
-    expect(await analyzer.detect(blank)).toEqual([{ ...filling, box: { x: 13.75, y: 13.75, width: 125, height: 137.5 } }]);
-    expect(sizes).toEqual(['200×100', '288×208']);
-    const large = seeing([], [filling]);
+    const near = (value: number) => expect.closeTo(value, 6);
+    // The photo is shrunk to 112 pixels, with a border of 45 all round.
+    const box = { x: near(30 / 0.56), y: near(30 / 0.56), width: near(100 / 0.56), height: near(110 / 0.56) };
+    expect(await analyzer.detect(blank)).toEqual([{ ...filling, box }]);
+    expect(sizes).toEqual(['200×100', '202×146']);
+    const large = seeing([], [{ ...filling, box: { x: 75, y: 75, width: 60, height: 60 } }]);
     const [face] = await large.analyzer.detect({ width: 2000, height: 2000, channels: 1, data: new Uint8Array(4_000_000) });
-    expect(large.sizes.slice(0, 2)).toEqual(['2000×2000', '288×288']);
+    expect(large.sizes.slice(0, 2)).toEqual(['2000×2000', '202×202']);
     expect(face).toBeUndefined();
   });
 

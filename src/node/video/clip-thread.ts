@@ -158,5 +158,5 @@ export async function openClipThread(job: DecodeJob, { ahead, signal, patience =
 }
 
 function stuck(called: string, seconds: number): PhizError {
-  return new PhizError('invalid-data', `${called} gave no picture for ${seconds} s; it is damaged`);
+  return new PhizError('invalid-data', `${called} gave no image for ${seconds} s; it is damaged`);
 }
