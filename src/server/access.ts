@@ -6,8 +6,8 @@ import type { MiddlewareHandler } from 'hono';
 import { ANYBODY, type KeyCheck } from './keys.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
-import type { Service, ServiceEnv } from './service.js';
-import { WrongKeys } from './wrong-keys.js';
+import type { Service, ServiceContext, ServiceEnv } from './service.js';
+import type { WrongKeys } from './wrong-keys.js';
 
 /** What pages of an allowed origin may read and send. */
 const CORS_METHODS = 'GET, POST, DELETE';
@@ -41,16 +41,14 @@ export function checkSite({ hosts, origins }: Pick<ServeSettings, 'hosts' | 'ori
   };
 }
 
-/** Asks for the key; for the routes behind it. */
-export function checkKey(keyCheck: KeyCheck | undefined): MiddlewareHandler<ServiceEnv> {
-  const wrong = new WrongKeys();
+/** Asks for the key; for the routes behind it. `wrong` brakes wrong ones, at all doors together. */
+export function checkKey(keyCheck: KeyCheck | undefined, wrong: WrongKeys): MiddlewareHandler<ServiceEnv> {
   return async (context, next) => {
     const address = addressOf(context.env);
     context.set('address', address);
     context.set('caller', ANYBODY);
     if (!keyCheck) return next();
-    const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
-    const given = bearer ?? context.req.header('x-api-key');
+    const given = givenKey(context);
     const caller = given === undefined ? undefined : keyCheck(given);
     if (given !== undefined && !caller) await wrong.hold(address);
     if (!caller)
@@ -62,6 +60,34 @@ export function checkKey(keyCheck: KeyCheck | undefined): MiddlewareHandler<Serv
     context.set('caller', caller);
     await next();
   };
+}
+
+/** Asks for an administrator's key, which a browser gives as a password; any name will do. */
+export function checkAdmin(keyCheck: KeyCheck | undefined, wrong: WrongKeys): MiddlewareHandler<ServiceEnv> {
+  return async (context, next) => {
+    if (!keyCheck) return next();
+    const given = givenPassword(context) ?? givenKey(context);
+    const caller = given === undefined ? undefined : keyCheck(given);
+    if (given !== undefined && !caller) await wrong.hold(addressOf(context.env));
+    if (!caller?.admin)
+      throw new HttpProblem('unauthorized', "give an administrator's key as the password; any name will do", {
+        headers: { 'WWW-Authenticate': 'Basic realm="phiz", charset="UTF-8"' },
+      });
+    await next();
+  };
+}
+
+function givenKey({ req }: ServiceContext): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(req.header('authorization') ?? '')?.[1] ?? req.header('x-api-key');
+}
+
+/** The password of basic authentication. */
+function givenPassword({ req }: ServiceContext): string | undefined {
+  const basic = /^Basic +([\w+/=]+) *$/i.exec(req.header('authorization') ?? '')?.[1];
+  if (basic === undefined) return undefined;
+  return Buffer.from(basic, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
 }
 
 /** The address at the other end, of Node's server. */

@@ -1,10 +1,10 @@
 /** The service as a web-standard app: a Request in, a Response out. What listens to a port is serve.ts. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { checkKey, checkSite, shedLoad } from './access.js';
+import { checkAdmin, checkKey, checkSite, shedLoad } from './access.js';
 import { registerComponents } from './openapi.js';
 import { HttpProblem, problemBody, problemOf } from './problem.js';
-import { BOARD, checkAdmin } from './queue-board.js';
+import { BOARD, boardPolicy } from './queue-board.js';
 import { logRequests } from './request-log.js';
 import { deleteJobRoute } from './routes/delete-job.js';
 import { documentRoutes } from './routes/documents.js';
@@ -18,6 +18,7 @@ import { modelsRoute } from './routes/models.js';
 import { videosRoute } from './routes/videos.js';
 import { securityHeaders } from './security-headers.js';
 import type { Service, ServiceApp, ServiceContext, ServiceEnv } from './service.js';
+import { WrongKeys } from './wrong-keys.js';
 
 /** Puts the routes together. Two apps share nothing. */
 export function createApp(service: Service): ServiceApp {
@@ -26,10 +27,11 @@ export function createApp(service: Service): ServiceApp {
   app.use(logRequests(service));
   app.use(securityHeaders());
   app.use(checkSite(service.settings));
-  const key = checkKey(service.keyCheck);
+  const wrong = new WrongKeys();
+  const key = checkKey(service.keyCheck, wrong);
   app.use('/v1/*', key, shedLoad(service));
   app.use('/metrics', key);
-  for (const path of [BOARD, `${BOARD}/*`]) app.use(path, checkAdmin(service.keyCheck));
+  for (const path of [BOARD, `${BOARD}/*`]) app.use(path, checkAdmin(service.keyCheck, wrong), boardPolicy);
   app.use(
     methodNotAllowed({
       app,

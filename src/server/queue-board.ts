@@ -7,8 +7,6 @@ import type { Queue } from 'bullmq';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { Logger } from 'pino';
 import { missingPackage } from '../node/files/missing-package.js';
-import type { KeyCheck } from './keys.js';
-import { HttpProblem } from './problem.js';
 import type { ServiceEnv } from './service.js';
 
 /** Where it stands. */
@@ -42,23 +40,8 @@ export async function openQueueBoard(queues: readonly Queue[], log: Logger): Pro
   }
 }
 
-/** Asks for an administrator's key, which a browser gives as a password; any name will do. */
-export function checkAdmin(keyCheck: KeyCheck | undefined): MiddlewareHandler<ServiceEnv> {
-  return async (context, next) => {
-    const basic = /^Basic +([\w+/=]+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
-    const password =
-      basic === undefined
-        ? undefined
-        : Buffer.from(basic, 'base64')
-            .toString()
-            .replace(/^[^:]*:/, '');
-    const bearer = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1];
-    const given = password ?? bearer ?? context.req.header('x-api-key');
-    if (keyCheck && !(given !== undefined && keyCheck(given)?.admin))
-      throw new HttpProblem('unauthorized', "give an administrator's key as the password; any name will do", {
-        headers: { 'WWW-Authenticate': 'Basic realm="phiz", charset="UTF-8"' },
-      });
-    await next();
-    context.res.headers.set('Content-Security-Policy', BOARD_CSP);
-  };
-}
+/** What the page may load, said with each of its answers. */
+export const boardPolicy: MiddlewareHandler<ServiceEnv> = async (context, next) => {
+  await next();
+  context.res.headers.set('Content-Security-Policy', BOARD_CSP);
+};

@@ -295,6 +295,9 @@ describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
         const refused = await board(path, headers);
         expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('Basic')]);
       }
+    // Wrong keys are braked at this door, too.
+    const tries = await Promise.all(Array.from({ length: 40 }, async () => (await board('', basic('wrong'))).status));
+    expect(new Set(tries)).toEqual(new Set([401, 429]));
     expect((await board('', basic(admin))).headers.get('content-security-policy')).toContain("script-src 'self'");
     const html = await (await board('', basic(admin))).text();
     const script = /src="(static\/js\/main[^"]+)"/.exec(html)![1]!;
