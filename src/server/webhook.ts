@@ -3,8 +3,8 @@
  * are libraries in many languages. Trying again is for whoever calls.
  */
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { PhizError } from '../core/error.js';
+import { secretNamed } from '../node/files/secret.js';
 
 /** Where a service or a worker says that a job has ended. */
 export interface WebhookTarget {
@@ -39,7 +39,7 @@ export function webhookTarget(url: string, env: NodeJS.ProcessEnv = process.env)
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol) || parsed.username || parsed.password)
     throw new PhizError('invalid-option', 'a webhook is an http:// or https:// address without a password in it');
-  const secret = env[SECRET] ?? (env[`${SECRET}_FILE`] && readSecret(env[`${SECRET}_FILE`]!));
+  const secret = secretNamed(SECRET, env);
   if (!secret || secret.length < LEAST_SECRET)
     throw new PhizError(
       'invalid-option',
@@ -47,14 +47,6 @@ export function webhookTarget(url: string, env: NodeJS.ProcessEnv = process.env)
     );
   const base64 = /^whsec_(.+)$/.exec(secret)?.[1];
   return { url, secret: base64 === undefined ? Buffer.from(secret) : Buffer.from(base64, 'base64') };
-}
-
-function readSecret(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new PhizError('unreadable-file', `${path}, named in the environment for webhooks, cannot be read`, { cause });
-  }
 }
 
 /** The headers of a message that is said at `seconds` since 1970. */

@@ -2,10 +2,10 @@
  * A connection to Redis or Valkey. Passwords and certificates come from the environment or from files named there, never from the
  * command line, which others on the machine can read; no message holds them.
  */
-import { readFileSync } from 'node:fs';
 import type { Redis, RedisOptions } from 'ioredis';
 import { PhizError } from '../../core/error.js';
 import { missingPackage } from '../files/missing-package.js';
+import { secretIn, secretNamed } from '../files/secret.js';
 
 /** The variables that are read. */
 const PASSWORD = 'PHIZ_REDIS_PASSWORD';
@@ -25,9 +25,12 @@ export function redisOptions(url: string, env: NodeJS.ProcessEnv = process.env):
       'invalid-option',
       `no password in the address of a queue, where others can read it: set ${USERNAME} and ${PASSWORD}, or ${PASSWORD}_FILE`,
     );
-  const password = env[PASSWORD] ?? (env[`${PASSWORD}_FILE`] && secret(env[`${PASSWORD}_FILE`]!));
+  const password = secretNamed(PASSWORD, env);
   const tls: Record<string, string> = {};
-  for (const [part, name] of Object.entries(CERTIFICATES)) if (env[name]) tls[part] = secret(env[name]!);
+  for (const [part, name] of Object.entries(CERTIFICATES)) {
+    const text = secretIn(name, env);
+    if (text !== undefined) tls[part] = text;
+  }
   const place =
     parsed.protocol === 'unix:'
       ? { path: decodeURIComponent(parsed.pathname) }
@@ -45,14 +48,6 @@ export function redisOptions(url: string, env: NodeJS.ProcessEnv = process.env):
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(50 * 2 ** times, 2000),
   };
-}
-
-function secret(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new PhizError('unreadable-file', `${path}, named in the environment for Redis, cannot be read`, { cause });
-  }
 }
 
 /** Connects. `onError` is told of every failure from then on. Throws PhizError `engine-unavailable`, and as `redisOptions`. */
