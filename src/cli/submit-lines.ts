@@ -1,6 +1,7 @@
 /** What was handed in, as `phiz submit` waits for it: how each job stands, its results fetched when it is done, and the table at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhizError } from '../core/error.js';
+import { sideBySide } from '../core/side-by-side.js';
 import type { Shared } from '../server/shared/open-shared.js';
 import { attemptKey, readPublished } from '../server/shared/shared-work.js';
 import { printFailure } from './failure.js';
@@ -42,11 +43,9 @@ export async function waitForAll(
     const waiting = lines.filter(({ state }) => state === 'waiting');
     progress.update(lines.length - waiting.length);
     if (waiting.length === 0) break;
-    const rest = waiting[Symbol.iterator]();
-    const lane = async (): Promise<void> => {
-      for (const line of rest) if (!signal.aborted) await look(line, shared, out, progress);
-    };
-    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+    await sideBySide(waiting, SIDE_BY_SIDE, async (line) => {
+      if (!signal.aborted) await look(line, shared, out, progress);
+    });
     await sleep(LOOK, undefined, { signal }).catch(() => {});
   }
   progress.end();

@@ -1,6 +1,7 @@
 /** Hands in clips, one job each, or photos, many to a job; what is of the other kind is left out. */
 import { extname } from 'node:path';
 import { PhizError } from '../core/error.js';
+import { sideBySide } from '../core/side-by-side.js';
 import { hashFile } from '../node/files/hash-file.js';
 import { isRemote, type LocalCopy } from '../node/remote/remote-files.js';
 import { isClip } from '../node/video/clip-kind.js';
@@ -81,18 +82,14 @@ export async function submit(inputs: readonly string[], submission: Submission):
   };
   /** In the order of the inputs, so that the same inputs make the same batches. */
   const takeMany = async (some: readonly Medium[]): Promise<void> => {
-    const rest = some[Symbol.iterator]();
-    const lane = async (): Promise<void> => {
-      for (const medium of rest) {
-        if (signal.aborted) return;
-        await take(medium).catch((error: unknown) => {
-          failed = true;
-          progress.around(() => printFailure(error, medium.source));
-        });
-        progress.update(++looked);
-      }
-    };
-    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+    await sideBySide(some, SIDE_BY_SIDE, async (medium) => {
+      if (signal.aborted) return;
+      await take(medium).catch((error: unknown) => {
+        failed = true;
+        progress.around(() => printFailure(error, medium.source));
+      });
+      progress.update(++looked);
+    });
     const order = new Map(some.map((medium, i) => [medium, i]));
     photos.sort((a, b) => order.get(a.medium)! - order.get(b.medium)!);
     if (photos.length > 0) await handInPhotos(photos.splice(0));

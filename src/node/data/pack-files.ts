@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
+import { sideBySide } from '../../core/side-by-side.js';
 import { createPackBuilder, type PackedImages } from '../../train/data/pack.js';
 import type { Sample, Skipped } from '../../train/data/sample.js';
 import { reason } from '../files/read-error.js';
@@ -38,26 +39,20 @@ export async function packSamples<T extends Sample>(
     throw new PhizError('invalid-option', `maxSide must be a whole number of pixels from 8 up; got ${maxSide}`);
   const builder = createPackBuilder(samples.length, { grey });
   const failed = new Map<number, Skipped>();
-  let next = 0;
   let done = 0;
-  const work = async (): Promise<void> => {
-    while (next < samples.length) {
-      if (signal?.aborted) throw new PhizError('aborted', 'loading the data was stopped', { cause: signal.reason });
-      const index = next++;
-      const { source } = samples[index]!;
-      if ('image' in source) builder.put(index, source.image);
-      else {
-        try {
-          builder.put(index, await decodeSample(join(dir, source.path), maxSide));
-        } catch (cause) {
-          if (cause instanceof PhizError) throw cause;
-          failed.set(index, { path: source.path, reason: reason(cause) });
-        }
+  await sideBySide(samples.entries(), CONCURRENCY, async ([index, { source }]) => {
+    if (signal?.aborted) throw new PhizError('aborted', 'loading the data was stopped', { cause: signal.reason });
+    if ('image' in source) builder.put(index, source.image);
+    else {
+      try {
+        builder.put(index, await decodeSample(join(dir, source.path), maxSide));
+      } catch (cause) {
+        if (cause instanceof PhizError) throw cause;
+        failed.set(index, { path: source.path, reason: reason(cause) });
       }
-      onProgress?.(++done, samples.length);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, samples.length) }, work));
+    onProgress?.(++done, samples.length);
+  });
   const { pack, kept } = builder.finish();
   const skipped = [...failed.entries()].sort(([a], [b]) => a - b).map(([, skip]) => skip);
   return { pack, kept: kept.map((index) => samples[index]!), skipped };
