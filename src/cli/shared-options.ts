@@ -1,9 +1,9 @@
 /** The options of all commands that work with a queue and a storage which machines share. */
 import type { Command } from 'commander';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
-import { openShared, type Shared } from '../server/shared/open-shared.js';
-import type { JobKind } from '../server/shared/shared-work.js';
+import type { JobKind } from '../server/shared/job-kinds.js';
+import type { Shared } from '../server/shared/open-shared.js';
 
 export interface SharedOptions {
   readonly queue?: string | undefined;
@@ -20,7 +20,7 @@ export function addSharedOptions(command: Command): Command {
 }
 
 /** Opens what the options or the environment name. Throws PhizError `invalid-option` where neither does, and as `openShared`. */
-export function openSharedOptions(
+export async function openSharedOptions(
   { queue = process.env.PHIZ_QUEUE, storage = process.env.PHIZ_STORAGE, prefix }: SharedOptions,
   {
     log,
@@ -30,5 +30,7 @@ export function openSharedOptions(
 ): Promise<Shared> {
   if (!queue || !storage)
     throw new PhizError('invalid-option', 'give the queue (--queue or PHIZ_QUEUE) and the storage (--storage or PHIZ_STORAGE)');
+  // Asked for when it is needed: every command's help reads this file.
+  const [{ openShared }, { pino }] = await Promise.all([import('../server/shared/open-shared.js'), import('pino')]);
   return openShared({ queue, storage, prefix, lock, kinds, log: log ?? pino({ level: 'silent' }) });
 }

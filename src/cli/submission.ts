@@ -2,8 +2,9 @@
 import type { PhizError } from '../core/error.js';
 import type { RemoteFiles } from '../node/remote/remote-files.js';
 import type { ClipSettings } from '../server/job-record.js';
+import type { JobKind } from '../server/shared/job-kinds.js';
 import type { Shared } from '../server/shared/open-shared.js';
-import type { HandedIn, JobKind } from '../server/shared/shared-work.js';
+import type { HandedIn } from '../server/shared/shared-work.js';
 import { printFailure } from './failure.js';
 import type { RemoteRunOptions } from './remote-options.js';
 import type { SharedOptions } from './shared-options.js';

@@ -5,7 +5,7 @@ import { PhizError } from '../core/error.js';
 import { modelsHash } from '../node/models/model-hashes.js';
 import { openOutbox } from '../node/queue/outbox.js';
 import type { ModelOptions } from '../server/options.js';
-import type { JobKind } from '../server/shared/shared-work.js';
+import type { JobKind } from '../server/shared/job-kinds.js';
 import { startWorker } from '../server/shared/worker.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../server/shared/worker-metrics.js';
 import { callWebhook, type WebhookMessage, webhookTarget } from '../server/webhook.js';

@@ -16,10 +16,10 @@ import { JOB_PARTS } from '../job-part.js';
 import type { JobProcess } from '../job-process.js';
 import { PHOTOS_FILE } from '../tasks/photo-batch.js';
 import { gather } from './gather.js';
+import type { JobKind } from './job-kinds.js';
 import {
   attemptKey,
   folderKey,
-  type JobKind,
   kindOf,
   type Published,
   publish,

@@ -4,7 +4,8 @@
  */
 import type { JobSelection, SharedQueue } from '../../node/queue/bullmq-queue.js';
 import type { Claim, JobEvent, JobStatus, NewJob, QueueState } from '../../node/queue/job-queue.js';
-import { JOB_KINDS, type JobKind, kindOf, type SharedOutcome, type SharedWork } from './shared-work.js';
+import { JOB_KINDS, type JobKind } from './job-kinds.js';
+import { kindOf, type SharedOutcome, type SharedWork } from './shared-work.js';
 
 type One = SharedQueue<SharedWork, SharedOutcome>;
 type Status = JobStatus<SharedWork, SharedOutcome>;

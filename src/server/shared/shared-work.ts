@@ -12,10 +12,7 @@ import { readStored, type Storage } from '../../node/storage/storage.js';
 import { PROBLEM_CODES } from '../../results/service.js';
 import type { StudyTaskOptions } from '../job-messages.js';
 import { type ClipSettings, clipSettingsSchema } from '../job-record.js';
-
-/** The kinds of jobs. */
-export const JOB_KINDS = ['clip', 'photo-batch', 'study'] as const;
-export type JobKind = (typeof JOB_KINDS)[number];
+import { JOB_KINDS, type JobKind } from './job-kinds.js';
 
 interface AnyWork {
   /** What the results, or people, call it. */
