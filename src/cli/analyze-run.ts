@@ -88,7 +88,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
   const formats = formatsChosen(options);
   checkFlags(options);
 
-  using remote = openRemoteFiles(remoteOptions(options));
+  await using remote = openRemoteFiles(remoteOptions(options));
   const { media, bad, pipes } = await findMedia(inputs, remote);
   const limits = chosenOptions(options, FACE_LIMITS);
   const follow = chosenOptions(options, FOLLOW_OPTIONS);

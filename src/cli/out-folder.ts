@@ -2,10 +2,11 @@
  * The folder of a run's results: one of this machine, or `s3://bucket/folder`. What goes to S3 is written to a temporary folder, and put
  * there when it is whole, what says so last.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../node/files/make-folder.js';
 import { listFiles } from '../node/files/read-files.js';
+import { openScratchFolder } from '../node/files/scratch-folder.js';
 import { isRemote, type RemoteFiles } from '../node/remote/remote-files.js';
 
 export interface OutFolder extends AsyncDisposable {
@@ -25,7 +26,9 @@ export async function openOutFolder(out: string, remote: RemoteFiles): Promise<O
   }
   const address = out.replace(/\/+$/, '');
   remote.checkOut(address);
-  const folder = await mkdtemp(join(tmpdir(), 'phiz-out-'));
+  const scratch = await openScratchFolder({ beginning: 'phiz-out-' });
+  const folder = join(scratch.path, 'out');
+  await makeFolder(folder, { mode: 0o700 });
   return {
     folder,
     remote: true,
@@ -37,6 +40,6 @@ export async function openOutFolder(out: string, remote: RemoteFiles): Promise<O
       for (const name of [...names, last]) await remote.put(join(from, name), `${address}/${name}`);
       await rm(from, { recursive: true, force: true, maxRetries: 3 });
     },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+    [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose](),
   };
 }

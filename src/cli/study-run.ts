@@ -59,7 +59,7 @@ export async function runStudyCommand(design: string | undefined, options: Study
     throw new PhizError('invalid-option', 'a study is about expressions; --emotion-model none leaves nothing to sum up');
   const sums = chosenSums(options);
   using stop = stopOnSignals();
-  using remote = openRemoteFiles(remoteOptions(options));
+  await using remote = openRemoteFiles(remoteOptions(options));
   // What lies beside a design on S3 goes there, too.
   const out = rest.out ?? (isRemote(design) ? `${dirname(design)}/study` : undefined);
   await using target = out === undefined ? undefined : await openOutFolder(out, remote);

@@ -15,6 +15,12 @@ export type Wanted =
   | { readonly kind: 'photo-batch'; readonly names: readonly string[] }
   | { readonly kind: 'study' };
 
+/** Folders below that of the results into which files will come. */
+export function foldersOf(wanted: Wanted): readonly string[] {
+  if (wanted.kind === 'study') return ['.', 'recordings'];
+  return (wanted.kind === 'clip' ? [wanted.name] : wanted.names).map(dirname);
+}
+
 /** Fetches an attempt's files, what says that all are there last. Throws PhizError as the storage, `unwritable-file`. */
 export async function fetchResults(
   storage: Storage,

@@ -1,7 +1,9 @@
 /** One run of `phiz submit`: hands in clips, photos in batches, or studies, and where asked to waits for them (submit-lines.ts). */
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhizError } from '../core/error.js';
+import { sweepOrphans } from '../node/files/temporary.js';
 import { modelsHash } from '../node/models/model-hashes.js';
 import { QueueFull } from '../node/queue/bullmq-queue.js';
 import { openRemoteFiles } from '../node/remote/remote-files.js';
@@ -15,6 +17,7 @@ import { openSharedOptions } from './shared-options.js';
 import { stopOnSignals } from './signals.js';
 import type { Submission, SubmitRunOptions } from './submission.js';
 import { tableOf, waitForAll } from './submit-lines.js';
+import { foldersOf } from './submit-results.js';
 
 /** What a job of each kind is called, one and more of them. */
 const NOUNS: Readonly<Record<JobKind, readonly [one: string, more: string]>> = {
@@ -33,7 +36,7 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
       'invalid-option',
       'the results of several studies would have the same names; give each an --out of its own',
     );
-  using remote = openRemoteFiles(remoteOptions(options));
+  await using remote = openRemoteFiles(remoteOptions(options));
   using stop = stopOnSignals();
   const { signal } = stop;
   await using shared = await openSharedOptions(options);
@@ -51,6 +54,8 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
   process.stdout.write(`${counts.new} ${NOUNS[kind][1]} handed in${known}${before}\n`);
   let wrong = failed;
   if (wait && lines.length > 0) {
+    const folders = target && !target.remote ? lines.flatMap(({ wanted }) => foldersOf(wanted)) : [];
+    for (const folder of new Set(folders)) await sweepOrphans(join(target!.folder, folder));
     await waitForAll(lines, shared, target, signal);
     process.stdout.write(tableOf(lines, NOUNS[kind][0]));
     const left = lines.filter(({ state }) => state === 'waiting').length;

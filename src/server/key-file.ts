@@ -3,9 +3,11 @@
  * round of SHA-256 is enough: there is nothing to guess.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PhizError } from '../core/error.js';
 import { readText, readTextIfAny } from '../node/files/read-files.js';
+import { sweepOrphans } from '../node/files/temporary.js';
 import { writeAtomic } from '../node/files/write-atomic.js';
 
 const keyRecordSchema = z
@@ -72,6 +74,7 @@ function parse(text: string, path: string): readonly KeyRecord[] {
   }
 }
 
-function write(path: string, keys: readonly KeyRecord[]): Promise<void> {
-  return writeAtomic(path, `${JSON.stringify({ keysVersion: 1, keys }, undefined, 2)}\n`, { durable: true, private: true });
+async function write(path: string, keys: readonly KeyRecord[]): Promise<void> {
+  await sweepOrphans(dirname(path));
+  await writeAtomic(path, `${JSON.stringify({ keysVersion: 1, keys }, undefined, 2)}\n`, { durable: true, private: true });
 }

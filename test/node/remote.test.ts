@@ -1,4 +1,5 @@
 /** Inputs and outputs that lie elsewhere: in buckets of S3, and on the web as far as it may be asked. */
+import type { ChildProcess } from 'node:child_process';
 import type { lookup as lookUp } from 'node:dns';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -16,6 +17,7 @@ import { fetchWebFile } from '#dist/node/remote/web-file.js';
 import { startRedis } from '../../scripts/redis.js';
 import { runPhiz } from './fixtures/phiz.js';
 import { type OwnS3, startS3 } from './fixtures/s3.js';
+import { until } from './fixtures/service.js';
 import { writeShortClip } from './fixtures/short-clip.js';
 import { needs } from './needs.js';
 
@@ -70,20 +72,20 @@ describe('addresses', () => {
       asked++;
       response.end('secret');
     });
-    using remote = openRemoteFiles({ allowUrl: true });
+    await using remote = openRemoteFiles({ allowUrl: true });
     const forms = ['127.0.0.1', '2130706433', '0x7f000001', '017700000001', '127.1', '0', 'localhost'];
     for (const host of [...forms, '[::1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[::]', '①②⑦.0.0.1'])
       await expect(remote.copy(`http://${host}:${port}/a.jpg`), host).rejects.toMatchObject({ code: 'invalid-option' });
     expect(asked).toBe(0);
-    using open = openRemoteFiles({ allowUrl: true, allowPrivate: true });
+    await using open = openRemoteFiles({ allowUrl: true, allowPrivate: true });
     await using copy = await open.copy(`http://127.0.0.1:${port}/a.jpg`);
     expect(await readFile(copy.path, 'utf8')).toBe('secret');
   });
 
   it('of the web need leave, and hold no password', async () => {
-    using closed = openRemoteFiles();
+    await using closed = openRemoteFiles();
     await expect(closed.expand('https://example.org/a.jpg')).rejects.toThrow(/--allow-url/);
-    using remote = openRemoteFiles({ allowUrl: true, allowPrivate: true });
+    await using remote = openRemoteFiles({ allowUrl: true, allowPrivate: true });
     const wrong = remote.copy('http://me:secret@127.0.0.1/a.jpg');
     await expect(wrong).rejects.toThrow(/password/);
     await expect(wrong).rejects.not.toThrow(/secret/);
@@ -171,7 +173,7 @@ describe('names of what lies elsewhere', () => {
 
 describe('results for S3', () => {
   it('are put when they are whole, what says so last', async () => {
-    using remote = openRemoteFiles();
+    await using remote = openRemoteFiles();
     const put: string[] = [];
     const watched = { ...remote, put: async (_: string, url: string) => void put.push(url) };
     await using out = await openOutFolder('s3://clips/out/', watched);
@@ -206,6 +208,41 @@ describe('phiz', () => {
     await buckets.fetch(`s3://clips/${name}.json`, join(folder, 'back.json'));
     expect(JSON.parse(await readFile(join(folder, 'back.json'), 'utf8'))).toEqual(found);
     expect((await readdir(folder)).filter((entry) => entry === 's3:')).toEqual([]);
+  });
+
+  it('killed in the middle leaves nothing once the next one runs, which takes nothing of those that live', async () => {
+    const photo = await readFile(join(samples, 'faces.png'));
+    const waiting: (() => void)[] = [];
+    const port = await web((_, response) => {
+      response.write(photo.subarray(0, 1000));
+      waiting.push(() => response.end(photo.subarray(1000)));
+    });
+    const temporary = await mkdtemp(join(folder, 'tmp-'));
+    const begin = async () => {
+      let child: ChildProcess | undefined;
+      const args = ['analyze', `http://127.0.0.1:${port}/a.png`, '--allow-url', '--allow-private', '--out', 's3://clips/killed'];
+      const before = waiting.length;
+      const end = runPhiz(args, { cwd: folder, env: { TMPDIR: temporary }, onStart: (started) => (child = started) });
+      await until(() => waiting.length > before || undefined, 'the download to begin');
+      return { end, kill: () => child!.kill('SIGKILL') };
+    };
+    const left = async () => (await readdir(temporary)).filter((name) => name.startsWith('phiz-')).sort();
+    const first = await begin();
+    const living = await begin();
+    const [copy, copy2, out, out2] = await left();
+    expect([copy, copy2, out, out2].map((name) => name?.slice(0, 9))).toEqual([
+      ...['phiz-copy', 'phiz-copy'],
+      ...['phiz-out-', 'phiz-out-'],
+    ]);
+    first.kill();
+    await first.end;
+    expect(await left()).toHaveLength(4);
+    const third = await begin();
+    expect(await left()).toHaveLength(4);
+    for (const go of waiting) go();
+    expect((await living.end).code).toBe(0);
+    expect((await third.end).code).toBe(0);
+    expect(await left()).toEqual([]);
   });
 
   it('goes on with what lies in a bucket where it is as it was', async () => {

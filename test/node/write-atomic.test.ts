@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Image } from '#dist/core/image.js';
 import { temporaryFor } from '#dist/node/files/temporary.js';
-import { writeAtomic } from '#dist/node/files/write-atomic.js';
+import { openAtomic, writeAtomic } from '#dist/node/files/write-atomic.js';
 import { encodeImage } from '#dist/node/images/encode.js';
 import { svgToPng } from '#dist/node/images/rasterise.js';
 
@@ -123,7 +123,8 @@ describe('what dead processes leave half written', () => {
     for (const path of [own, elsewhere, old]) await writeFile(path, 'x');
     await utimes(old, 1, 1);
     await writeFile(join(here, '.notes.tmp'), 'x');
-    await writeAtomic(join(here, 'd.json'), 'x');
+    const file = await openAtomic(join(here, 'd.json'));
+    await file.commit();
     const kept = [basename(own), basename(elsewhere), '.notes.tmp', 'd.json'];
     expect((await readdir(here)).sort()).toEqual(kept.sort());
   });

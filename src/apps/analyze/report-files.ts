@@ -4,6 +4,7 @@ import type { Attribute } from '../../attributes/attribute.js';
 import type { ClassSubject } from '../../attributes/classes/classes.js';
 import type { ModelCard } from '../../core/card.js';
 import { phizVersion } from '../../node/files/manifest.js';
+import { sweepOrphans } from '../../node/files/temporary.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { figurePaths, writeFigure } from '../../node/images/figure-formats.js';
 import { listModels } from '../../node/models/models.js';
@@ -57,6 +58,7 @@ export function reportPaths(
 /** Writes the reports and the timelines and gives their paths, the reports first. Throws PhizError `unwritable-file`. */
 export async function writeReportFiles(options: ReportFilesOptions): Promise<readonly string[]> {
   const { out, name, summary, timelines, title, formats, images, blurred = false, truth, attributes } = options;
+  await sweepOrphans(out);
   const paths = reportPaths(out, name, { formats, subjects: timelines.map(({ subject }) => subject) });
   for (const [i, timeline] of timelines.entries()) {
     const svg = timelineFigure(timeline, { subtitle: basename(summary.source), title, truth });

@@ -5,12 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, lstat, open, readFile, realpath, stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import { pathForFiles, readablePath } from '../../node/files/byte-names.js';
 import { pathProblem } from '../../node/files/path-problem.js';
 import { readLines } from '../../node/files/read-files.js';
+import { sweepOrphans } from '../../node/files/temporary.js';
 import { isRemote, remoteName } from '../../node/remote/remote-files.js';
 
 const FILE = 'phiz-runs.ndjson';
@@ -49,7 +50,7 @@ export interface RunRecord extends AsyncDisposable {
   /** Whether the input was done with these settings and has not changed since; its files are whole. */
   isDone(input: RunInput, settings: string): Promise<boolean>;
   /**
-   * Before the files of an input are written. Throws PhizError `unwritable-file` where the files of that name belong to another
+   * Before the files of an input are written; what dead processes left half written beside them goes. Throws PhizError `unwritable-file` where the files of that name belong to another
    * input, or are nothing that phiz wrote.
    */
   begin(input: RunInput): Promise<void>;
@@ -84,6 +85,7 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
   const ended = new Map<string, Line>();
   const ends = new Map<string, number>();
   const claimed = new Map<string, string>();
+  const swept = new Set<string>();
   const note = (line: Line): void => {
     if (line.table) ends.set(line.table.path, line.table.bytes);
     if (line.state !== 'table') last.set(keyOf(line.name), line);
@@ -156,6 +158,8 @@ export async function openRunRecord(out: string): Promise<RunRecord> {
         throw new PhizError('unwritable-file', `${json} holds the results of ${other}; give another --out, or delete it`);
       if (!line && !(await mayReplace(json, input.source)))
         throw new PhizError('unwritable-file', `${json} is there and is not from phiz; give another --out, or move it`);
+      if (!swept.has(dirname(json))) await sweepOrphans(dirname(json));
+      swept.add(dirname(json));
       await write({ state: 'begun', name: input.name, input: idOf(input) });
     },
     async done(input, settings, table) {

@@ -1,6 +1,7 @@
 /** A comparison of detectors as files: metrics, tables, page, plot. */
 import { join } from 'node:path';
 import { phizVersion } from '../../node/files/manifest.js';
+import { sweepOrphans } from '../../node/files/temporary.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { writeFigure } from '../../node/images/figure-formats.js';
 import { detectorReport } from '../../report/pages/detector-report.js';
@@ -16,6 +17,7 @@ export async function writeDetectorComparison(comparison: DetectorComparison, di
     'detectors.md': `${detectorTable(comparison, { format: 'markdown' })}\n![Precision and recall](precision-recall.svg)\n`,
     'detectors.html': detectorReport(comparison, { version: phizVersion() }),
   };
+  await sweepOrphans(dir);
   for (const [name, content] of Object.entries(files)) await writeAtomic(join(dir, name), content);
   return [...Object.keys(files).map((name) => join(dir, name)), ...(await writeFigure(join(dir, 'precision-recall'), svg))];
 }

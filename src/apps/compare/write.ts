@@ -1,5 +1,6 @@
 /** A comparison as files: the page, all metrics as JSON, and the images as SVG for use elsewhere. */
 import { extname, join } from 'node:path';
+import { sweepOrphans } from '../../node/files/temporary.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { comparisonReport } from '../../report/pages/comparison-report.js';
 import { clipFigure, confusionsFigure, recallFigure } from '../../report/plots/comparison-figures.js';
@@ -41,6 +42,7 @@ export async function writeComparison(
       ),
     );
   }
+  await sweepOrphans(dir);
   const paths: string[] = [];
   for (const [name, text] of files) {
     const path = join(dir, name);

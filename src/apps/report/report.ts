@@ -14,6 +14,7 @@ import type { FrameSink } from '../../node/files/frame-sink.js';
 import { clipNameOf, readFrames, readSummaryBeside } from '../../node/files/frames-file.js';
 import { phizVersion } from '../../node/files/manifest.js';
 import { isFile, listFiles, readText } from '../../node/files/read-files.js';
+import { sweepOrphans } from '../../node/files/temporary.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { writeFigure } from '../../node/images/figure-formats.js';
 import { audienceReport } from '../../report/pages/audience-report.js';
@@ -129,6 +130,7 @@ async function reportAudience(
     ['csv', csvMark(csvSeparator) + spellCsv(audienceCsv(audience), csvSeparator)],
     ['report.html', audienceReport(audience, { title, version: phizVersion(), cards })],
   ];
+  await sweepOrphans(out);
   const paths: string[] = [];
   for (const [ending, text] of files) {
     const path = join(out, `audience.${ending}`);

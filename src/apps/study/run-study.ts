@@ -124,7 +124,7 @@ export async function runStudy(from: string | DesignInput, options: StudyOptions
     onProgress,
   } = options;
   const settings = studySettings(LEADING, options);
-  using remote = openRemoteFiles(allowed);
+  await using remote = openRemoteFiles(allowed);
   const copy = (address: string) => remote.copy(address, signal);
   const { design, hash, folder: base } = await openDesign(from, options.moments, { copy, analysed: Object.keys(analysed) });
   checkPrimary(settings.primary, design);

@@ -5,6 +5,7 @@
 import { basename, extname, join } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { isFile, listFiles } from '../../node/files/read-files.js';
+import { sweepOrphans } from '../../node/files/temporary.js';
 import { writeAtomic } from '../../node/files/write-atomic.js';
 import { CLIP_EXTENSIONS } from '../../node/video/clip-kind.js';
 import { csvLine } from '../../report/tables/csv-line.js';
@@ -23,6 +24,7 @@ export async function startStudy(folder: string): Promise<readonly string[]> {
   const columns = { ...NEEDED_COLUMNS, ...OTHER_COLUMNS };
   const rows = clips.map((file) => csvLine([file, ...readName(file), '', '', '']));
   const own = '# any other column: a condition of your own, such as group; participants with different values are compared\n';
+  await sweepOrphans(folder);
   await writeAtomic(paths[0]!, comments(columns) + own + csvLine(Object.keys(columns)) + rows.join(''));
   await writeAtomic(paths[1]!, comments(MOMENT_COLUMNS) + csvLine(Object.keys(MOMENT_COLUMNS)));
   return paths;

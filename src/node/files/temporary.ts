@@ -1,6 +1,6 @@
 /**
  * Names of files that are not whole yet, and what becomes of those that nobody finishes: a name says which process on which machine writes,
- * so that the next one to write into the folder removes what dead ones left.
+ * so that the next run that writes into the folder removes what dead ones left.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
@@ -33,13 +33,8 @@ async function isOfTheDead(mark: string, path: string): Promise<boolean> {
   return mark.startsWith(HOST) ? !isAlive(Number.parseInt(mark.slice(HOST.length), 16)) : isOld(path);
 }
 
-/** Folders that this process has looked into. */
-const swept = new Set<string>();
-
-/** Removes what dead processes left of such files in a folder; looks into each folder once. Never throws. */
+/** Removes what dead processes left of such files in a folder, which it lists for that. Never throws. */
 export async function sweepOrphans(folder: string): Promise<void> {
-  if (swept.has(folder)) return;
-  swept.add(folder);
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const mark = ORPHAN.exec(name)?.[1];

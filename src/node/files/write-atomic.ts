@@ -18,7 +18,8 @@ export interface WriteAtomicOptions extends AtomicOptions {
 
 /**
  * Writes a file as a whole: a reader sees the old one or the new one, never a part. Makes missing folders, follows links, and
- * writes straight through to what is not a plain file (/dev/stdout). Throws PhizError `unwritable-file`, leaving nothing behind.
+ * writes straight through to what is not a plain file (/dev/stdout). Throws PhizError `unwritable-file`, leaving nothing behind. What
+ * dead processes left beside it is for a run to remove at its start (`sweepOrphans`): listing the folder for each of many files takes long.
  */
 export async function writeAtomic(
   path: string,
@@ -82,7 +83,6 @@ interface Begun {
 /** Begins a file beside its place. */
 async function begin({ target, mode }: Target, { private: secret = false }: AtomicOptions): Promise<Begun> {
   const folder = dirname(target);
-  await sweepOrphans(folder);
   const temporary = temporaryFor(target);
   const rights = typeof mode === 'number' ? mode : secret ? 0o600 : 0o666;
   try {
@@ -115,13 +115,14 @@ export interface AtomicFile {
 /** Characters or bytes gathered before the disk is bothered. */
 const CHUNK = 1 << 16;
 
-/** Opens a file to be written piece by piece; makes missing folders. All its calls throw PhizError `unwritable-file`. */
+/** Opens a file to be written piece by piece; makes missing folders, and removes what dead processes left half written beside it. All its calls throw PhizError `unwritable-file`. */
 export async function openAtomic(path: string, rights: AtomicOptions = {}): Promise<AtomicFile> {
   const fail = (cause: unknown): never => {
     throw failure(path, cause);
   };
   const place = await targetOf(path);
   const { target } = place;
+  await sweepOrphans(dirname(target));
   const { temporary, handle } = await begin(place, rights).catch(fail);
   let text = '';
   let ended = false;

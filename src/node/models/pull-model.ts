@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PhizError } from '../../core/error.js';
 import { readError, reason } from '../files/read-error.js';
 import { isFile } from '../files/read-files.js';
+import { sweepOrphans } from '../files/temporary.js';
 import { writeAtomic } from '../files/write-atomic.js';
 import { cacheFolder, pulledPath } from './pulled-files.js';
 import { type RegistryFile, type RegistryName, registryEntry } from './registry.js';
@@ -57,7 +58,10 @@ export async function pullModel(
     const { bytes, source } = await readFirst(places, { file, name, limit: 2 * listed.bytes, timeout, signal, onFile });
     fetched.set(path, asListed(bytes, listed) ?? refuse(source, bytes, listed));
   }
-  for (const [path, bytes] of fetched) await writeAtomic(path, bytes);
+  for (const [path, bytes] of fetched) {
+    await sweepOrphans(dirname(path));
+    await writeAtomic(path, bytes);
+  }
   return { name: model, folder: join(cache, folder), stored: [...fetched.keys()] };
 }
 

@@ -1,10 +1,12 @@
 /** Takes measured figures over into a model's card, the JSON beside its .onnx. Leaves whatever else stands there as it is. */
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseCard } from '../../core/card.js';
 import { PhizError } from '../../core/error.js';
 import { mergeMetrics } from '../../train/evaluate/card-metrics.js';
 import type { CardMetric } from '../../train/evaluate/evaluation.js';
 import { type CardStress, mergeStress } from '../../train/evaluate/stress.js';
+import { sweepOrphans } from '../files/temporary.js';
 import { writeAtomic } from '../files/write-atomic.js';
 import { cardPathOf, type ModelStore } from './models.js';
 
@@ -35,6 +37,7 @@ export async function updateCard(
     ...(temperature === undefined ? {} : { temperature }),
   };
   parseCard(changed, path);
+  await sweepOrphans(dirname(path));
   await writeAtomic(path, `${JSON.stringify(changed, null, 2)}\n`);
   return path;
 }

@@ -3,9 +3,9 @@
  * goes when it was read.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { PhizError } from '../../core/error.js';
+import { openScratchFolder, type ScratchFolder } from '../files/scratch-folder.js';
 import { type Buckets, openBuckets } from './bucket.js';
 import { fetchWebFile, type WebLimits, withoutQuery } from './web-file.js';
 
@@ -33,13 +33,14 @@ export interface LocalCopy extends AsyncDisposable {
   readonly path: string;
 }
 
-export interface RemoteFiles extends Disposable {
+/** What was copied goes when it is disposed, at the latest; what a process that was killed left goes when the next one copies. */
+export interface RemoteFiles extends AsyncDisposable {
   /**
    * The files of an address: those below a bucket or a key that ends in `/`, those whose key begins so where it ends in `*`, else the one
    * file, or those below it. Throws PhizError `invalid-option` where the web is not allowed, `file-not-found`, `unreadable-file`.
    */
   expand(address: string): Promise<readonly RemoteFile[]>;
-  /** Throws as `fetchWebFile` and `Buckets.fetch`, and PhizError `download-failed` for one that is too large. */
+  /** Throws as `fetchWebFile`, `Buckets.fetch` and `openScratchFolder`, and PhizError `download-failed` for one that is too large. */
   copy(url: string, signal?: AbortSignal): Promise<LocalCopy>;
   /** Throws PhizError `invalid-option` where nothing can be put: anywhere but in a bucket. */
   checkOut(address: string): void;
@@ -80,6 +81,7 @@ export function openRemoteFiles({
     opened ??= openBuckets();
     return opened;
   };
+  let scratch: Promise<ScratchFolder> | undefined;
   const checkAllowed = (url: string): void => {
     if (isWeb(url) && !allowUrl)
       throw new PhizError(
@@ -102,7 +104,8 @@ export function openRemoteFiles({
     },
     async copy(url, signal) {
       checkAllowed(url);
-      const folder = await mkdtemp(join(tmpdir(), 'phiz-copy-'));
+      scratch ??= openScratchFolder({ beginning: 'phiz-copy-' });
+      const folder = await mkdtemp(join((await scratch).path, 'copy-'));
       const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
       const path = join(folder, `input${extname(remoteName(url)).replace(/[^\w.]/g, '')}`);
       try {
@@ -122,11 +125,9 @@ export function openRemoteFiles({
         );
     },
     put: async (path, url) => (await buckets()).put(path, url),
-    [Symbol.dispose]() {
-      opened?.then(
-        (all) => all[Symbol.dispose](),
-        () => {},
-      );
+    async [Symbol.asyncDispose]() {
+      (await opened?.catch(() => undefined))?.[Symbol.dispose]();
+      await (await scratch?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -8,12 +8,14 @@
  * so the old one stays until the new one is complete.
  */
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
 import { sizeOf, type Tensor } from '../../core/tensor.js';
 import type { Arrays, OptimiserState } from '../../train/optimiser.js';
 import type { ScheduleState } from '../../train/schedule.js';
 import { readIfAny } from '../files/read-files.js';
+import { sweepOrphans } from '../files/temporary.js';
 import { writeAtomic } from '../files/write-atomic.js';
 
 /** Where a run stands. */
@@ -73,6 +75,7 @@ const SLOT = 'slot ';
  * Writes a checkpoint and waits until the disk holds it; an older one at `path` stays until then. Throws PhizError `unwritable-file`.
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  await sweepOrphans(dirname(path));
   await writeAtomic(path, encodeCheckpoint(checkpoint), { durable: true });
 }
 

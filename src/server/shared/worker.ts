@@ -1,11 +1,11 @@
 /** A worker: takes jobs from the queue that many machines share, a few at a time, until it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openScratchFolder } from '../../node/files/scratch-folder.js';
 import type { Storage } from '../../node/storage/storage.js';
 import { startJobProcess } from '../job-process.js';
 import type { WebhookMessage } from '../webhook.js';
 import { announcingClaim } from './announcing-claim.js';
 import { type Analyse, type AttemptEnd, type AttemptOptions, attempt } from './attempt.js';
-import { openScratchFolder } from './scratch-folder.js';
 import type { SharedJobQueue } from './shared-work.js';
 
 export interface WorkerOptions extends Pick<AttemptOptions, 'order' | 'models' | 'log'> {
@@ -38,7 +38,7 @@ const LONGEST_PAUSE = 60_000;
 /** Starts working. Throws as `openScratchFolder`. */
 export async function startWorker(options: WorkerOptions): Promise<SharedWorker> {
   const { queue, storage, concurrency, analyse = startJobProcess, announce, onEnd = () => {}, log, order, models } = options;
-  const scratch = await openScratchFolder(options.scratch);
+  const scratch = await openScratchFolder({ beginning: 'phiz-work-', parent: options.scratch });
   const closing = new AbortController();
   const breaking = new AbortController();
   let running = 0;
