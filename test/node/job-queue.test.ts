@@ -287,6 +287,26 @@ describe.skipIf(without)('Redis', () => {
     expect((await other.get('a'))?.outcome?.out).toBe('out-second');
   });
 
+  it('says of a job whose workers vanished too often that it is to be failed, and forgets that when it is tried again', async () => {
+    const about = { prefix: `test-${runs++}`, lock: 300, mostVanished: 2 };
+    await using queue = await open(about);
+    await queue.enqueue({ id: 'a', owner: null, work });
+    const vanish = async (): Promise<Claim<ClipWork, ClipOutcome>> => {
+      const dead = await open(about);
+      const claim = await claimed(dead);
+      await dead[Symbol.asyncDispose]();
+      return claim;
+    };
+    for (let i = 0; i < 3; i++) expect((await vanish()).givenUp).toBeUndefined();
+    const last = await claimed(queue);
+    expect(last.givenUp).toMatchObject({ code: 'job-crashed', detail: expect.stringContaining('vanished 3 times') });
+    expect(await last.fail(last.givenUp!)).toBe(true);
+    expect(await queue.get('a')).toMatchObject({ state: 'failed', problem: last.givenUp });
+    expect(await queue.retry('a')).toBe(true);
+    expect((await vanish()).givenUp).toBeUndefined();
+    expect((await claimed(queue)).givenUp).toBeUndefined();
+  });
+
   it('renews a claim for as long as the job is done', async () => {
     await using queue = await open({ lock: 3000 });
     await queue.enqueue({ id: 'a', owner: null, work });

@@ -70,6 +70,16 @@ describe.each([
     expect(await listed('jobs/cc')).toHaveLength(1);
   });
 
+  it('removes all but what is kept, also what a writer that was killed left', async () => {
+    for (const key of ['k/input', 'k/xa/clip.json', 'k/x/clip.json', 'k/x/b/c', 'k/result.json'])
+      await storage.put(key, Buffer.from('1'));
+    if (name === 'a folder') await writeFile(join(folder, 'shared/k/xa/.clip.csv.00ff.tmp'), 'half');
+    await storage.remove('k', { keep: ['k/x', 'k/result.json', 'k/none'] });
+    expect(await listed('k')).toEqual(['k/result.json 1', 'k/x/b/c 1', 'k/x/clip.json 1']);
+    if (name === 'a folder') expect((await readdir(join(folder, 'shared/k'))).sort()).toEqual(['result.json', 'x']);
+    await storage.remove('none', { keep: ['none/x'] });
+  });
+
   it('says that something is not there', async () => {
     expect(await storage.stat('jobs/none')).toBeUndefined();
     await expect(storage.get('jobs/none').then(buffer)).rejects.toMatchObject({ code: 'file-not-found' });

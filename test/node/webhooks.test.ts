@@ -10,11 +10,12 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '#dist/node/files/hash-file.js';
+import { openBullQueue } from '#dist/node/queue/bullmq-queue.js';
 import { openOutbox } from '#dist/node/queue/outbox.js';
 import { jobSchema } from '#dist/results/service.js';
 import type { Analyse } from '#dist/server/shared/attempt.js';
 import { openShared } from '#dist/server/shared/open-shared.js';
-import { handIn } from '#dist/server/shared/shared-work.js';
+import { handIn, type SharedOutcome, type SharedWork } from '#dist/server/shared/shared-work.js';
 import { startWorker } from '#dist/server/shared/worker.js';
 import { callWebhook, type WebhookMessage, webhookTarget } from '#dist/server/webhook.js';
 import { startRedis } from '../../scripts/redis.js';
@@ -174,5 +175,49 @@ describe.skipIf(needs.redis() === undefined)('workers', () => {
     expect(told(ids.spoiled)[0]).toMatchObject({ type: 'job.failed', data: { problem: { code: 'invalid-data' } } });
     expect(told(ids.poison)[0]).toMatchObject({ type: 'job.failed', data: { problem: { code: 'job-crashed' } } });
     expect(JSON.stringify(calls)).not.toMatch(/good|spoiled|poison/);
+  });
+
+  it('tell of a job whose workers vanished too often, which fails and leaves nothing but its input', async () => {
+    calls = [];
+    answer = () => 204;
+    await using redis = await startRedis();
+    await using shared = await openShared({ queue: redis.url, storage: join(folder, 'vanished'), log });
+    await using outbox = await openOutbox<WebhookMessage>({ url: redis.url, backoff: 100, onError: () => {} });
+    outbox.start((message) => callWebhook(webhookTarget(url), message));
+    const path = join(folder, 'killer');
+    await writeFile(path, 'killer');
+    const work = { source: 'killer', settings, models: 'm' };
+    const { id } = await handIn({ ...shared, owner: null, work, path, sha256: await hashFile(path) });
+    const heard: string[] = [];
+    using _ = shared.queue.subscribe(({ event }) => heard.push(event));
+    for (let given = false; !given; ) {
+      const dead = await openBullQueue<SharedWork, SharedOutcome>({ url: redis.url, lock: 300, mostVanished: 1 });
+      const claim = await until(() => dead.claim(), 'the job to be claimed');
+      given = claim.givenUp !== undefined;
+      if (given) await claim.release();
+      else await shared.storage.put(`jobs/${id}/${claim.token}/clip.csv`, Buffer.from('half of it'));
+      await dead[Symbol.asyncDispose]();
+    }
+    const worker = await startWorker({
+      ...shared,
+      concurrency: 1,
+      scratch: join(folder, 'scratch'),
+      models: 'm',
+      order: { models: {}, maxPixels: 1, maxDuration: 1, maxMemory: 1 },
+      log,
+      analyse: () => {
+        throw new Error('it is not tried again');
+      },
+      announce: (message) => outbox.add(message),
+    });
+    await until(() => calls.length > 0 || undefined, 'the webhook to be called');
+    await until(() => heard.includes('failed') || undefined, 'the event');
+    await worker.stop();
+    expect(calls).toMatchObject([{ type: 'job.failed', data: { id, kind: 'clip', problem: { code: 'job-crashed' } } }]);
+    const [failed] = await shared.queue.list({ state: 'failed' });
+    expect(failed).toMatchObject({ id, problem: { detail: expect.stringContaining('vanished 2 times') } });
+    const keys: string[] = [];
+    for await (const { key } of shared.storage.list(`jobs/${id}`)) keys.push(key);
+    expect(keys).toEqual([`jobs/${id}/input`]);
   });
 });

@@ -84,6 +84,13 @@ export function openBullClaim<Work, Outcome>({
     job: { id, owner, priority, work },
     token,
     signal: lost.signal,
+    // BullMQ says so to whoever takes it next, who is to fail it.
+    givenUp: job.deferredFailure
+      ? {
+          code: 'job-crashed',
+          detail: `the workers that did it vanished ${job.stalledCounter} times, killed perhaps for want of memory; phiz jobs retry tries it again`,
+        }
+      : undefined,
     progress(progress) {
       if (!ended) void job.updateProgress({ ...progress }).catch(() => {});
     },

@@ -34,6 +34,8 @@ export interface BullQueueOptions {
   readonly lock?: number | undefined;
   /** Milliseconds before an attempt after a crash, twice as long each further time. Default: 1000. */
   readonly backoff?: number | undefined;
+  /** Times that whoever does a job may vanish, before the job is taken for what makes them vanish. Default: 10. */
+  readonly mostVanished?: number | undefined;
   /** Told of what goes wrong with the connection, which is tried again by itself. */
   readonly onError?: ((error: Error) => void) | undefined;
 }
@@ -70,8 +72,6 @@ const TYPES = {
   done: ['completed'],
   failed: ['failed'],
 } as const satisfies Record<QueueState, readonly string[]>;
-/** Times that whoever does a job may vanish, before the job is taken for what makes them vanish. */
-const MOST_STALLED = 10;
 /** Jobs that ended and are still known. What came of them lies in the storage. */
 const KEPT = { age: 7 * 24 * 3600, count: 1_000_000 };
 
@@ -90,7 +90,7 @@ export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): P
     const prefix = options.prefix ?? 'phiz';
     if (!/^[\w{}-]{1,64}$/.test(prefix))
       throw new PhizError('invalid-option', `a prefix has 1 to 64 letters, digits or _ - { }; got '${prefix}'`);
-    const { lock = 30_000, backoff = 1000 } = options;
+    const { lock = 30_000, backoff = 1000, mostVanished = 10 } = options;
     const queue = new bull.Queue<Kept<Work>, Outcome, string>(name, {
       connection: redis,
       prefix,
@@ -108,7 +108,7 @@ export async function openBullQueue<Work, Outcome>(options: BullQueueOptions): P
         prefix,
         lockDuration: lock,
         stalledInterval: lock,
-        maxStalledCount: MOST_STALLED,
+        maxStalledCount: mostVanished,
         skipVersionCheck: true,
       });
     const newEvents = (): QueueEvents => new bull.QueueEvents(name, { connection: redis.duplicate(), prefix });
@@ -237,6 +237,7 @@ class BullQueue<Work, Outcome> implements BullBackedQueue<Work, Outcome> {
   async retry(id: string): Promise<boolean> {
     const job: KeptJob<Work, Outcome> | undefined = await this.#parts.queue.getJob(id);
     if (!job || !(await job.isFailed())) return false;
+    await this.#parts.redis.hdel(`${this.#parts.base}:${id}`, 'stc');
     await job.retry('failed', { resetAttemptsMade: true });
     return true;
   }

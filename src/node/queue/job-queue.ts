@@ -59,6 +59,8 @@ export interface Claim<Work, Outcome> {
   readonly token: string;
   /** Aborts when the job was cancelled, or somebody else does it by now. */
   readonly signal: AbortSignal;
+  /** Set where those who did it vanished too often: it is to be failed with this, not tried again. */
+  readonly givenUp?: JobProblem | undefined;
   /** Tells how far it is; may be lost. */
   progress(progress: JobProgress): void;
   /** Whether the attempt is still the job's own: asked before anything is shown to others. */

@@ -31,7 +31,7 @@ export function statusOf<Work, Outcome>(job: KeptJob<Work, Outcome>, state: Queu
   };
 }
 
-/** What bullmq-claim.ts wrote; BullMQ itself gives up jobs whose doers vanish again and again. */
+/** What bullmq-claim.ts wrote, or BullMQ itself. */
 function problemOf(reason: string): JobProblem {
   const [, code, detail] = /^([a-z-]+): (.*)$/s.exec(reason) ?? [];
   return code && detail ? { code, detail } : { code: 'job-crashed', detail: reason || 'no reason was given' };

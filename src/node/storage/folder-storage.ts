@@ -1,6 +1,6 @@
 /** A folder as storage: one machine's, or one of a file system that all machines share (NFS 4, CephFS, SMB with hard links). */
 import { copyFile, link, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { PhizError } from '../../core/error.js';
 import { makeFolder } from '../files/make-folder.js';
 import { pathProblem } from '../files/path-problem.js';
@@ -63,9 +63,10 @@ export async function openFolderStorage(folder: string): Promise<Storage> {
       }
     },
     list: (prefix) => below(home, prefix, pathOf(prefix)),
-    async remove(key) {
+    async remove(key, { keep = [] } = {}) {
       const path = pathOf(key);
       try {
+        if (keep.length > 0) return await removeBut(path, keep.map(pathOf));
         // A file takes one call, where a folder takes several for all that is in it.
         await unlink(path).catch(() => rm(path, { recursive: true, force: true, maxRetries: 3 }));
         // The folder of a job is not left behind empty.
@@ -86,6 +87,16 @@ async function writeDurably(path: string, from: Uint8Array | { readonly path: st
   await using file = await open(path, bytes ? 'wx' : 'r+', 0o600);
   if (bytes) await file.writeFile(from);
   await file.sync();
+}
+
+/** Removes all that lies in a folder but what is kept. */
+async function removeBut(path: string, kept: readonly string[]): Promise<void> {
+  for (const name of await readdir(path).catch(() => [])) {
+    const child = join(path, name);
+    if (kept.includes(child)) continue;
+    if (kept.some((one) => one.startsWith(`${child}${sep}`))) await removeBut(child, kept);
+    else await rm(child, { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 async function* below(home: string, prefix: string, path: string): AsyncGenerator<StoredFile> {

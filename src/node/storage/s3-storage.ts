@@ -96,10 +96,11 @@ export async function openS3Storage(url: string): Promise<Storage> {
     },
     stat: find,
     list,
-    async remove(key) {
+    async remove(key, { keep = [] } = {}) {
+      const kept = (found: string): boolean => keep.some((one) => found === one || found.startsWith(`${one}/`));
       try {
-        await client.send(new s3.DeleteObjectCommand(at(key)));
-        for await (const found of list(key)) await client.send(new s3.DeleteObjectCommand(at(found.key)));
+        if (keep.length === 0) await client.send(new s3.DeleteObjectCommand(at(key)));
+        for await (const found of list(key)) if (!kept(found.key)) await client.send(new s3.DeleteObjectCommand(at(found.key)));
       } catch (cause) {
         throw failed('unwritable-file', key, cause);
       }

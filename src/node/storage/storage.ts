@@ -17,6 +17,10 @@ export interface PutOptions {
   readonly ifAbsent?: boolean | undefined;
 }
 
+export interface RemoveOptions {
+  readonly keep?: readonly string[] | undefined;
+}
+
 /** Which bytes: from the first to the last, both of them. */
 export interface ByteRange {
   readonly start: number;
@@ -32,8 +36,11 @@ export interface Storage extends Disposable {
   stat(key: string): Promise<StoredFile | undefined>;
   /** All below a prefix, which is a key without its last names. */
   list(prefix: string): AsyncIterable<StoredFile>;
-  /** Removes what is under the key and all below it. What is not there is no failure. */
-  remove(key: string): Promise<void>;
+  /**
+   * Removes what is under the key and all below it, also what is not whole, but for the keys of `keep` and what is below them. What is not
+   * there is no failure.
+   */
+  remove(key: string, options?: RemoveOptions): Promise<void>;
   /** A link by which anybody can read it for a while; undefined where there is no such thing. */
   presign(key: string, seconds: number): Promise<string | undefined>;
 }

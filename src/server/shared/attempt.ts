@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../../core/error.js';
 import { listFiles } from '../../node/files/read-files.js';
-import type { Claim } from '../../node/queue/job-queue.js';
+import type { Claim, JobProblem } from '../../node/queue/job-queue.js';
 import type { Storage } from '../../node/storage/storage.js';
 import type { JobNews, JobOrder } from '../job-messages.js';
 import { outcomeOf } from '../job-outcome.js';
@@ -20,10 +20,12 @@ import type { JobKind } from './job-kinds.js';
 import {
   attemptKey,
   folderKey,
+  inputKey,
   kindOf,
   type Published,
   publish,
   readPublished,
+  resultKey,
   type SharedJobQueue,
   type SharedOutcome,
   type SharedWork,
@@ -63,11 +65,11 @@ export async function attempt(claim: SharedClaim, options: AttemptOptions): Prom
     const { id, work } = claim.job;
     const before = await readPublished(storage, id);
     if (before) return await end(claim, before, storage);
+    if (claim.givenUp) return await fail(claim, claim.givenUp, storage);
     if (work.models !== options.models) {
       const detail =
         'the worker that took this job has other models than it was handed in with; give both the same, then retry it';
-      await claim.fail({ code: 'engine-unavailable', detail });
-      return 'failed';
+      return await fail(claim, { code: 'engine-unavailable', detail }, storage);
     }
     folder = await mkdtemp(join(scratch, 'attempt-'));
     return await analyse(claim, folder, options);
@@ -85,7 +87,7 @@ async function analyse(claim: SharedClaim, folder: string, options: AttemptOptio
   const out = join(folder, 'out');
   const gathered = await gather({ id, work, queue, storage, folder });
   if ('wait' in gathered) return (await claim.postpone(gathered.wait)) ? 'waiting' : 'lost';
-  if ('problem' in gathered) return (await claim.fail(gathered.problem)) ? 'failed' : 'lost';
+  if ('problem' in gathered) return fail(claim, gathered.problem, storage);
 
   const broken = AbortSignal.any([claim.signal, stop]);
   const running = options.analyse({ ...gathered.task, out, ...options.order }, ({ frames, totalFrames }) =>
@@ -112,7 +114,7 @@ async function analyse(claim: SharedClaim, folder: string, options: AttemptOptio
   // The folder is the worker's own, so the clip has no part in this.
   if (news.kind === 'failed' && news.code === 'unwritable-file') throw new PhizError(news.code, news.message);
   const ended = outcomeOf({ id, out: claim.token }, news, log);
-  if (ended.kind === 'failed') return (await claim.fail(ended.problem)) ? 'failed' : 'lost';
+  if (ended.kind === 'failed') return fail(claim, ended.problem, storage);
 
   const { complete, problem, warnings, progress } = ended.outcome;
   const outcome: SharedOutcome = {
@@ -143,13 +145,17 @@ async function store(storage: Storage, key: string, folder: string, last: string
   for (const name of [...names, last]) await storage.put(`${key}/${storedName(name)}`, { path: join(folder, name) });
 }
 
+/** Fails the job. Its files stay, for another try, but for what attempts left that were broken off. */
+async function fail(claim: SharedClaim, problem: JobProblem, storage: Storage): Promise<AttemptEnd> {
+  const { id } = claim.job;
+  if (!(await claim.holds())) return 'lost';
+  await storage.remove(folderKey(id), { keep: [inputKey(id)] });
+  return (await claim.fail(problem)) ? 'failed' : 'lost';
+}
+
 /** Tells the queue what was published, and clears away the clip and what other attempts left. */
 async function end(claim: SharedClaim, { id, outcome }: Published, storage: Storage): Promise<AttemptEnd> {
   await claim.finish(outcome);
-  const keep = attemptKey(id, outcome.out);
-  const rest = new Set<string>();
-  for await (const { key } of storage.list(folderKey(id)))
-    if (!key.startsWith(`${keep}/`) && !key.endsWith('/result.json')) rest.add(key);
-  for (const key of rest) await storage.remove(key);
+  await storage.remove(folderKey(id), { keep: [attemptKey(id, outcome.out), resultKey(id)] });
   return outcome.out === claim.token ? 'done' : 'lost';
 }

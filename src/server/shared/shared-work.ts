@@ -100,7 +100,7 @@ export const storedName = (name: string): string =>
 export const nameStored = (key: string): string => key.split('/').map(decodeURIComponent).join('/');
 export const photoKey = (id: string, i: number): string => `${inputKey(id)}/${i}`;
 export const attemptKey = (id: string, out: string): string => `jobs/${id}/${out}`;
-const resultKey = (id: string): string => `jobs/${id}/result.json`;
+export const resultKey = (id: string): string => `jobs/${id}/result.json`;
 
 /** What was published of a job, if anything. */
 export async function readPublished(storage: Storage, id: string): Promise<Published | undefined> {
