@@ -1,6 +1,6 @@
 /** Videos and images that phiz does not read, as FFmpeg writes them: each is called what it is, never "not an image" where it is a video. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,6 +52,24 @@ describe.skipIf(!ffmpeg)('as FFmpeg writes them', () => {
     const path = make(format, ...args);
     expect(await isClip(path)).toBe(true);
     expect(await message(openClip(path))).toContain(`${path} is ${what}, which phiz does not read; convert it`);
+  });
+
+  it('a Windows Media stream stored as it was sent is called so, from wherever it was stored on', async () => {
+    const path = make('asf_stream', ...clip, '-c:v', 'wmv2');
+    const bytes = readFileSync(path);
+    expect(bytes.toString('latin1', 0, 2)).toBe('$H');
+    const later = join(folder, 'later.wmv');
+    writeFileSync(later, bytes.subarray(4 + bytes.readUInt16LE(2)));
+    for (const stored of [path, later]) {
+      expect(await isClip(stored)).toBe(true);
+      expect(await message(openClip(stored))).toContain(
+        `${stored} is a Windows Media stream, stored as it was sent, which phiz does not read; record it anew`,
+      );
+    }
+    // A length that is not said twice: text, say.
+    const text = join(folder, 'prices.txt');
+    writeFileSync(text, '$Hello, and $Dear all: these are prices'.repeat(9));
+    expect(await isClip(text)).toBe(false);
   });
 
   it.each([

@@ -7,8 +7,20 @@ export const FOREIGN_EXTENSIONS: readonly string[] = [
   ...['.mpv', '.mxf', '.nut', '.obu', '.rm', '.rmvb', '.swf', '.vc1', '.wtv', '.y4m'],
 ];
 
+/** A video that phiz does not read. */
+export interface ForeignVideo {
+  /** In words, with the article. */
+  readonly what: string;
+  /** What to do instead, in the imperative. */
+  readonly remedy: string;
+}
+
+type Kind = readonly [beginning: RegExp, what: string, remedy?: string];
+
+const CONVERT = 'convert it (ffmpeg -i FILE out.mp4)';
+
 /** How they begin, as text. */
-const TEXTS: readonly (readonly [beginning: RegExp, what: string])[] = [
+const TEXTS: readonly Kind[] = [
   [/^\.RMF/, 'a RealMedia video'],
   [/^DKIF/, 'an IVF video'],
   [/^YUV4MPEG2/, 'a YUV4MPEG2 video'],
@@ -19,7 +31,7 @@ const TEXTS: readonly (readonly [beginning: RegExp, what: string])[] = [
 ];
 
 /** How they begin, as bytes in hexadecimal. */
-const BYTES: readonly (readonly [beginning: RegExp, what: string])[] = [
+const BYTES: readonly Kind[] = [
   [/^060e2b34/, 'an MXF video'],
   [/^b7d800203749da11/, 'a WTV video'],
   [/^1f0700/, 'a DV video'],
@@ -35,11 +47,20 @@ const BYTES: readonly (readonly [beginning: RegExp, what: string])[] = [
   // A start code, then the header of a parameter set or a delimiter (ITU-T H.264 and H.265, annex B).
   [/^(00)?000001(09|27|47|67)/, 'a bare H.264 video stream'],
   [/^(00)?000001(40|42|44|46)01/, 'a bare HEVC video stream'],
+  // Each piece of the ASF with a header of the protocol, which says its length twice (MS-WMSP, 2.2.3). FFmpeg does not read it, either.
+  [
+    /^24(44|48|4d)(.{4}).{12}\2/,
+    'a Windows Media stream, stored as it was sent',
+    'record it anew as a file (ffmpeg -i mmsh://ADDRESS -c copy out.wmv)',
+  ],
 ];
 
-/** What a video is that phiz does not read, in words; undefined where the first bytes are of no such kind. */
-export function foreignVideo(bytes: ByteSource): string | undefined {
+/** What a video is that phiz does not read; undefined where the first bytes are of no such kind. */
+export function foreignVideo(bytes: ByteSource): ForeignVideo | undefined {
   const head = Buffer.from(bytes.read(0, 256));
-  const tell = (beginnings: typeof TEXTS, text: string) => beginnings.find(([beginning]) => beginning.test(text))?.[1];
-  return tell(TEXTS, head.toString('latin1')) ?? tell(BYTES, head.toString('hex'));
+  const find = (kinds: readonly Kind[], text: string) => kinds.find(([beginning]) => beginning.test(text));
+  const found = find(TEXTS, head.toString('latin1')) ?? find(BYTES, head.toString('hex'));
+  if (!found) return undefined;
+  const [, what, remedy = CONVERT] = found;
+  return { what, remedy };
 }

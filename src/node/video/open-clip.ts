@@ -83,7 +83,7 @@ function containerOf(source: string | Uint8Array, called: string): ClipContainer
     if (foreign)
       throw new PhizError(
         'invalid-data',
-        `${called} is ${foreign}, which phiz does not read; convert it (ffmpeg -i FILE out.mp4), or give one that it reads: ${CLIP_KINDS}`,
+        `${called} is ${foreign.what}, which phiz does not read; ${foreign.remedy}, or give one that it reads: ${CLIP_KINDS}`,
       );
   } finally {
     bytes.close();
