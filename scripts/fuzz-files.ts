@@ -36,6 +36,7 @@ export async function wholeFiles(folder: string): Promise<readonly Whole[]> {
     tiff: await still().tiff().toBuffer(),
     avif: await still().avif().toBuffer(),
     heic: await readFile('test/fixtures/quadrants.heic'),
+    pnm: netpbmText(),
     ...(await written(folder, STILLS)),
   };
   const clips = {
@@ -56,28 +57,72 @@ export async function wholeFiles(folder: string): Promise<readonly Whole[]> {
   ];
 }
 
-/** Containers and formats that sharp and mediabunny do not write, each with its codec. */
-const MOVING = { webm: 'libvpx', mkv: 'libx264', avi: 'mpeg4', mov: 'libx264', ts: 'mpeg2video', flv: 'flv', apng: 'apng' };
-const STILLS = { bmp: 'bmp', ppm: 'ppm', jxl: 'libjxl', jp2: 'jpeg2000' };
+const [PICTURE, SOUND] = ['testsrc=size=48x48:rate=10:duration=0.6', 'sine=duration=0.6'];
 
-/** A image that changes, by FFmpeg; of formats for one image the first. */
-async function written(folder: string, codecs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, Buffer>>> {
-  const clips: Record<string, Buffer> = {};
-  for (const [ending, codec] of Object.entries(codecs)) {
+/** How FFmpeg writes the clips that sharp and mediabunny do not: each container with its usual codecs, and each codec of MP4 and WebM once. */
+const MOVING = {
+  webm: ['-c:v', 'libvpx', '-an'],
+  'vp9.webm': ['-c:v', 'libvpx-vp9', '-c:a', 'libopus'],
+  mkv: ['-c:v', 'libx264', '-an'],
+  avi: ['-c:v', 'mpeg4', '-an'],
+  'jpeg.avi': ['-c:v', 'mjpeg', '-c:a', 'mp2'],
+  mov: ['-c:v', 'libx264', '-an'],
+  'hevc.mp4': ['-c:v', 'libx265', '-x265-params', 'log-level=error:pools=1', '-tag:v', 'hvc1', '-c:a', 'aac'],
+  'av1.mp4': ['-c:v', 'libaom-av1', '-cpu-used', '8', '-an'],
+  // As cameras and web players record: pieces, each with tables of its own.
+  'pieces.mp4': ['-c:v', 'libx264', '-g', '3', '-movflags', 'frag_keyframe+empty_moov', '-an'],
+  ts: ['-c:v', 'mpeg2video', '-an'],
+  m2ts: ['-c:v', 'libx264', '-c:a', 'mp2'],
+  mpg: ['-c:v', 'mpeg1video', '-c:a', 'mp2', '-r', '25'],
+  vob: ['-c:v', 'mpeg2video', '-c:a', 'mp2', '-r', '25'],
+  wmv: ['-c:v', 'wmv2', '-c:a', 'wmav2'],
+  asf: ['-c:v', 'msmpeg4', '-c:a', 'wmav2'],
+  flv: ['-c:v', 'flv', '-an'],
+  ogv: ['-c:v', 'libtheora', '-c:a', 'libvorbis'],
+  ogg: ['-c:v', 'libtheora', '-c:a', 'libopus'],
+  // Sound alone: refused, whole or not.
+  opus: ['-vn', '-c:a', 'libopus'],
+  apng: ['-c:v', 'apng', '-an'],
+} as const;
+const STILL = ['-frames:v', '1', '-update', '1', '-an'] as const;
+const STILLS = {
+  bmp: ['-c:v', 'bmp', ...STILL],
+  pbm: ['-c:v', 'pbm', ...STILL],
+  pgm: ['-c:v', 'pgm', ...STILL],
+  ppm: ['-c:v', 'ppm', ...STILL],
+  pam: ['-c:v', 'pam', ...STILL],
+  jxl: ['-c:v', 'libjxl', ...STILL],
+  jp2: ['-c:v', 'jpeg2000', ...STILL],
+} as const;
+/** No random numbers, dates or versions, and no threads: the same files each time, as far as FFmpeg is the same. */
+const SAME = ['-threads', '1', '-bitexact', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'];
+
+/** A image that changes and a tone, by FFmpeg; of formats for one image the first. */
+async function written(
+  folder: string,
+  ways: Readonly<Record<string, readonly string[]>>,
+): Promise<Readonly<Record<string, Buffer>>> {
+  const files: Record<string, Buffer> = {};
+  for (const [ending, way] of Object.entries(ways)) {
     const path = join(folder, `whole.${ending}`);
-    const source = ['-f', 'lavfi', '-i', 'testsrc=size=48x48:rate=10:duration=0.6'];
-    const one = codecs === STILLS ? ['-frames:v', '1', '-update', '1'] : [];
+    const sources = ['-f', 'lavfi', '-i', PICTURE, '-f', 'lavfi', '-i', SOUND];
     try {
-      await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...source, '-c:v', codec, ...one, path]);
+      await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', ...sources, ...way, ...SAME, path]);
     } catch (error) {
       process.stdout.write(
         `left out, since ffmpeg does not write it here: ${ending} (${(error as Error).message.split('\n')[0]})\n`,
       );
       continue;
     }
-    clips[ending] = await readFile(path);
+    files[ending] = await readFile(path);
   }
-  return clips;
+  return files;
+}
+
+/** Netpbm in text form, which FFmpeg does not write: a ramp. */
+function netpbmText(): Buffer {
+  const values = Array.from({ length: 3 * 16 * 16 }, (_, i) => i % 256);
+  return Buffer.from(`P3\n# a ramp\n16 16\n255\n${values.join(' ')}\n`);
 }
 
 function checkpoint(): Buffer {

@@ -4,7 +4,7 @@
  * The demuxer is named, never guessed (some kinds of file point to others), and gets bytes, never a path.
  */
 import { PhizError } from '../../core/error.js';
-import { type Av, checkAv } from './av.js';
+import { type Av, checkAv, openDecoder } from './av.js';
 import type { ByteSource } from './byte-source.js';
 import type { ClipContainer } from './clip-kind.js';
 import { countJpegs } from './jpeg-stream.js';
@@ -117,13 +117,17 @@ export async function openAvPackets(av: Av, bytes: ByteSource, container: ClipCo
       openDecoder({ threads, maxPixels }) {
         const context = new av.CodecContext();
         context.allocContext3(decoder);
-        checkAv(av, context.parametersToContext(codecpar), `the ${name} decoder does not take this clip`);
+        checkAv(
+          av,
+          context.parametersToContext(codecpar),
+          `${called} is damaged: the ${name} decoder does not take it`,
+          'invalid-data',
+        );
         context.pktTimebase = timeBase;
         context.threadCount = threads;
         // Not as a Dictionary: open2 frees it, and the garbage collector would free it again and crash the process.
         context.setOption('max_pixels', String(maxPixels));
-        checkAv(av, context.open2Sync(decoder), `the ${name} decoder does not open`);
-        return context;
+        return openDecoder(context, decoder, called);
       },
       read(packet) {
         for (;;) {

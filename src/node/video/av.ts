@@ -1,4 +1,5 @@
 /** FFmpeg's libraries through node-av, an optional peer: loaded when a clip is read or written, and kept quiet. */
+import type { Codec, CodecContext } from 'node-av';
 import { PhizError, type PhizErrorCode } from '../../core/error.js';
 import { missingPackage } from '../files/missing-package.js';
 
@@ -22,4 +23,14 @@ export async function loadAv(): Promise<Av> {
 /** Throws a PhizError of the code given, saying what did not work, where FFmpeg returned an error. */
 export function checkAv(av: Av, status: number, what: string, code: PhizErrorCode = 'engine-failed'): void {
   if (status < 0) throw new PhizError(code, `${what}: ${new av.FFmpegError(status).message}`);
+}
+
+/**
+ * Opens a decoder for a clip. What it is opened with are the clip's own headers, so that they are to blame where it does not open; its status says
+ * little then (Theora's is "Operation not permitted"). Throws PhizError `invalid-data`.
+ */
+export function openDecoder(context: CodecContext, decoder: Codec, called: string): CodecContext {
+  if (context.open2Sync(decoder) >= 0) return context;
+  context.freeContext();
+  throw new PhizError('invalid-data', `${called} is damaged: the ${decoder.name} decoder does not take its headers`);
 }

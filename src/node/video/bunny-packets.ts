@@ -3,7 +3,7 @@ import type { InputVideoTrack, VideoCodec } from 'mediabunny';
 import type { AVCodecID, AVColorSpace } from 'node-av';
 import { clipStart } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
-import { type Av, checkAv } from './av.js';
+import { type Av, openDecoder } from './av.js';
 import type { ClipContainer } from './clip-kind.js';
 import { isHiddenVp8, type PacketSource } from './packets.js';
 
@@ -86,8 +86,7 @@ export async function openBunnyPackets(
         // strict: H.264 pictures are reordered even where the stream does not say by how much.
         context.setOption('strict', '1');
         context.setOption('max_pixels', String(maxPixels));
-        checkAv(av, context.open2Sync(decoder), `the ${name} decoder does not open`);
-        return context;
+        return openDecoder(context, decoder, called);
       },
       async read(packet) {
         const { value } = await packets.next();
