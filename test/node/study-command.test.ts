@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import readExcel from 'read-excel-file/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runStudy } from '#dist/node/index.js';
 import type { FrameResult } from '#dist/results/video-result.js';
 import type { Design } from '#dist/study/design.js';
@@ -17,6 +17,9 @@ import { runPhiz } from './fixtures/phiz.js';
 
 const samples = fileURLToPath(new URL('../../samples', import.meta.url));
 const SECONDS = 4;
+// Whole studies, several in a test: minutes each where the machine is busy with others.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'phiz-study-'));
