@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
-import type { JobKind } from '../server/shared/job-kinds.js';
+import type { JobKind } from '../results/job-kinds.js';
 import type { Shared } from '../server/shared/open-shared.js';
 
 export interface SharedOptions {

@@ -1,8 +1,8 @@
 /** What `phiz submit` gives to whoever hands in clips, photos or studies, and what comes back. */
 import type { PhizError } from '../core/error.js';
 import type { RemoteFiles } from '../node/remote/remote-files.js';
+import type { JobKind } from '../results/job-kinds.js';
 import type { ClipSettings } from '../server/job-record.js';
-import type { JobKind } from '../server/shared/job-kinds.js';
 import type { Shared } from '../server/shared/open-shared.js';
 import type { HandedIn } from '../server/shared/shared-work.js';
 import { printFailure } from './failure.js';

@@ -1,12 +1,12 @@
 /** Hands in clips, one job each, or photos, many to a job; what is of the other kind is left out. */
-import { extname } from 'node:path';
 import { PhizError } from '../core/error.js';
 import { sideBySide } from '../core/side-by-side.js';
 import { hashFile } from '../node/files/hash-file.js';
 import { isRemote, type LocalCopy } from '../node/remote/remote-files.js';
 import { isClip } from '../node/video/clip-kind.js';
 import { isSequence } from '../node/video/image-sequence.js';
-import { handIn, handInOther } from '../server/shared/shared-work.js';
+import { batchName, handInPhotos } from '../server/shared/hand-in-photos.js';
+import { handIn } from '../server/shared/shared-work.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium } from './inputs.js';
 import { createProgress } from './progress.js';
@@ -38,14 +38,11 @@ export async function submit(inputs: readonly string[], submission: Submission):
   let looked = 0;
   const photos: Photo[] = [];
 
-  const handInPhotos = async (some: readonly Photo[]): Promise<void> => {
-    const sources = some.map(({ medium }) => medium.source);
-    const source = some.length === 1 ? sources[0]! : `${sources[0]} and ${some.length - 1} more`;
+  const takePhotos = async (some: readonly Photo[]): Promise<void> => {
+    const photos = some.map(({ medium, copy, sha256 }) => ({ source: medium.source, path: copy.path, sha256 }));
+    const source = batchName(photos);
     try {
-      const about = some.map(({ medium }) => ({ source: medium.source, ending: extname(medium.source).replace(/[^\w.]/g, '') }));
-      const work = { kind: 'photo-batch', source, settings, models, photos: about } as const;
-      const files = some.map(({ copy, sha256 }) => ({ path: copy.path, sha256 }));
-      const { id, state } = await patiently(() => handInOther({ ...shared, owner: null, priority, work, files }));
+      const { id, state } = await patiently(() => handInPhotos({ ...shared, owner: null, priority, settings, models, photos }));
       counts[state]++;
       lines.push(newLine({ source, id, wanted: { kind: 'photo-batch', names: some.map(({ medium }) => medium.name) } }));
     } catch (error) {
@@ -92,7 +89,7 @@ export async function submit(inputs: readonly string[], submission: Submission):
     });
     const order = new Map(some.map((medium, i) => [medium, i]));
     photos.sort((a, b) => order.get(a.medium)! - order.get(b.medium)!);
-    if (photos.length > 0) await handInPhotos(photos.splice(0));
+    if (photos.length > 0) await takePhotos(photos.splice(0));
   };
   const step = kind === 'photo-batch' ? batch : media.length;
   for (let i = 0; i < media.length; i += step) await takeMany(media.slice(i, i + step));

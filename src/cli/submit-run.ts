@@ -8,7 +8,7 @@ import { modelsHash } from '../node/models/model-hashes.js';
 import { QueueFull } from '../node/queue/bullmq-queue.js';
 import { openRemoteFiles } from '../node/remote/remote-files.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../results/analysis-options.js';
-import type { JobKind } from '../server/shared/job-kinds.js';
+import type { JobKind } from '../results/job-kinds.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import { say } from './failure.js';
 import { openOutFolder } from './out-folder.js';

@@ -1,11 +1,9 @@
-/** Hands in studies: each recording as a clip of its own, then the study, which is done when they are. */
+/** Hands in studies, whose designs are files here or elsewhere. */
 import { extname } from 'node:path';
-import { ANALYSED } from '../apps/study/follow-recording.js';
 import { openDesign, readPlace } from '../apps/study/open-design.js';
-import { PhizError } from '../core/error.js';
-import { hashFile } from '../node/files/hash-file.js';
-import { isRemote, placeIn, remoteName } from '../node/remote/remote-files.js';
-import { handIn, handInOther } from '../server/shared/shared-work.js';
+import { placeIn, remoteName } from '../node/remote/remote-files.js';
+import { handInStudy } from '../server/shared/hand-in-study.js';
+import type { HandedIn } from '../server/shared/shared-work.js';
 import { printFailure } from './failure.js';
 import { createProgress } from './progress.js';
 import { chosenSums } from './study-options.js';
@@ -30,44 +28,36 @@ export async function submit(designs: readonly string[], submission: Submission)
   return { lines, counts, failed };
 }
 
-/** Throws PhizError as `openDesign`, and for recordings that cannot be handed in. */
-async function submitStudy(path: string, submission: Submission): ReturnType<typeof handInOther> {
+/** Throws PhizError as `openDesign` and `handInStudy`. */
+async function submitStudy(path: string, submission: Submission): Promise<HandedIn> {
   const { shared, remote, options, models, signal, patiently } = submission;
   const { priority } = options;
   const copy = (address: string) => remote.copy(address, signal);
   const { design, folder, texts } = await openDesign(path, options.moments, { copy });
   const coded = options.coded === undefined ? undefined : await readPlace(options.coded, copy);
-  const settings = { ...submission.settings, annotated: false, bars: false, blur: false };
-  const sums = chosenSums(options);
   const progress = createProgress({ total: design.recordings.length, label: 'handed in' });
-  const recordings: { file: string; job: string }[] = [];
+  const source = remoteName(path);
   try {
-    for (const [i, { file, place }] of design.recordings.entries()) {
-      signal.throwIfAborted();
-      progress.update(i, file);
-      const from = placeIn(folder, file);
-      if (ANALYSED.test(from))
-        throw new PhizError('invalid-data', `${place}file: '${file}' was analysed already; phiz study takes such recordings`);
-      await using here = isRemote(from) ? await copy(from) : undefined;
-      const local = here?.path ?? from;
-      const sha256 = await hashFile(local);
-      const work = { source: file, settings, models };
-      const { id } = await patiently(() => handIn({ ...shared, owner: null, priority, work, path: local, sha256 }));
-      recordings.push({ file, job: id });
-    }
+    return await handInStudy({
+      ...shared,
+      owner: null,
+      priority,
+      design,
+      placeOf: ({ file }) => placeIn(folder, file),
+      source,
+      settings: submission.settings,
+      models,
+      designEnding: extname(source).toLowerCase() === '.json' ? '.json' : '.csv',
+      texts: { ...texts, ...(coded === undefined ? {} : { coded }) },
+      options: chosenSums(options),
+      copy,
+      patiently,
+      onRecording: (i, file) => {
+        signal.throwIfAborted();
+        progress.update(i, file);
+      },
+    });
   } finally {
     progress.end();
   }
-  const source = remoteName(path);
-  const work = {
-    kind: 'study',
-    source,
-    settings,
-    models,
-    designEnding: extname(source).toLowerCase() === '.json' ? '.json' : '.csv',
-    texts: { ...texts, ...(coded === undefined ? {} : { coded }) },
-    options: sums,
-    recordings,
-  } as const;
-  return patiently(() => handInOther({ ...shared, owner: null, priority, work, files: [] }));
 }

@@ -1,7 +1,7 @@
 /** `phiz submit`: the options. src/cli/submit-run.ts does the work. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FACE_LIMITS, FOLLOW_OPTIONS } from '../../results/analysis-options.js';
-import { JOB_KINDS } from '../../server/shared/job-kinds.js';
+import { JOB_KINDS } from '../../results/job-kinds.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
 import { wholeNumber } from '../options.js';
 import { addRemoteOptions } from '../remote-options.js';

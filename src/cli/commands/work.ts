@@ -1,6 +1,6 @@
 /** `phiz work`: the options. src/server/shared/worker.ts does the work. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { JOB_KINDS, type JobKind } from '../../server/shared/job-kinds.js';
+import { JOB_KINDS, type JobKind } from '../../results/job-kinds.js';
 import { addModelOptions } from '../analysis-options.js';
 import { numberFrom, wholeNumber } from '../options.js';
 import { addSharedOptions } from '../shared-options.js';

@@ -10,13 +10,13 @@ import { PhizError } from '../../core/error.js';
 import { listFiles } from '../../node/files/read-files.js';
 import type { Claim, JobProblem } from '../../node/queue/job-queue.js';
 import type { Storage } from '../../node/storage/storage.js';
+import type { JobKind } from '../../results/job-kinds.js';
 import type { JobNews, JobOrder } from '../job-messages.js';
 import { outcomeOf } from '../job-outcome.js';
 import { JOB_PARTS } from '../job-part.js';
 import type { JobProcess } from '../job-process.js';
 import { PHOTOS_FILE } from '../tasks/photo-batch.js';
 import { gather } from './gather.js';
-import type { JobKind } from './job-kinds.js';
 import {
   attemptKey,
   folderKey,

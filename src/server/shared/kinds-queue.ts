@@ -4,7 +4,7 @@
  */
 import type { JobSelection, SharedQueue } from '../../node/queue/bullmq-queue.js';
 import type { Claim, JobEvent, JobStatus, NewJob, QueueState } from '../../node/queue/job-queue.js';
-import { JOB_KINDS, type JobKind } from './job-kinds.js';
+import { JOB_KINDS, type JobKind } from '../../results/job-kinds.js';
 import { kindOf, type SharedOutcome, type SharedWork } from './shared-work.js';
 
 type One = SharedQueue<SharedWork, SharedOutcome>;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type BullBackedQueue, openBullQueue } from '../../node/queue/bullmq-queue.js';
 import { openStorage } from '../../node/storage/open-storage.js';
 import type { Storage } from '../../node/storage/storage.js';
-import { JOB_KINDS, type JobKind } from './job-kinds.js';
+import { JOB_KINDS, type JobKind } from '../../results/job-kinds.js';
 import { KindsQueue } from './kinds-queue.js';
 import type { SharedJobQueue, SharedOutcome, SharedWork } from './shared-work.js';
 

@@ -9,10 +9,10 @@ import { isMissing } from '../../node/files/read-error.js';
 import type { SharedQueue } from '../../node/queue/bullmq-queue.js';
 import type { QueueState } from '../../node/queue/job-queue.js';
 import { readStored, type Storage } from '../../node/storage/storage.js';
+import { JOB_KINDS, type JobKind } from '../../results/job-kinds.js';
 import { PROBLEM_CODES } from '../../results/service.js';
 import type { StudyTaskOptions } from '../job-messages.js';
 import { type ClipSettings, clipSettingsSchema } from '../job-record.js';
-import { JOB_KINDS, type JobKind } from './job-kinds.js';
 
 interface AnyWork {
   /** What the results, or people, call it. */
