@@ -4,13 +4,13 @@
  */
 import type { FaceLimits, FollowOptions, LookOptions, TurnOption } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
-import type { Health, Job, ModelList } from '../results/service.js';
+import type { Health, Job, JobFiles, ModelList } from '../results/service.js';
 import type { FrameResult, VideoSummary } from '../results/video-result.js';
 import { readEvents, readLines } from './ndjson.js';
 import { ServiceError } from './service-error.js';
 
 export type { PhotoResult } from '../results/result.js';
-export type { Health, Job, ModelList, ProblemCode } from '../results/service.js';
+export type { Health, Job, JobFiles, ModelList, ProblemCode } from '../results/service.js';
 export type { FrameResult, VideoSummary } from '../results/video-result.js';
 export { ServiceError } from './service-error.js';
 
@@ -41,6 +41,32 @@ export interface VideoOptions extends FaceLimits, FollowOptions, CallOptions {
   readonly name?: string | undefined;
 }
 
+/** A clip, photos or a study whose files lie where the service fetches them: `https://…` or `s3://bucket/key`, where it allows that. */
+export type JobOrder =
+  | {
+      readonly kind: 'clip';
+      readonly input: string;
+      readonly settings?: (FaceLimits & FollowOptions & { readonly [Name in DrawOption]?: boolean | undefined }) | undefined;
+    }
+  | {
+      readonly kind: 'photo-batch';
+      /** At most 50. */
+      readonly inputs: readonly string[];
+      readonly settings?: (FaceLimits & { readonly blur?: boolean | undefined }) | undefined;
+    }
+  | {
+      readonly kind: 'study';
+      readonly title?: string | undefined;
+      /** As `phiz study` has it in JSON, each file an address. */
+      readonly design: object;
+      /** CSV of what a person coded. */
+      readonly coded?: string | undefined;
+      readonly settings?: (FaceLimits & FollowOptions) | undefined;
+      /** Options of `phiz study`: outcomes, primary and so on. */
+      readonly sums?: Readonly<Record<string, unknown>> | undefined;
+    };
+type DrawOption = 'annotated' | 'bars' | 'blur';
+
 /** How a job is waited for. */
 export interface WaitOptions extends CallOptions {
   /** Milliseconds between two questions; default 500. */
@@ -56,6 +82,8 @@ export type Upload = Blob | Uint8Array | ArrayBuffer;
 export interface Client {
   analyzeImage(image: Upload, options?: ImageOptions): Promise<PhotoResult>;
   createJob(video: Upload, options?: VideoOptions): Promise<Job>;
+  /** The same by addresses of files, also for photos and studies. */
+  submitJob(order: JobOrder, options?: CallOptions): Promise<Job>;
   getJob(id: string, options?: CallOptions): Promise<Job>;
   /** Asks until the job has ended: look at its `state`. */
   waitForJob(id: string, options?: WaitOptions): Promise<Job>;
@@ -71,6 +99,10 @@ export interface Client {
   getReport(id: string, options?: CallOptions): Promise<string>;
   /** The annotated clip, an MP4 to be read as it comes. */
   getAnnotated(id: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+  /** All files of the results, of jobs of any kind. */
+  listFiles(id: string, options?: CallOptions): Promise<JobFiles>;
+  /** One of them, by its name there, to be read as it comes. */
+  getFile(id: string, name: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
   getModels(options?: CallOptions): Promise<ModelList>;
   getHealth(options?: CallOptions): Promise<Health>;
   /** Does not throw where the service is not ready: its `status` says so. */
@@ -114,6 +146,8 @@ export function createClient(url: string | URL, { apiKey, fetch: given }: Client
   const client: Client = {
     analyzeImage: (image, options = {}) => upload('/v1/images', image, options),
     createJob: (video, options = {}) => upload('/v1/videos', video, options),
+    submitJob: (order, options) =>
+      json('POST', '/v1/jobs', { ...options, body: JSON.stringify(order), type: 'application/json' }),
     getJob: (id, options) => json('GET', job(id), options),
     async waitForJob(id, { interval = 500, onProgress, signal } = {}) {
       for (;;) {
@@ -139,6 +173,11 @@ export function createClient(url: string | URL, { apiKey, fetch: given }: Client
     getReport: (id, options) => text('GET', job(id, '/report'), options),
     async getAnnotated(id, options) {
       const { body } = await ask('GET', job(id, '/annotated'), options);
+      return body ?? new ReadableStream();
+    },
+    listFiles: (id, options) => json('GET', job(id, '/files'), options),
+    async getFile(id, name, options) {
+      const { body } = await ask('GET', job(id, `/files/${encodeURIComponent(name)}`), options);
       return body ?? new ReadableStream();
     },
     getModels: (options) => json('GET', '/v1/models', options),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { cardSchema } from '../core/card.js';
+import { JOB_KINDS } from './job-kinds.js';
 import { modelsSchema } from './result.js';
 
 /** Stable codes of what can go wrong over HTTP, safe to switch on. Where a PhizError has the same code, it means the same. */
@@ -18,6 +19,7 @@ export const PROBLEM_CODES = [
   'upload-too-large',
   'upload-incomplete',
   'upload-timeout',
+  'download-failed',
   'unauthorized',
   'host-not-allowed',
   'origin-not-allowed',
@@ -56,10 +58,11 @@ export const JOB_STATES = ['queued', 'running', 'done', 'failed'] as const;
 export const jobSchema = z
   .object({
     id: z.string().regex(/^[0-9a-f]{32}$/),
+    kind: z.enum(JOB_KINDS),
     state: z.enum(JOB_STATES),
     progress: z
       .object({
-        frames: z.number().int().nonnegative().describe('frames of the clip done'),
+        frames: z.number().int().nonnegative().describe('frames of the clip, photos or recordings done'),
         totalFrames: z.number().int().nonnegative().nullable().describe('null where the clip does not tell'),
       })
       .readonly()
@@ -85,7 +88,25 @@ export const jobSchema = z
       })
       .readonly()
       .nullable()
-      .describe('paths of the results; null until the job is done'),
+      .describe('paths of the results of a clip; null until the job is done'),
+    files: z.string().nullable().describe('path of the list of all files of the results; null until the job is done'),
+  })
+  .readonly();
+
+/** The files of the results of a job. */
+export const jobFilesSchema = z
+  .object({
+    files: z
+      .array(
+        z
+          .object({
+            name: z.string().describe('with / between folders'),
+            bytes: z.number().int().nonnegative(),
+            path: z.string().describe('where it is fetched'),
+          })
+          .readonly(),
+      )
+      .readonly(),
   })
   .readonly();
 
@@ -96,8 +117,10 @@ export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), ve
 export const modelListSchema = z.object({ inUse: modelsSchema, cards: z.array(cardSchema).readonly() }).readonly();
 
 export type Problem = z.output<typeof problemSchema>;
-/** A clip that the service analyses, or has analysed. */
+/** A clip, photos or a study that the service analyses, or has analysed. */
 export type Job = z.output<typeof jobSchema>;
+/** The files of the results of a job. */
+export type JobFiles = z.output<typeof jobFilesSchema>;
 /** What the service says of its state. */
 export type Health = z.output<typeof healthSchema>;
 /** The models of the service, by role. */

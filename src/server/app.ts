@@ -12,9 +12,11 @@ import { healthRoutes } from './routes/health.js';
 import { imagesRoute } from './routes/images.js';
 import { jobRoute } from './routes/job.js';
 import { jobEventsRoute } from './routes/job-events.js';
+import { jobFilesRoutes } from './routes/job-files.js';
 import { jobResultRoutes } from './routes/job-results.js';
 import { metricsRoute } from './routes/metrics.js';
 import { modelsRoute } from './routes/models.js';
+import { ordersRoute } from './routes/orders.js';
 import { videosRoute } from './routes/videos.js';
 import { securityHeaders } from './security-headers.js';
 import type { Service, ServiceApp, ServiceContext, ServiceEnv } from './service.js';
@@ -45,8 +47,10 @@ export function createApp(service: Service): ServiceApp {
   for (const mount of [
     imagesRoute,
     videosRoute,
+    ordersRoute,
     jobRoute,
     jobEventsRoute,
+    jobFilesRoutes,
     jobResultRoutes,
     deleteJobRoute,
     modelsRoute,

@@ -4,11 +4,15 @@ import type { JobPart } from './job-part.js';
 import { expiryOf, type JobRecord } from './job-record.js';
 
 /** Times that are not known yet are null. */
-export function jobView(record: JobRecord, progress: Job['progress'], keepMinutes: number): Job {
+export function jobView(
+  record: JobRecord,
+  { kind, progress, keep }: Pick<Job, 'kind' | 'progress'> & { readonly keep: number },
+): Job {
   const { id, state, created, started, ended, complete, problem, warnings, settings } = record;
   const path = (part: JobPart): string => `/v1/jobs/${id}/${part}`;
   return {
     id,
+    kind,
     state,
     progress,
     created,
@@ -17,9 +21,9 @@ export function jobView(record: JobRecord, progress: Job['progress'], keepMinute
     complete,
     problem,
     warnings,
-    expires: ended === null ? null : new Date(expiryOf(Date.parse(ended), keepMinutes)).toISOString(),
+    expires: ended === null ? null : new Date(expiryOf(Date.parse(ended), keep)).toISOString(),
     results:
-      state === 'done'
+      state === 'done' && kind === 'clip'
         ? {
             summary: path('summary'),
             frames: path('frames'),
@@ -28,5 +32,6 @@ export function jobView(record: JobRecord, progress: Job['progress'], keepMinute
             annotated: settings.annotated ? path('annotated') : null,
           }
         : null,
+    files: state === 'done' ? `/v1/jobs/${id}/files` : null,
   };
 }

@@ -2,17 +2,20 @@
  * The jobs of a service that does them itself: taken in, done one after another each in a process of its own, kept for a while, deleted.
  * Which wait, and what is known of each, is the queue's (disk-queue.ts).
  */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { PhizError } from '../core/error.js';
+import { listFiles } from '../node/files/read-files.js';
 import { type Claim, type JobEvent, MOST_CRASHES } from '../node/queue/job-queue.js';
 import { CLIP_KINDS } from '../node/video/clip-kind.js';
-import type { Job } from '../results/service.js';
+import type { Job, JobFiles } from '../results/service.js';
 import { ClipPlaces } from './clip-places.js';
 import { type ClipOutcome, type ClipWork, DiskQueue } from './disk-queue.js';
 import type { JobNews } from './job-messages.js';
 import { outcomeOf } from './job-outcome.js';
-import { type JobFile, type JobPart, readyPart } from './job-part.js';
+import { checkListed, fileList, fileType, type JobFile, type JobPart, readyFolder, readyPart } from './job-part.js';
 import { startJobProcess } from './job-process.js';
 import type { ClipSettings, JobRecord } from './job-record.js';
 import { type JobStore, newJobId } from './job-store.js';
@@ -21,6 +24,8 @@ import { type Caller, mayUse } from './keys.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import { HttpProblem } from './problem.js';
+import type { RemoteInputs } from './remote-inputs.js';
+import type { RemoteOrder } from './remote-order.js';
 import { expireSpoiled } from './spoiled-jobs.js';
 import { StoragePause } from './storage-pause.js';
 import type { Upload } from './upload.js';
@@ -62,6 +67,15 @@ export interface ClipJobs {
   get(id: string, caller: Caller): Promise<Job>;
   /** Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`, `not-found` (no annotated clip was asked for). */
   result(id: string, part: JobPart, caller: Caller): Promise<JobFile>;
+  /**
+   * Takes in photos or a study whose files lie elsewhere; when this resolves, they are durable here. Throws as `create`, and HttpProblem
+   * `invalid-option` where jobs of this kind are not done, `download-failed`.
+   */
+  order(order: RemoteOrder, remote: RemoteInputs, caller: Caller, address?: string): Promise<Job>;
+  /** The files of the results. Throws HttpProblem `job-not-found`, `job-not-ready`, `job-failed`. */
+  files(id: string, caller: Caller): Promise<JobFiles>;
+  /** One of them. Throws as `files`, and HttpProblem `not-found`. */
+  file(id: string, name: string, caller: Caller): Promise<JobFile>;
   /** Calls back for what happens to jobs from now on, whosever they are, until disposed. */
   subscribe(listener: (event: JobEvent) => void): Disposable;
   /** Deletes a job, also one under way, with all its files. Throws HttpProblem `job-not-found`. */
@@ -136,12 +150,32 @@ export class Jobs implements ClipJobs {
 
   async get(id: string, caller: Caller): Promise<Job> {
     const { record, progress } = this.#find(id, caller);
-    return jobView(record, record.progress ?? progress, this.#options.settings.keep);
+    return jobView(record, { kind: 'clip', progress: record.progress ?? progress, keep: this.#options.settings.keep });
   }
 
   async result(id: string, part: JobPart, caller: Caller): Promise<JobFile> {
     const { out, file, type } = readyPart(this.#find(id, caller).record, part);
     return { path: this.#options.store.resultOf(id, out, file), type };
+  }
+
+  async order({ kind }: RemoteOrder): Promise<Job> {
+    throw new HttpProblem(
+      'invalid-option',
+      `this service does its jobs itself, and clips alone: a ${kind} needs phiz serve with --queue and --storage; photos go to /v1/images one by one`,
+    );
+  }
+
+  async files(id: string, caller: Caller): Promise<JobFiles> {
+    const folder = this.#options.store.resultOf(id, readyFolder(this.#find(id, caller).record));
+    const names = await listFiles(folder);
+    const sized = names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size }));
+    return fileList(id, await Promise.all(sized));
+  }
+
+  async file(id: string, name: string, caller: Caller): Promise<JobFile> {
+    checkListed(await this.files(id, caller), name);
+    const out = readyFolder(this.#find(id, caller).record);
+    return { path: this.#options.store.resultOf(id, out, name), type: fileType(name) };
   }
 
   subscribe(listener: (event: JobEvent) => void): Disposable {

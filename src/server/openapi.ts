@@ -3,7 +3,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { judgedInWords } from '../report/judged.js';
 import { photoResultSchema } from '../results/result.js';
-import { healthSchema, jobSchema, modelListSchema, type ProblemCode, problemSchema } from '../results/service.js';
+import { healthSchema, jobFilesSchema, jobSchema, modelListSchema, type ProblemCode, problemSchema } from '../results/service.js';
 import { frameResultSchema, videoSummarySchema } from '../results/video-result.js';
 import { statusOf } from './problem.js';
 import type { ServiceApp } from './service.js';
@@ -13,6 +13,7 @@ const COMPONENTS = {
   FrameResult: frameResultSchema,
   VideoSummary: videoSummarySchema,
   Job: jobSchema,
+  JobFiles: jobFilesSchema,
   ModelList: modelListSchema,
   Health: healthSchema,
   Problem: problemSchema,

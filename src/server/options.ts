@@ -52,6 +52,12 @@ export interface ServeOptions {
   readonly prefix?: string | undefined;
   /** Address that is told of each job that ends; PHIZ_WEBHOOK_SECRET signs it. Default: none. */
   readonly webhook?: string | undefined;
+  /** Whether inputs may be named by http:// and https:// addresses. */
+  readonly allowUrl?: boolean | undefined;
+  /** Whether also by those of this machine and its network. */
+  readonly allowPrivate?: boolean | undefined;
+  /** Buckets, and folders in them, in which inputs may be named: `s3://bucket/folder`. */
+  readonly allowS3?: readonly string[] | undefined;
   /** Folder of the jobs. */
   readonly dataDir?: string | undefined;
   readonly models?: ModelOptions | undefined;
@@ -83,6 +89,9 @@ export function resolveOptions({
   storage,
   prefix,
   webhook,
+  allowUrl = false,
+  allowPrivate = false,
+  allowS3 = [],
   dataDir,
   models = {},
 }: ServeOptions) {
@@ -112,6 +121,12 @@ export function resolveOptions({
       'invalid-option',
       'jobs of a shared queue end with workers, which call the webhook: give it to phiz work',
     );
+  for (const place of allowS3)
+    if (!/^s3:\/\/[a-z0-9][a-z0-9.-]{1,62}(\/.*)?$/.test(place))
+      throw new PhizError(
+        'invalid-option',
+        `a place of inputs is s3://bucket or s3://bucket/folder; got '${place.slice(0, 80)}'`,
+      );
   const origins = allowOrigins.map((origin) => {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase().replace(/\/$/, ''))
       throw new PhizError('invalid-option', `an allowed origin is such as https://example.org, without a path; got '${origin}'`);
@@ -138,6 +153,9 @@ export function resolveOptions({
     storage,
     prefix,
     webhook,
+    allowUrl,
+    allowPrivate,
+    allowS3,
     dataDir,
     models,
   };

@@ -16,6 +16,7 @@ const KINDS = {
   'upload-too-large': [413, 'The upload is too large'],
   'upload-incomplete': [400, 'The upload broke off'],
   'upload-timeout': [408, 'The upload took too long'],
+  'download-failed': [422, 'An input cannot be fetched'],
   unauthorized: [401, 'An API key is needed'],
   'host-not-allowed': [403, 'Host not allowed'],
   'origin-not-allowed': [403, 'Origin not allowed'],

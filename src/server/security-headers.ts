@@ -5,6 +5,9 @@ import type { ServiceEnv } from './service.js';
 /** For what is data: nothing may be loaded, run or framed. */
 export const DATA_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** For a page that carries its own style and images, and runs nothing. */
+export const PAGE_CSP = `${DATA_CSP}; style-src 'unsafe-inline'; img-src data:; sandbox`;
+
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

@@ -22,6 +22,7 @@ import { resolveOptions, type ServeOptions, type ServeSettings } from './options
 import { Photos } from './photos.js';
 import { openQueueBoard } from './queue-board.js';
 import { openReaders } from './readers.js';
+import { openRemoteInputs } from './remote-inputs.js';
 import type { PageServer, Service, ServiceApp } from './service.js';
 import { openShared } from './shared/open-shared.js';
 import { SharedJobs } from './shared/shared-jobs.js';
@@ -63,11 +64,13 @@ export async function startService({ log, page = pageIfBuilt(), ...options }: St
     const photos = new Photos(readers.photos, settings, metrics);
     const webhook = settings.webhook === undefined ? undefined : webhookTarget(settings.webhook);
     const { jobs, board } = await openJobs({ settings, isClip: readers.isClip, metrics, webhook, log }, owned);
+    const remote = openRemoteInputs(settings);
+    owned.push(() => remote[Symbol.asyncDispose]());
     metrics.watch({ photos: () => photos.load, jobs: () => jobs.load() });
     const load = watchLoad();
     owned.push(load[Symbol.dispose]);
     const models = { inUse: readers.models, cards: await listModels() };
-    const parts = { version, settings, photos, jobs, models, metrics, log, keyCheck, page, board, load };
+    const parts = { version, settings, photos, jobs, remote, models, metrics, log, keyCheck, page, board, load };
     const service: Service = { ...parts, draining: false };
     const server = serverOf(createApp(service), settings);
     const url = await listen(server, settings);

@@ -9,6 +9,7 @@ import type { LoadWatch } from './load-watch.js';
 import type { Metrics } from './metrics.js';
 import type { ServeSettings } from './options.js';
 import type { Photos } from './photos.js';
+import type { RemoteInputs } from './remote-inputs.js';
 
 /** Answers for the web page and its files; undefined where it has no such file. */
 export type PageServer = (request: Request) => Promise<Response | undefined>;
@@ -18,6 +19,8 @@ export interface Service {
   readonly settings: ServeSettings;
   readonly photos: Photos;
   readonly jobs: ClipJobs;
+  /** What lies elsewhere, as far as it may be fetched. */
+  readonly remote: RemoteInputs;
   readonly models: ModelList;
   readonly metrics: Metrics;
   readonly log: Logger;

@@ -51,16 +51,7 @@ export async function openUpload(request: Request, limits: UploadLimits): Promis
       'unsupported-media-type',
       `a body of type '${kind.slice(0, 60)}' is not taken; send the file itself (image/*, video/* or application/octet-stream) or a form (multipart/form-data)`,
     );
-  // Nothing is unpacked: a small body may hold any number of bytes.
-  const coding = request.headers.get('content-encoding')?.trim().toLowerCase();
-  if (coding && coding !== 'identity')
-    throw new HttpProblem(
-      'unsupported-media-type',
-      `a body packed with '${coding.slice(0, 60)}' is not taken; send the file as it is`,
-      {
-        headers: { 'Accept-Encoding': 'identity' },
-      },
-    );
+  checkPlain(request);
   if (Number(request.headers.get('content-length') ?? 0) > maxUpload + FORM) throw tooLarge(maxUpload);
   if (!request.body) throw new HttpProblem('no-upload', 'the request has no body; send the file as the body or in a form');
 
@@ -73,6 +64,39 @@ export async function openUpload(request: Request, limits: UploadLimits): Promis
     throw error;
   });
   return { name: displayName(filename), chunks: gathered(bounded(chunks, maxUpload)) };
+}
+
+/** Most bytes of a body that says what is to be done. */
+const MOST_JSON = 2_000_000;
+
+/** Reads a body of JSON. Throws HttpProblem as `openUpload`, and `invalid-option` where it is none. */
+export async function readJson(request: Request, limits: Omit<UploadLimits, 'maxUpload'>): Promise<unknown> {
+  const kind = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  if (kind !== 'application/json')
+    throw new HttpProblem(
+      'unsupported-media-type',
+      `a body of type '${kind.slice(0, 60)}' is not taken here; send application/json; files themselves go to /v1/videos and /v1/images`,
+    );
+  checkPlain(request);
+  if (!request.body) throw new HttpProblem('no-upload', 'the request has no body; send what is to be done as JSON');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bounded(read(request.body, { ...limits, maxUpload: MOST_JSON }), MOST_JSON)) chunks.push(chunk);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch (cause) {
+    throw new HttpProblem('invalid-option', `the body is no JSON: ${(cause as Error).message.slice(0, 120)}`, { cause });
+  }
+}
+
+/** Nothing is unpacked: a small body may hold any number of bytes. Throws HttpProblem `unsupported-media-type`. */
+function checkPlain(request: Request): void {
+  const coding = request.headers.get('content-encoding')?.trim().toLowerCase();
+  if (!coding || coding === 'identity') return;
+  throw new HttpProblem(
+    'unsupported-media-type',
+    `a body packed with '${coding.slice(0, 60)}' is not taken; send the file as it is`,
+    { headers: { 'Accept-Encoding': 'identity' } },
+  );
 }
 
 /** A stranger's file name as a label: no folders, nothing that does not print. */

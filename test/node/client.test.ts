@@ -5,11 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { type Client, createClient, type ImageOptions, ServiceError, type VideoOptions } from '#dist/client/index.js';
+import {
+  type Client,
+  createClient,
+  type ImageOptions,
+  type JobOrder,
+  ServiceError,
+  type VideoOptions,
+} from '#dist/client/index.js';
 import type { photoResultSchema } from '#dist/results/result.js';
-import type { healthSchema, jobSchema, modelListSchema } from '#dist/results/service.js';
+import type { healthSchema, jobFilesSchema, jobSchema, modelListSchema } from '#dist/results/service.js';
 import { type FrameResult, frameResultSchema, type videoSummarySchema } from '#dist/results/video-result.js';
 import type { clipQuery, photoQuery } from '#dist/server/query.js';
+import type { remoteOrderSchema } from '#dist/server/remote-order.js';
 import { serve, type TestService } from './fixtures/service.js';
 import { writeShortClip } from './fixtures/short-clip.js';
 import { writeTinyModels } from './fixtures/tiny-models.js';
@@ -103,6 +111,13 @@ describe('the document', () => {
     for await (const { state } of client.watchJob(id)) watched.push(state);
     expect(watched).toEqual(['done']);
     const summary = await client.getSummary(id);
+    const { files } = await client.listFiles(id);
+    expect(files.map(({ name }) => name)).toContain('clip.json');
+    expect(await new Response(await client.getFile(id, 'clip.json')).json()).toEqual(summary);
+    await expect(client.submitJob({ kind: 'clip', input: 'https://example.org/clip.mp4' })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('--allow-url'),
+    });
     const frames: FrameResult[] = [];
     for await (const frame of client.getFrames(id)) frames.push(frameResultSchema.parse(frame));
     expect(frames).toHaveLength(summary.clip.analysedFrames);
@@ -158,6 +173,17 @@ describe('the document', () => {
   it('is made from the schemas that the client has its types from', () => {
     expectTypeOf<Client['analyzeImage']>().returns.resolves.toEqualTypeOf<z.output<typeof photoResultSchema>>();
     expectTypeOf<Client['createJob']>().returns.resolves.toEqualTypeOf<z.output<typeof jobSchema>>();
+    expectTypeOf<Client['submitJob']>().returns.resolves.toEqualTypeOf<z.output<typeof jobSchema>>();
+    expectTypeOf<Client['listFiles']>().returns.resolves.toEqualTypeOf<z.output<typeof jobFilesSchema>>();
+    type Given<Kind> = Extract<z.input<typeof remoteOrderSchema>, { kind: Kind }>;
+    type Told<Kind> = Extract<JobOrder, { kind: Kind }>;
+    type Settings<Order extends { settings?: unknown }> = keyof NonNullable<Order['settings']>;
+    expectTypeOf<keyof Told<'clip'>>().toEqualTypeOf<keyof Given<'clip'>>();
+    expectTypeOf<keyof Told<'photo-batch'>>().toEqualTypeOf<keyof Given<'photo-batch'>>();
+    expectTypeOf<keyof Told<'study'>>().toEqualTypeOf<keyof Given<'study'>>();
+    expectTypeOf<Settings<Told<'clip'>>>().toEqualTypeOf<Settings<Given<'clip'>>>();
+    expectTypeOf<Settings<Told<'photo-batch'>>>().toEqualTypeOf<Settings<Given<'photo-batch'>>>();
+    expectTypeOf<Settings<Told<'study'>>>().toEqualTypeOf<Settings<Given<'study'>>>();
     expectTypeOf<Client['getSummary']>().returns.resolves.toEqualTypeOf<z.output<typeof videoSummarySchema>>();
     expectTypeOf<Client['getModels']>().returns.resolves.toEqualTypeOf<z.output<typeof modelListSchema>>();
     expectTypeOf<Client['getHealth']>().returns.resolves.toEqualTypeOf<z.output<typeof healthSchema>>();

@@ -35,6 +35,9 @@ export function register(program: Command): void {
     .option('--storage <folder or s3://bucket>', 'where clips and results lie that are shared with others')
     .option('--prefix <name>', 'what the names of the keys of the shared queue begin with (default: phiz)')
     .option('--webhook <url>', 'address that is told of each job that ends; the variable PHIZ_WEBHOOK_SECRET signs it')
+    .option('--allow-url', 'inputs may be named by http:// and https:// addresses, which the service fetches')
+    .option('--allow-private', 'with --allow-url, also by those of this machine and its network')
+    .option('--allow-s3 <place...>', 'buckets, or folders in them, in which inputs may be named: s3://bucket/folder')
     .option(
       '--waiting <n>',
       'photos that may wait, and clips of a key in a shared queue; further ones get status 429 (default: 64)',

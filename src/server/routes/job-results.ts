@@ -3,7 +3,7 @@ import { sendFile } from '../file-response.js';
 import type { JobPart } from '../job-part.js';
 import { COMMON_PROBLEMS, component, problems, SECURITY } from '../openapi.js';
 import { jobParams } from '../query.js';
-import { DATA_CSP } from '../security-headers.js';
+import { PAGE_CSP } from '../security-headers.js';
 import { addRoute, type Service, type ServiceApp } from '../service.js';
 
 const text = { type: 'string' } as const;
@@ -37,9 +37,6 @@ const PARTS = {
   },
 } as const satisfies Record<JobPart, object>;
 
-/** The report carries its own style and images, and runs nothing. */
-const REPORT_CSP = `${DATA_CSP}; style-src 'unsafe-inline'; img-src data:; sandbox`;
-
 export function jobResultRoutes(app: ServiceApp, { jobs }: Service): void {
   for (const [name, { operationId, summary, content }] of Object.entries(PARTS)) {
     const part = name as JobPart;
@@ -61,7 +58,7 @@ export function jobResultRoutes(app: ServiceApp, { jobs }: Service): void {
       },
       async (context) => {
         const file = await jobs.result(context.req.param('id')!, part, context.get('caller'));
-        return sendFile(context.req.raw, file, part === 'report' ? { 'Content-Security-Policy': REPORT_CSP } : {});
+        return sendFile(context.req.raw, file, part === 'report' ? { 'Content-Security-Policy': PAGE_CSP } : {});
       },
     );
   }

@@ -3,6 +3,7 @@ import { CLIP_KINDS } from '../../node/video/clip-kind.js';
 import { COMMON_PROBLEMS, jsonResponse, problems, SECURITY, uploadBody } from '../openapi.js';
 import { HttpProblem } from '../problem.js';
 import { clipQuery, readQuery } from '../query.js';
+import { checkClip } from '../remote-order.js';
 import { addRoute, type Service, type ServiceApp } from '../service.js';
 import { openUpload, UPLOAD_PROBLEMS } from '../upload.js';
 
@@ -28,11 +29,7 @@ export function videosRoute(app: ServiceApp, service: Service): void {
     async (context) => {
       if (service.draining) throw new HttpProblem('shutting-down', 'the service is shutting down');
       const { annotated = 'true', bars = 'true', blur = 'false', ...given } = readQuery(context, clipQuery);
-      if (given.fps !== undefined && given.every !== undefined)
-        throw new HttpProblem('invalid-option', 'fps and every both say which frames are analysed; give one of them');
-      if (given.from !== undefined && given.to !== undefined && given.from >= given.to)
-        throw new HttpProblem('invalid-option', `from must lie before to; got ${given.from} and ${given.to}`);
-      const settings = { ...given, annotated: annotated === 'true', bars: bars === 'true', blur: blur === 'true' };
+      const settings = { ...checkClip(given), annotated: annotated === 'true', bars: bars === 'true', blur: blur === 'true' };
       const job = await service.jobs.create(
         (signal) => openUpload(context.req.raw, { ...service.settings, signal }),
         settings,

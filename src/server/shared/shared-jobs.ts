@@ -13,16 +13,28 @@ import { QueueFull } from '../../node/queue/bullmq-queue.js';
 import type { JobEvent, QueueState } from '../../node/queue/job-queue.js';
 import type { Storage } from '../../node/storage/storage.js';
 import { CLIP_KINDS } from '../../node/video/clip-kind.js';
-import type { Job } from '../../results/service.js';
+import type { Job, JobFiles } from '../../results/service.js';
 import { ClipPlaces } from '../clip-places.js';
-import { type JobFile, type JobPart, readyPart } from '../job-part.js';
+import { checkListed, fileList, fileType, type JobFile, type JobPart, readyFolder, readyPart } from '../job-part.js';
 import { type ClipSettings, type JobRecord, newRecord } from '../job-record.js';
 import { jobView } from '../job-view.js';
 import type { ClipJobs, OpenUpload } from '../jobs.js';
 import { type Caller, mayUse } from '../keys.js';
 import type { ServeSettings } from '../options.js';
 import { HttpProblem } from '../problem.js';
-import { attemptKey, folderKey, handIn, kindOf, readPublished, type SharedJobQueue } from './shared-work.js';
+import type { RemoteInputs } from '../remote-inputs.js';
+import type { RemoteOrder } from '../remote-order.js';
+import { handInOrder } from './hand-in-order.js';
+import {
+  attemptKey,
+  folderKey,
+  handIn,
+  kindOf,
+  nameStored,
+  readPublished,
+  type SharedJobQueue,
+  storedName,
+} from './shared-work.js';
 
 export interface SharedJobsOptions {
   readonly queue: SharedJobQueue;
@@ -82,23 +94,48 @@ export class SharedJobs implements ClipJobs {
       const { id } = await handIn({ queue, storage, owner: caller.id, work, path, sha256: await hashFile(path) });
       return await this.get(id, caller);
     } catch (error) {
-      if (error instanceof QueueFull)
-        throw new HttpProblem('busy', error.message, { cause: error, headers: { 'Retry-After': RETRY } });
-      throw error;
+      return tellFull(error);
     } finally {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
   }
 
+  async order(order: RemoteOrder, remote: RemoteInputs, caller: Caller, address = ''): Promise<Job> {
+    if (this.#closing) throw new HttpProblem('shutting-down', 'the service is shutting down; try again when it is back');
+    const { queue, storage, models, isClip } = this.#options;
+    const from = caller.id ?? address;
+    using arrival = this.#places.enter({ from, keyed: caller.id !== null, running: 0, seconds: Number(RETRY) });
+    const place = { queue, storage, models, owner: caller.id };
+    const { id } = await handInOrder(order, { ...place, remote, isClip, signal: arrival.signal }).catch(tellFull);
+    return this.get(id, caller);
+  }
+
   async get(id: string, caller: Caller): Promise<Job> {
-    const { record, progress } = await this.#find(id, caller);
+    const { record, kind, progress } = await this.#find(id, caller);
     // Results stay until somebody deletes them.
-    return { ...jobView(record, progress, 0), expires: null };
+    return { ...jobView(record, { kind, progress, keep: 0 }), expires: null };
   }
 
   async result(id: string, part: JobPart, caller: Caller): Promise<JobFile> {
-    const { out, file, type } = readyPart((await this.#find(id, caller)).record, part);
-    return { stored: this.#options.storage, key: `${attemptKey(id, out.slice('out-'.length))}/${file}`, type };
+    const { record, kind } = await this.#find(id, caller);
+    if (kind !== 'clip') throw new HttpProblem('not-found', `this job is a ${kind}; /v1/jobs/${id}/files lists what came of it`);
+    const { out, file, type } = readyPart(record, part);
+    return { stored: this.#options.storage, key: `${keyOf(id, out)}/${file}`, type };
+  }
+
+  async files(id: string, caller: Caller): Promise<JobFiles> {
+    const { record } = await this.#find(id, caller);
+    const key = keyOf(id, readyFolder(record));
+    const found: { name: string; bytes: number }[] = [];
+    for await (const { key: stored, size } of this.#options.storage.list(key))
+      found.push({ name: nameStored(stored.slice(key.length + 1)), bytes: size });
+    return fileList(id, found);
+  }
+
+  async file(id: string, name: string, caller: Caller): Promise<JobFile> {
+    checkListed(await this.files(id, caller), name);
+    const key = keyOf(id, readyFolder((await this.#find(id, caller)).record));
+    return { stored: this.#options.storage, key: `${key}/${storedName(name)}`, type: fileType(name) };
   }
 
   subscribe(listener: (event: JobEvent) => void): Disposable {
@@ -112,10 +149,10 @@ export class SharedJobs implements ClipJobs {
   }
 
   /** A job as the service tells it, from the queue, or from what was published where the queue has forgotten it. */
-  async #find(id: string, caller: Caller): Promise<{ record: JobRecord; progress: Job['progress'] }> {
+  async #find(id: string, caller: Caller): Promise<{ record: JobRecord } & Pick<Job, 'kind' | 'progress'>> {
     const { queue, storage } = this.#options;
     const known = /^[0-9a-f]{32}$/.test(id) ? await queue.get(id) : undefined;
-    if (known && kindOf(known.work) === 'clip' && mayUse(known, caller)) {
+    if (known && mayUse(known, caller)) {
       const { owner, work, state, created, started, ended, crashes, outcome, problem } = known;
       const record: JobRecord = {
         ...newRecord({ id, owner, source: work.source, settings: work.settings }),
@@ -127,13 +164,12 @@ export class SharedJobs implements ClipJobs {
         attempts: crashes,
         ...(problem ? { problem: problem as JobRecord['problem'] } : {}),
       };
-      return { record, progress: outcome?.progress ?? known.progress ?? { frames: 0, totalFrames: null } };
+      return { record, kind: kindOf(work), progress: outcome?.progress ?? known.progress ?? { frames: 0, totalFrames: null } };
     }
     const published = known || !/^[0-9a-f]{32}$/.test(id) ? undefined : await readPublished(storage, id);
-    // Photos and studies are handed in and fetched by phiz submit; over HTTP there are clips alone.
-    if (published?.kind !== 'clip' || !mayUse(published, caller))
+    if (!published || !mayUse(published, caller))
       throw new HttpProblem('job-not-found', 'there is no job of this id; ended jobs are deleted after a while');
-    const { owner, source, settings, ended, outcome } = published;
+    const { owner, kind, source, settings, ended, outcome } = published;
     const record: JobRecord = {
       ...newRecord({ id, owner, source, settings }),
       ...outcome,
@@ -142,6 +178,17 @@ export class SharedJobs implements ClipJobs {
       created: ended,
       ended,
     };
-    return { record, progress: outcome.progress };
+    return { record, kind, progress: outcome.progress };
   }
+}
+
+/** Where the files of an attempt lie in the storage; `out`: as records call it. */
+function keyOf(id: string, out: string): string {
+  return attemptKey(id, out.slice('out-'.length));
+}
+
+/** Throws what it is given, a full queue as HttpProblem `busy`. */
+function tellFull(error: unknown): never {
+  if (!(error instanceof QueueFull)) throw error;
+  throw new HttpProblem('busy', error.message, { cause: error, headers: { 'Retry-After': RETRY } });
 }
