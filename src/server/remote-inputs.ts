@@ -21,6 +21,8 @@ export interface RemoteInputOptions {
 }
 
 export interface RemoteInputs extends AsyncDisposable {
+  /** Most bytes of one, and of the photos of a batch together. */
+  readonly maxUpload: number;
   /** Throws HttpProblem `invalid-option` where it may not be fetched. Asks nobody. */
   check(address: string): void;
   /** Throws as `check`, and HttpProblem `download-failed`. */
@@ -54,6 +56,7 @@ export function openRemoteInputs({
       );
   };
   return {
+    maxUpload,
     check,
     async copy(address, signal) {
       check(address);

@@ -267,7 +267,14 @@ describe.skipIf(needs.redis() === undefined)('services that share a queue', () =
   it('answer that they are busy where a study has more recordings than may wait', async () => {
     await using redis = await startRedis();
     const place = { sharedQueue: redis.url, storage: join(folder, 'full'), models };
-    await using service = await serve({ ...place, dataDir: join(folder, 'three'), queue: 1, allowUrl: true, allowPrivate: true });
+    await using service = await serve({
+      ...place,
+      dataDir: join(folder, 'three'),
+      queue: 1,
+      maxUpload: 400,
+      allowUrl: true,
+      allowPrivate: true,
+    });
     const recordings = ['anna', 'ben'].map((participant) => ({
       file: `${web}/${participant}.gif`,
       participant,
@@ -275,5 +282,7 @@ describe.skipIf(needs.redis() === undefined)('services that share a queue', () =
     }));
     const { status, problem } = await post(service, { kind: 'study', design: { recordings } });
     expect([status, problem?.code]).toEqual([429, 'busy']);
+    const photos = { kind: 'photo-batch', inputs: ['a', 'b', 'a'].map((name) => `${web}/${name}.png`) };
+    expect((await post(service, photos)).problem?.code).toBe('upload-too-large');
   });
 });

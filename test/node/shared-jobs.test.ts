@@ -128,6 +128,34 @@ describe.skipIf(needs.redis() === undefined)('shared jobs', () => {
     expect(await stored(shared, id)).toEqual(['input']);
   });
 
+  it('that are cancelled while their results are stored, or while they fail, come to nothing', async () => {
+    await using shared = await open();
+    for (const source of ['cancelled', 'spoiled, and cancelled']) {
+      const { id } = await submit(shared, source);
+      const claim = await claimOf(shared);
+      const cancel = async (): Promise<void> => {
+        await shared.queue.cancel(id);
+        await shared.storage.remove(`jobs/${id}`);
+      };
+      const storage: Storage = {
+        ...shared.storage,
+        async put(key, from, options) {
+          if (key.endsWith('clip.json')) await cancel();
+          return shared.storage.put(key, from, options);
+        },
+        async get(key, range) {
+          const input = await shared.storage.get(key, range);
+          if (source.startsWith('spoiled') && key.endsWith('input')) await cancel();
+          return input;
+        },
+      };
+      expect(await attemptOn(claim, storage)).toBe('lost');
+      expect(await stored(shared, id)).toEqual([]);
+      expect(await shared.queue.get(id)).toBeUndefined();
+    }
+    expect(await shared.queue.counts()).toEqual({ queued: 0, running: 0, done: 0, failed: 0 });
+  });
+
   it('done by two at a time are published by the first alone', async () => {
     await using shared = await open();
     const { id } = await submit(shared, 'twice');

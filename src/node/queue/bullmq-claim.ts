@@ -44,9 +44,10 @@ export function openBullClaim<Work, Outcome>({
         throw error;
       },
     );
+    const wanted = own && (await redis.sismember(cancelledSet, id)) === 0;
     if (own) renewed = performance.now();
-    else lost.abort();
-    return own;
+    if (!wanted) lost.abort();
+    return wanted;
   };
   const look = async (): Promise<void> => {
     // While Redis is away one look waits, not one more a second.

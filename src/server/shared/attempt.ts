@@ -127,6 +127,7 @@ async function analyse(claim: SharedClaim, folder: string, options: AttemptOptio
   await store(storage, attemptKey(id, claim.token), out, LAST[kindOf(work)]);
   if (!(await claim.holds())) {
     await storage.remove(attemptKey(id, claim.token));
+    await claim.release();
     return 'lost';
   }
   const { source, settings } = work;
@@ -148,7 +149,10 @@ async function store(storage: Storage, key: string, folder: string, last: string
 /** Fails the job. Its files stay, for another try, but for what attempts left that were broken off. */
 async function fail(claim: SharedClaim, problem: JobProblem, storage: Storage): Promise<AttemptEnd> {
   const { id } = claim.job;
-  if (!(await claim.holds())) return 'lost';
+  if (!(await claim.holds())) {
+    await claim.release();
+    return 'lost';
+  }
   await storage.remove(folderKey(id), { keep: [inputKey(id)] });
   return (await claim.fail(problem)) ? 'failed' : 'lost';
 }

@@ -1,4 +1,5 @@
 /** Hands in what a request names by addresses: fetches each file, checks it, and hands it in as `phiz submit` does. */
+import { stat } from 'node:fs/promises';
 import { hashFile } from '../../node/files/hash-file.js';
 import { type LocalCopy, remoteName } from '../../node/remote/remote-files.js';
 import { HttpProblem } from '../problem.js';
@@ -35,9 +36,16 @@ export async function handInOrder(order: RemoteOrder, { remote, isClip, signal, 
   const copies: LocalCopy[] = [];
   try {
     const photos: PhotoFile[] = [];
+    let bytes = 0;
     for (const address of inputs) {
       const copy = await remote.copy(address, signal);
       copies.push(copy);
+      bytes += (await stat(copy.path)).size;
+      if (bytes > remote.maxUpload)
+        throw new HttpProblem(
+          'upload-too-large',
+          `the photos have more than ${remote.maxUpload} bytes together; send fewer at a time`,
+        );
       const source = remoteName(address);
       if (await isClip(copy.path))
         throw new HttpProblem('invalid-data', `${source} is a clip; hand it in as one, with "kind": "clip"`);
