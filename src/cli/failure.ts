@@ -11,9 +11,12 @@ function failureLine(error: unknown, subject?: string): string {
   return `${named.replaceAll(/\s*[\r\n]+\s*/g, ' ')}${hint}`;
 }
 
+/** Longest line in characters: messages repeat what stands in files, which may be anything. */
+const LONGEST = 10_000;
+
 /** One line on standard error; names in it may hold what a terminal would obey. */
 export function say(line: string): void {
-  process.stderr.write(`phiz: ${plainText(line)}\n`);
+  process.stderr.write(`phiz: ${plainText(line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line)}\n`);
 }
 
 /** Prints the line, and under PHIZ_DEBUG the stack with its causes. */

@@ -43,7 +43,7 @@ const program = new Command('phiz')
   .description('Finds the faces in photos and clips and says what each shows. Nothing leaves the machine.')
   .version(version)
   .showHelpAfterError('(--help lists the options)')
-  .configureOutput({ outputError: (text, write) => write(`${text.replace(/^error: /, 'phiz: ')}${fileHint(text)}`) })
+  .configureOutput({ outputError: (text, write) => write(`${plainText(text.replace(/^error: /, 'phiz: '))}${fileHint(text)}`) })
   .exitOverride();
 
 const asked = process.argv[2];

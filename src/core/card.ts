@@ -5,6 +5,12 @@
 import { z } from 'zod';
 import { PhizError } from './error.js';
 
+/** Longest side of an input in pixels: memory is taken for what a card says. */
+const LONGEST_SIDE = 4096;
+/** Most labels, and their longest in characters: messages and tables repeat them. */
+const MOST_LABELS = 1000;
+const LONGEST_LABEL = 200;
+
 const interval = z.tuple([z.number(), z.number()]);
 
 /** A measured figure: its value, the 95 % interval where there is one, and on what it was measured. */
@@ -27,9 +33,9 @@ export const inputSchema = z
     /** 1: grey (ITU-R BT.601 luma), 3: colour in `order`. */
     channels: z.union([z.literal(1), z.literal(3)]),
     /** Side lengths in pixels of a classifier's input; a detector takes any size that is a multiple of `multiple`. */
-    width: z.number().int().positive().optional(),
-    height: z.number().int().positive().optional(),
-    multiple: z.number().int().positive().optional(),
+    width: z.number().int().positive().max(LONGEST_SIDE).optional(),
+    height: z.number().int().positive().max(LONGEST_SIDE).optional(),
+    multiple: z.number().int().positive().max(LONGEST_SIDE).optional(),
     order: z.enum(['RGB', 'BGR', 'grey']),
     /** Fed value = (sample − mean) · scale, sample 0–255. */
     mean: z.number(),
@@ -84,7 +90,7 @@ export const cardSchema = z
     crop: cropSchema.optional(),
     direct: directSchema.optional(),
     /** Class names in the order of the logits: emotions, age ranges or the user's own. */
-    labels: z.array(z.string()).readonly(),
+    labels: z.array(z.string().max(LONGEST_LABEL)).max(MOST_LABELS).readonly(),
     /** Divides the logits before the soft-max (calibration, Guo et al. 2017, arXiv:1706.04599). */
     temperature: z.number().positive().default(1),
     /** Detectors: default score threshold and NMS IoU. */

@@ -116,13 +116,13 @@ it.skipIf(process.platform !== 'linux')('a full disk behind standard output is o
 });
 
 describe('control characters in names', () => {
-  const name = '\u001b[2J\u009b31m\u202egpj.jpg';
+  const name = '\u001b[2J\u009b31m\u202e\u2028gpj.jpg';
 
   it.skipIf(process.platform === 'win32')('never reach the terminal raw', async () => {
     await writeFile(join(folder, name), 'no image');
     const { out, err } = await phiz('analyze', name, 'missing\u0007.jpg', ...chosen);
     for (const text of [out, err]) expect(text).toBe(plainText(text));
-    expect(err).toContain('\\u001b[2J\\u009b31m\\u202egpj.jpg');
+    expect(err).toContain('\\u001b[2J\\u009b31m\\u202e\\u2028gpj.jpg');
     expect(
       out
         .trimEnd()
@@ -131,10 +131,32 @@ describe('control characters in names', () => {
     ).toEqual(['missing\u0007.jpg', name]);
   });
 
+  it.each([
+    [['--no\u001b[31m']],
+    [['\u001b[31mcommand']],
+    [['analyze', name, '--fps', '\u001b[31m']],
+    [['analyze', name, '--device', '\u202ecpu']],
+    [['report', '\u001b[31m.frames.ndjson']],
+    [['models', 'pull', '\u001b[31m']],
+  ])('nor those in what was asked for: %j', async (args) => {
+    const { code, out, err } = await phiz(...args);
+    expect(code).not.toBe(0);
+    expect(err).toContain('\\u');
+    for (const text of [out, err]) expect(text).toBe(plainText(text));
+  });
+
   it('nor those in the progress bar', () => {
     expect(formatBar({ done: 1, total: 2, label: 'x', text: name, columns: 200 })).toContain('\\u001b[2J');
     expect(plainText('ä\n😀 plain')).toBe('ä\n😀 plain');
   });
+});
+
+it('a table of one endless word does not come back whole', async () => {
+  await writeFile(join(folder, 'endless.csv'), `${'a'.repeat(1_000_000)}\n1`);
+  const { code, err } = await phiz('study', 'endless.csv', '--out', 'endless');
+  expect(code).toBe(1);
+  expect(err).toMatch(/^phiz: endless\.csv: .*a…\n$/);
+  expect(err.length).toBeLessThan(11_000);
 });
 
 it('photos above the limit name the option that takes them', async () => {

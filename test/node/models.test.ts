@@ -48,6 +48,20 @@ describe('loadModel', () => {
     ['a card that is not JSON', 'torn', () => ['{"cardVersion": 1,', bytes], 'model-damaged', /torn\.json is not a model card/],
     ['a card with a wrong field', 'odd', () => [{ ...card('odd'), sha256: 'x' }, bytes], 'model-damaged', /odd\.json.*sha256/],
     [
+      'a card that asks for more memory than there is',
+      'wide',
+      () => [{ ...card('wide'), input: { ...card('wide').input, width: 100_000, height: 100_000 } }, bytes],
+      'model-damaged',
+      /wide\.json is not a model card: input\.width/,
+    ],
+    [
+      'a card of a million labels',
+      'wordy',
+      () => [{ ...card('wordy'), labels: Array(1_000_000).fill('x') }, bytes],
+      'model-damaged',
+      /^.{0,200}wordy\.json is not a model card: labels.{0,200}$/,
+    ],
+    [
       'a card that points elsewhere',
       'out',
       () => [{ ...card('out'), file: '../x.onnx' }, bytes],

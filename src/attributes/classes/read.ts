@@ -24,6 +24,9 @@ export function classesResult<Label extends string>(labels: readonly Label[], va
   };
 }
 
+/** Most labels that a message repeats. */
+const SHOWN = 12;
+
 /**
  * How probabilities listed as `listed` become a result. Throws PhizError `model-mismatch` unless they are `labels`, in any order;
  * `name` is the attribute's, `model` the model's, for the message.
@@ -37,7 +40,7 @@ export function classesReader<Label extends string>(
     if (listed.length !== labels.length || order.includes(-1))
       throw new PhizError(
         'model-mismatch',
-        `model '${model}' tells apart ${listed.join(', ')}; an ${name} model's labels are ${labels.join(', ')}`,
+        `model '${model}' tells apart ${listed.slice(0, SHOWN).join(', ')}${listed.length > SHOWN ? ', …' : ''}; an ${name} model's labels are ${labels.join(', ')}`,
       );
     return (probabilities) =>
       classesResult(
