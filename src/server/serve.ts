@@ -135,7 +135,8 @@ function pageIfInstalled(): ReturnType<typeof createPageHandler> | undefined {
 
 function serverOf(app: ServiceApp, { uploadTimeout }: Pick<ServeSettings, 'uploadTimeout'>): Server {
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    // Of one that is ended nobody takes an answer.
+    fetch: (request, env) => (env.incoming.socket?.destroyed ? new Response(null) : app.fetch(request, env)),
     overrideGlobalObjects: false,
     serverOptions: {
       headersTimeout: 10_000,

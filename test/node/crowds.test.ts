@@ -81,6 +81,34 @@ describe('connections', () => {
     clearInterval(sipping);
   });
 
+  it('with thousands of requests at once are ended, and what they asked for is not done', async () => {
+    let asked = 0;
+    const port = await listen({}, (request, response) => {
+      // As serve.ts has it.
+      if (!request.socket.destroyed) asked++;
+      setTimeout(() => response.end('ok'), 20);
+    });
+    const some = await dial(port);
+    let text = '';
+    some.on('data', (data) => {
+      text += data;
+    });
+    some.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(8));
+    await until(() => (text.split('200 OK').length === 9 ? true : undefined), 'eight answers');
+    // And again, now that they are done.
+    some.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(8));
+    await until(() => (text.split('200 OK').length === 17 ? true : undefined), 'sixteen answers');
+    expect(asked).toBe(16);
+    const crowd = connect(port, '127.0.0.1');
+    sockets.push(crowd);
+    const ended = new Promise((resolve) => crowd.once('close', resolve));
+    crowd.on('error', () => {});
+    crowd.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(5000));
+    await ended;
+    expect(asked).toBe(24);
+    expect(await ask(port)).toContain('200 OK');
+  });
+
   it('under way are not ended for new ones', () => {
     const server = new EventEmitter();
     limitConnections(server as unknown as Server, { most: 2, mostPerAddress: 2 });

@@ -4,6 +4,10 @@ import { documentOf } from '../openapi.js';
 import { addRoute, type Service, type ServiceApp } from '../service.js';
 
 export function documentRoutes(app: ServiceApp, { version }: Service): void {
+  // Made once, when all routes are there: anybody may ask for them, as often as they like.
+  let document: ReturnType<typeof documentOf> | undefined;
+  let page: ReturnType<typeof docsPage> | undefined;
+  const get = () => (document ??= documentOf(app, version));
   addRoute(
     app,
     {
@@ -13,7 +17,7 @@ export function documentRoutes(app: ServiceApp, { version }: Service): void {
       summary: 'This document',
       responses: { 200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } } },
     },
-    (context) => context.json(documentOf(app, version)),
+    (context) => context.json(get()),
   );
   addRoute(
     app,
@@ -25,7 +29,8 @@ export function documentRoutes(app: ServiceApp, { version }: Service): void {
       responses: { 200: { description: 'a page', content: { 'text/html': { schema: { type: 'string' } } } } },
     },
     (context) => {
-      const { markup, csp } = docsPage(documentOf(app, version));
+      page ??= docsPage(get());
+      const { markup, csp } = page;
       return context.html(markup, 200, { 'Content-Security-Policy': csp });
     },
   );
