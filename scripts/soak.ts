@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pick, type Random, random } from '#dist/core/random.js';
+import { heldBy } from './held.js';
 
 const { values } = parseArgs({
   options: {
@@ -198,26 +199,8 @@ function addressOf({ stdout }: ChildProcess): Promise<string> {
   });
 }
 
-/** The service and all that it has started. */
 async function look(pid: number): Promise<Look> {
-  const all = await familyOf(pid);
-  const of = await Promise.all(
-    all.map(async (one) => {
-      const status = await readFile(`/proc/${one}/status`, 'utf8').catch(() => '');
-      const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
-      const files = await readdir(`/proc/${one}/fd`).catch(() => []);
-      return { mebibytes: field('VmRSS') / 1024, threads: field('Threads'), files: files.length };
-    }),
-  );
-  const sum = (name: 'mebibytes' | 'threads' | 'files') => Math.round(of.reduce((total, one) => total + one[name], 0));
-  const leftovers = (await readdir(temporary, { recursive: true })).length;
-  return { mebibytes: sum('mebibytes'), threads: sum('threads'), files: sum('files'), leftovers };
-}
-
-async function familyOf(pid: number): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const children = text.split(' ').filter(Boolean).map(Number);
-  return [pid, ...(await Promise.all(children.map(familyOf))).flat()];
+  return { ...(await heldBy(pid)), leftovers: (await readdir(temporary, { recursive: true })).length };
 }
 
 function medians(of: readonly Look[]): Look {
