@@ -8,7 +8,7 @@
  * so boxes and readings in the sample clip moved. Photos may be looked at turned: the OpenAPI document has that option. The
  * table of faces also takes clips, photos without a face and failures: it has new columns. Cards may state figures under stress. Clips say
  * how many frames changed their size, and a cut ends only those whose surroundings changed. Networks are newer, and the report has
- * plainer words.
+ * plainer words. A model card's input and labels are bounded.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
