@@ -2,15 +2,18 @@
  * Makes a detection data set to train on out of another's labels and what the teacher saw (teach-faces.ts): boxes and points are the
  * teacher's where both agree, each face has the teacher's score, faces that only one of the two sees are taught softly or left out. With a
  * detector given, what it takes for a face in the training photos and neither labels nor teacher do is written down as mistaken, to be
- * shown again. Images are linked, not copied.
+ * shown again; several detectors may be given, each with the score from which its mistakes count and how many times each is shown. Some
+ * images may be painted in which nobody is (painted-images.ts), for more mistakes. Images are linked, not copied.
  *
- *     node build/scripts/teach-labels.js DATA TEACHER.txt OUT [--detector MODEL.onnx]
- *         [--mistake 0.3] [--most 12]
+ *     node build/scripts/teach-labels.js DATA TEACHER.txt OUT [--detector MODEL.onnx [--mistake 0.3] [--times 1] …]
+ *         [--most 12] [--painted N]
  */
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BoundingBox, iou, scaleBox } from '#dist/core/geometry.js';
+import type { FaceDetector } from '#dist/detect/detector.js';
+import { suppress } from '#dist/detect/nms.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { readImage } from '#dist/node/images/read-image.js';
@@ -23,10 +26,17 @@ import {
   mistakenLine,
   parseFaceLabels,
 } from '#dist/train/data/wider.js';
+import { paintImages } from './painted-images.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { detector: { type: 'string' }, mistake: { type: 'string', default: '0.3' }, most: { type: 'string', default: '12' } },
+  options: {
+    detector: { type: 'string', multiple: true, default: [] },
+    mistake: { type: 'string', multiple: true, default: [] },
+    times: { type: 'string', multiple: true, default: [] },
+    most: { type: 'string', default: '12' },
+    painted: { type: 'string', default: '0' },
+  },
 });
 const [data, teacherFile, out] = positionals;
 if (!data || !teacherFile || !out) throw new Error('usage: teach-labels DATA TEACHER.txt OUT [--detector MODEL.onnx]');
@@ -36,32 +46,45 @@ const SAME = 0.45;
 /** The teacher's scores from which it is sure, and below which it sees nothing. */
 const SURE = 0.5;
 const NOTHING = 0.2;
-/** Scores of a detector from which a mistake is worth writing down, and the most kept of a photo. */
-const MISTAKE = Number(values.mistake);
+/** The most mistakes of a detector kept of a photo. */
 const MOST_MISTAKES = Number(values.most);
 
-const records = parseFaceLabels(await readFile(join(data, 'train/labels.txt'), 'utf8'));
+interface Mistaken {
+  readonly detector: FaceDetector;
+  /** Its scores from which a mistake is worth writing down, and how many times it is. */
+  readonly least: number;
+  readonly times: number;
+}
+
+const records = [...parseFaceLabels(await readFile(join(data, 'train/labels.txt'), 'utf8'))];
 const seen = new Map(parseFaceLabels(await readFile(teacherFile, 'utf8')).map((record) => [record.path, record.faces]));
-const detector = values.detector ? await openDetector(values.detector, await createNodeEngine({ threads: 1 })) : undefined;
+const engine = await createNodeEngine({ threads: 1 });
+const mistaken: readonly Mistaken[] = await Promise.all(
+  values.detector.map(async (name, i) => ({
+    detector: await openDetector(name, engine),
+    least: Number(values.mistake[i] ?? 0.3),
+    times: Number(values.times[i] ?? 1),
+  })),
+);
+const images = join(out, 'train/images');
+await rm(images, { recursive: true, force: true });
+await mkdir(images, { recursive: true });
+for (const name of await readdir(join(data, 'train/images')))
+  await symlink(resolve(data, 'train/images', name), join(images, name));
+records.push(...(await paintImages(images, Number(values.painted))));
 const lines: string[] = [];
 const counts = { both: 0, labelled: 0, taught: 0, ignored: 0, mistaken: 0 };
 for (const [i, record] of records.entries()) {
   lines.push(imageLine(record));
   const faces = merge(record.faces, seen.get(record.path) ?? []);
   lines.push(...faces.map(faceLine));
-  if (detector) lines.push(...(await mistakesIn(record, faces)));
-  if (detector && i % 1000 === 0) console.error(`${i} of ${records.length}`);
+  if (mistaken.length > 0) lines.push(...(await mistakesIn(record, faces)));
+  if (i % 1000 === 0) console.error(`${i} of ${records.length}`);
 }
-await detector?.dispose();
-await mkdir(join(out, 'train'), { recursive: true });
+await Promise.all(mistaken.map(({ detector }) => detector.dispose()));
 await writeAtomic(join(out, 'train/labels.txt'), `${lines.join('\n')}\n`);
-for (const [link, target] of [
-  ['train/images', 'train/images'],
-  ['val', 'val'],
-] as const) {
-  await rm(join(out, link), { recursive: true, force: true });
-  await symlink(resolve(data, target), join(out, link));
-}
+await rm(join(out, 'val'), { recursive: true, force: true });
+await symlink(resolve(data, 'val'), join(out, 'val'));
 console.log(JSON.stringify(counts));
 
 function merge(labels: readonly LabelledFace[], taught: readonly LabelledFace[]): LabelledFace[] {
@@ -104,13 +127,24 @@ function size({ width, height }: BoundingBox): number {
 }
 
 async function mistakesIn(record: FaceRecord, faces: readonly LabelledFace[]): Promise<string[]> {
-  const image = await readImage(join(data!, 'train/images', record.path));
+  const image = await readImage(join(images, record.path));
   const [sx, sy] = [record.width / image.width, record.height / image.height];
   const known = [...faces.map(({ box }) => box), ...(seen.get(record.path) ?? []).map(({ box }) => box)];
-  const found = (await detector!.detect(image, { scoreThreshold: MISTAKE })).map(({ box }) => scaleBox(box, sx, sy));
-  const wrong = found.filter((box) => size(box) >= 8 && !known.some((other) => touches(other, box))).slice(0, MOST_MISTAKES);
-  counts.mistaken += wrong.length;
-  return wrong.map(mistakenLine);
+  const noted: string[] = [];
+  for (const { detector, least, times } of mistaken) {
+    // Both looks, as an analysis takes them: the one at half the size makes the large mistakes.
+    const { whole, half } = (await detector.detectWithHalf?.(image, { scoreThreshold: least })) ?? {
+      whole: await detector.detect(image, { scoreThreshold: least }),
+      half: [],
+    };
+    const wrong = suppress([...whole, ...half], 0.45)
+      .map(({ box }) => scaleBox(box, sx, sy))
+      .filter((box) => size(box) >= 8 && !known.some((other) => touches(other, box)))
+      .slice(0, MOST_MISTAKES);
+    counts.mistaken += wrong.length;
+    for (let time = 0; time < times; time++) noted.push(...wrong.map(mistakenLine));
+  }
+  return noted;
 }
 
 /** Whether boxes share so much that the one may stand for the other's face, or a part of it. */
