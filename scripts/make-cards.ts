@@ -128,7 +128,7 @@ function page(card: ModelCard, plot: string | undefined): string {
 }
 
 function facts(card: ModelCard): string {
-  const { file, bytes, sha256, parameters, multiplyAdds, input, crop, temperature, labels, detector, refiner } = card;
+  const { file, bytes, sha256, parameters, multiplyAdds, input, crop, mirror, temperature, labels, detector, refiner } = card;
   const size = input.width ? `${input.width}×${input.height}` : `any size, sides a multiple of ${input.multiple}`;
   const cut = {
     none: 'a square about the detector’s box',
@@ -144,12 +144,19 @@ function facts(card: ModelCard): string {
         ? [
             [
               'multiply-adds',
-              `${(multiplyAdds / 1e6).toFixed(1)} million ${detector ? 'for an image of 640×640' : 'for one face'}`,
+              `${(multiplyAdds / 1e6).toFixed(1)} million ${detector ? 'for an image of 640×640' : mirror ? 'for a look; each face is seen twice' : 'for one face'}`,
             ],
           ]
         : []),
       ['input', `${size}, ${input.channels === 1 ? 'grey' : input.order}; value = (sample − ${input.mean}) × ${input.scale}`],
-      ...(crop ? [['what it sees of a face', `${cut[crop.alignment]}; margin ${crop.margin}, shift ${crop.shift}`]] : []),
+      ...(crop
+        ? [
+            [
+              'what it sees of a face',
+              `${cut[crop.alignment]}; margin ${crop.margin}, shift ${crop.shift}${mirror ? '; as it is and mirrored, the mean of both' : ''}`,
+            ],
+          ]
+        : []),
       ...(detector
         ? [
             [

@@ -1,13 +1,14 @@
 /**
  * The one small classifier behind emotion, age and a user's own classes: makes crops as the model card says, runs them as one batch, and
- * gives logits or calibrated probabilities in the order of the card's labels. What the labels mean is src/attributes' business.
+ * gives logits or calibrated probabilities in the order of the card's labels. Where the card says so, each crop is seen as it is and
+ * mirrored, and the mean of both is taken. What the labels mean is src/attributes' business.
  */
 import type { Model, ModelCard } from '../core/card.js';
 import type { Engine, Session } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import type { Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
-import { swapPlanes } from '../core/planes.js';
+import { mirrorPlanes, swapPlanes } from '../core/planes.js';
 import { type Affine, warp } from '../core/resample.js';
 import { type FaceRegion, faceMap } from './crop.js';
 import { softmax } from './softmax.js';
@@ -59,7 +60,7 @@ export async function createClassifier({
   readonly model: Model;
 }): Promise<Classifier> {
   const { card } = model;
-  const { input, crop: rule, labels, temperature } = card;
+  const { input, crop: rule, labels, temperature, mirror } = card;
   const mismatch = (what: string, cause?: unknown) =>
     new PhizError('model-mismatch', `the card of model '${card.name}' does not fit its network: ${what}`, { cause });
   const { width, height, channels, order } = input;
@@ -88,13 +89,20 @@ export async function createClassifier({
     const rows: Float32Array[] = [];
     for (let start = 0; start < crops.length; start += CHUNK) {
       const chunk = crops.slice(start, start + CHUNK);
-      const data = new Float32Array(chunk.length * sample);
+      const seen = mirror ? 2 * chunk.length : chunk.length;
+      const data = new Float32Array(seen * sample);
       chunk.forEach((crop, i) => {
         fill(crop, data, i * sample);
       });
-      const out = await run(data, chunk.length);
+      if (mirror) {
+        data.copyWithin(chunk.length * sample, 0, chunk.length * sample);
+        mirrorPlanes(data.subarray(chunk.length * sample), width);
+      }
+      const out = await run(data, seen);
       chunk.forEach((_, i) => {
-        rows.push(out.subarray(i * labels.length, (i + 1) * labels.length));
+        const row = out.subarray(i * labels.length, (i + 1) * labels.length);
+        if (mirror) average(row, out.subarray((chunk.length + i) * labels.length));
+        rows.push(row);
       });
     }
     return rows;
@@ -121,6 +129,11 @@ export async function createClassifier({
     },
     dispose: () => session.dispose(),
   };
+}
+
+/** Makes a row of logits the mean of itself and the row that `other` begins with. */
+function average(row: Float32Array, other: Float32Array): void {
+  for (let i = 0; i < row.length; i++) row[i] = (row[i]! + other[i]!) / 2;
 }
 
 function checkNames(session: Session, input: string, mismatch: (what: string) => PhizError): void {

@@ -85,10 +85,20 @@ export const cardSchema = z
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     bytes: z.number().int().positive(),
     parameters: z.number().int().nonnegative(),
-    multiplyAdds: z.number().nonnegative().optional().describe('for one face, or for one 640×640 image of a detector'),
+    multiplyAdds: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('of one pass: for one face, or for one 640×640 image of a detector'),
     input: inputSchema,
     crop: cropSchema.optional(),
     direct: directSchema.optional(),
+    mirror: z
+      .boolean()
+      .optional()
+      .describe(
+        'classifiers: each crop is seen as it is and mirrored, and the mean of both rows of logits taken, at twice the cost',
+      ),
     /** Class names in the order of the logits: emotions, age ranges or the user's own. */
     labels: z.array(z.string().max(LONGEST_LABEL)).max(MOST_LABELS).readonly(),
     /** Divides the logits before the soft-max (calibration, Guo et al. 2017, arXiv:1706.04599). */

@@ -30,6 +30,8 @@ export interface Recipe {
   readonly cover: number;
   /** How a detector's box becomes the training view (scripts/measure-crop.ts measures it): goes into the card. */
   readonly crop: { readonly margin: number; readonly shift: number };
+  /** Whether faces are seen mirrored too, in use (the card's `mirror`). */
+  readonly mirror: boolean;
   readonly loss: CrossEntropyOptions;
   /** Weights of the parts of a detector's or refiner's loss. */
   readonly detection: DetectionLossOptions;
@@ -50,6 +52,7 @@ const base = {
   balance: 0,
   cover: 1,
   crop: { margin: 1.09, shift: 0 },
+  mirror: false,
   loss: {},
   detection: {},
   ferPlus: 0,
@@ -96,6 +99,7 @@ const classifier: Recipe = {
   optimiser: adamW({ weightDecay: 0.02 }),
   rate: 3e-3,
   schedule: (rate) => oneCycle({ rate, rise: 0.2 }),
+  mirror: true,
 };
 
 const RECIPES: Readonly<Record<string, Recipe>> = {

@@ -72,6 +72,34 @@ describe('createClassifier', () => {
     }
   });
 
+  it('takes the mean of a crop and its mirror image where the card says so, for each face its own', async () => {
+    // The network tells left from right: a row's first pixel against its last.
+    const { engine, batches } = fakeEngine((x) => [x[0]!, x[1]!]);
+    const input = { name: 'input', channels: 3, width: 2, height: 2, order: 'RGB', mean: 0, scale: 1 } as const;
+    const crop = { margin: 1, shift: 0, alignment: 'none' } as const;
+    const half = (left: number, right: number): Image => ({
+      width: 8,
+      height: 8,
+      channels: 1,
+      data: Uint8Array.from({ length: 64 }, (_, i) => (i % 8 < 4 ? left : right)),
+    });
+    const images = [half(10, 30), half(100, 200)];
+    const logits = async (mirror: boolean) => {
+      const classifier = await createClassifier({ engine, model: model({ input, crop, labels: ['a', 'b'], mirror }) });
+      return (await classifier.logits(images.map((image) => classifier.crop(image, face)))).map((row) => [...row]);
+    };
+    const plainly = await logits(false);
+    expect(plainly).toEqual([
+      [10, 30],
+      [100, 200],
+    ]);
+    expect(await logits(true)).toEqual([
+      [20, 20],
+      [150, 150],
+    ]);
+    expect(batches.at(-1)!.dims).toEqual([4, 3, 2, 2]);
+  });
+
   it('feeds grey by the BT.601 weights', async () => {
     const { engine, batches } = fakeEngine(() => [0, 1]);
     const classifier = await createClassifier({ engine, model: model({ labels: ['a', 'b'] }) });

@@ -56,10 +56,11 @@ export async function closeContestants(contestants: readonly Contestant[]): Prom
   await Promise.all(contestants.map(({ classifier }) => classifier.dispose()));
 }
 
-/** Counted from the file, so that all are counted alike; what a file does not tell, the card may. */
+/** For one face. Counted from the file, so that all are counted alike; what a file does not tell, the card may. */
 function costOf({ card, bytes }: Model, where: string): number | null {
   const { width = 0, height = 0 } = card.input;
-  return modelMultiplyAdds(bytes, { width, height, where }) ?? card.multiplyAdds ?? null;
+  const once = modelMultiplyAdds(bytes, { width, height, where }) ?? card.multiplyAdds ?? null;
+  return once !== null && card.mirror ? 2 * once : once;
 }
 
 /** The models' names; where two are the same, with the folders that tell them apart, or else with numbers. */

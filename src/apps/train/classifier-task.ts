@@ -57,6 +57,7 @@ export async function openClassifierTask(options: TaskOptions): Promise<Training
       labels,
       crop: cut?.crop ?? { ...recipe.crop, alignment: 'none' },
       direct: cut?.direct ?? { cover: recipe.cover, shift: 0 },
+      ...(recipe.mirror && { mirror: true }),
     },
     data: opened.map(({ data, train, ferPlus, known, about }) => ({
       name: ferPlus > 0 ? `${data.name} and FER+ votes` : data.name,

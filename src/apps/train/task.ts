@@ -35,7 +35,8 @@ export interface TrainingTask {
   readonly stream: BatchStream;
   readonly metric: CurveMetric & { readonly validation: string };
   /** What the card says beside what every card says. */
-  readonly card: Pick<ModelCard, 'task' | 'labels'> & Partial<Pick<ModelCard, 'crop' | 'direct' | 'detector' | 'refiner'>>;
+  readonly card: Pick<ModelCard, 'task' | 'labels'> &
+    Partial<Pick<ModelCard, 'crop' | 'direct' | 'mirror' | 'detector' | 'refiner'>>;
   /** The data sets, for the card. */
   readonly data: readonly { readonly name: string; readonly split: string; readonly samples: number; readonly terms: string }[];
   /** What the data's terms mean for the weights. Default: research use. */
