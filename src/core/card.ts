@@ -123,6 +123,10 @@ export const cardSchema = z
         margin: z.number().positive().describe("side of the square in units of the root of the box's area"),
         weight: z.number().gt(0).lt(1).describe('the score is detector^(1 − weight) · refiner^weight'),
         boxWeight: z.number().gt(0).lte(1).default(1).describe('the box is the mean of both, the refiner’s weighing this much'),
+        mirror: z
+          .boolean()
+          .optional()
+          .describe('what is still a face after that is looked at once more, mirrored and about its new box'),
       })
       .readonly()
       .optional(),

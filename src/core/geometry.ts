@@ -40,17 +40,14 @@ export function landmarksOf(mark: (index: number) => Point): Landmarks {
   return { leftEye: mark(0), rightEye: mark(1), nose: mark(2), leftMouth: mark(3), rightMouth: mark(4) };
 }
 
-/** Landmarks with each of them moved. */
-export function mapLandmarks(
-  { leftEye, rightEye, nose, leftMouth, rightMouth }: Landmarks,
-  move: (point: Point) => Point,
-): Landmarks {
+/** Landmarks with each of them moved; in a mirror the viewer's left and right change places. */
+export function mapLandmarks(marks: Landmarks, move: (point: Point) => Point, mirrored = false): Landmarks {
   return {
-    leftEye: move(leftEye),
-    rightEye: move(rightEye),
-    nose: move(nose),
-    leftMouth: move(leftMouth),
-    rightMouth: move(rightMouth),
+    leftEye: move(mirrored ? marks.rightEye : marks.leftEye),
+    rightEye: move(mirrored ? marks.leftEye : marks.rightEye),
+    nose: move(marks.nose),
+    leftMouth: move(mirrored ? marks.rightMouth : marks.leftMouth),
+    rightMouth: move(mirrored ? marks.leftMouth : marks.rightMouth),
   };
 }
 

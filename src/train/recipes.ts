@@ -152,6 +152,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     schedule: (rate) => oneCycle({ rate, rise: 0.15 }),
     clip: 10,
     crop: { margin: 1.9, shift: 0 },
+    mirror: true,
     // Boxes and landmarks are why it looks again; in units of the box its landmarks' errors are small numbers.
     detection: { boxFactor: 4, landmarkFactor: 10 },
   },

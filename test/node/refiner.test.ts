@@ -104,6 +104,55 @@ describe('a candidate', () => {
     expect(face!.box.height).toBeCloseTo(80, 4);
   });
 
+  describe('whose card asks for a mirrored look, too,', () => {
+    const mirrored = { ...model, card: { ...card, refiner: { ...card.refiner!, mirror: true } } };
+
+    it('is shown mirrored about its new box', async () => {
+      const seen: Tensor[] = [];
+      // Half a side to the right in both looks: in the mirror that is half a side to the left of the image.
+      const refiner = await createRefiner({ engine: answering(() => row(0.9, [0.5, 0, 0, 0]), seen), model: mirrored });
+      await refiner.refine(image, [candidate(100, 80, 40, 0.8)], 0.1, 0.4);
+      expect(seen).toHaveLength(2);
+      // The new box lies 20 pixels further right, and its square is read from the right.
+      expect(seen[1]!.data[0]).toBeCloseTo(88 + 20 + 63, 3);
+      expect(seen[1]!.data[SIZE - 1]).toBeCloseTo(88 + 20, 3);
+    });
+
+    it('gets the mean of both looks, its right eye staying its right eye', async () => {
+      // The left eye a quarter of a side left of the middle, the right eye an eighth right of it.
+      const answers = row(0.64, [0, 0, 0, 0], 0);
+      const turned = answers.map((value, i) => (i === 6 ? -0.25 : i === 8 ? 0.125 : value));
+      let looks = 0;
+      const refiner = await createRefiner({
+        engine: answering(() => (looks++ === 0 ? turned : row(0.25, [0, 0, 0, 0], 0))),
+        model: mirrored,
+      });
+      const [face] = await refiner.refine(image, [candidate(100, 80, 80, 0.81)], 0.1, 0.4);
+      // Middle (140, 120). In the first look the eyes are at 120 and 150, in the second all is at 140.
+      expect(face!.landmarks.leftEye.x).toBeCloseTo(130, 4);
+      expect(face!.landmarks.rightEye.x).toBeCloseTo(145, 4);
+      expect(face!.score).toBeCloseTo(Math.sqrt(0.81 * Math.sqrt(0.64 * 0.25)), 5);
+      expect(Object.keys(face!)).toEqual(['box', 'landmarks', 'score']);
+
+      looks = -1;
+      const [swapped] = await (
+        await createRefiner({
+          engine: answering(() => (looks++ === 0 ? turned : row(0.64, [0, 0, 0, 0], 0))),
+          model: mirrored,
+        })
+      ).refine(image, [candidate(100, 80, 80, 0.81)], 0.1, 0.4);
+      // Seen in the mirror only: what is a quarter left there is the right eye, a quarter right.
+      expect(swapped!.landmarks.rightEye.x).toBeCloseTo(150, 4);
+      expect(swapped!.landmarks.leftEye.x).toBeCloseTo(135, 4);
+    });
+
+    it('is none where the mirrored look says so', async () => {
+      let looks = 0;
+      const refiner = await createRefiner({ engine: answering(() => row(looks++ === 0 ? 0.9 : 0.01)), model: mirrored });
+      expect(await refiner.refine(image, [candidate(100, 80, 40, 0.9)], 0.5, 0.4)).toEqual([]);
+    });
+  });
+
   it('is dropped below the threshold, and where another now lies on it', async () => {
     let i = 0;
     const scores = [0.9, 0.01, 0.8, 0.9];

@@ -2,7 +2,7 @@
  * A labelled image shown in a frame: scaled, turned, mirrored and placed. Draws its pixels and moves its faces by the same
  * numbers. What to show, and how, compose.ts chooses.
  */
-import type { Landmarks, Point } from '../../core/geometry.js';
+import { mapLandmarks, type Point } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { type Affine, warp } from '../../core/resample.js';
 import { halveImage } from './reduce.js';
@@ -98,20 +98,9 @@ export function transform(face: LabelledFace, { from, to, scale, aspect, angle, 
   return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move, mirrored) } : { ...face, box };
 }
 
-/** Moves landmarks; in a mirror the viewer's left and right change places. */
-function mapLandmarks(marks: Landmarks, move: (point: Point) => Point, mirrored: boolean): Landmarks {
-  return {
-    leftEye: move(mirrored ? marks.rightEye : marks.leftEye),
-    rightEye: move(mirrored ? marks.leftEye : marks.rightEye),
-    nose: move(marks.nose),
-    leftMouth: move(mirrored ? marks.rightMouth : marks.leftMouth),
-    rightMouth: move(mirrored ? marks.leftMouth : marks.rightMouth),
-  };
-}
-
 /** A face moved by whole offsets. */
 export function shift(face: LabelledFace, dx: number, dy: number): LabelledFace {
   const box = { ...face.box, x: face.box.x + dx, y: face.box.y + dy };
   const move = ({ x, y }: Point): Point => ({ x: x + dx, y: y + dy });
-  return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move, false) } : { ...face, box };
+  return face.landmarks ? { ...face, box, landmarks: mapLandmarks(face.landmarks, move) } : { ...face, box };
 }
