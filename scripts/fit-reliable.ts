@@ -4,7 +4,7 @@
  * small, blurred, dark and turned faces are among them. A reading is reliable where its confidence (of an age: how narrow its interval is), the
  * face's sharpness and its light reach the rule's bounds and it is turned no further than the rule's. The bounds keep the most right readings less
  * the wrong ones, so that what is left out is more often wrong than right; they are fitted on one half of the images and measured on the
- * other. Right is the true emotion, or an age within 10 years.
+ * other, as is the rule in use. Right is the true emotion, or an age within 10 years.
  *
  *     node build/scripts/fit-reliable.js emotion DATA/fer2013 [--limit N]
  *     node build/scripts/fit-reliable.js age DATA/utkface [--limit N]
@@ -12,7 +12,8 @@
 import { parseArgs } from 'node:util';
 import { CHAIN_SIDE, scaleTo } from '#dist/apps/evaluate/logits.js';
 import { faceConditions } from '#dist/apps/evaluate/stress/conditions.js';
-import { ageReader } from '#dist/attributes/age/read.js';
+import { ageReader, RELIABLE_WIDTH } from '#dist/attributes/age/read.js';
+import { RELIABLE_CONFIDENCE } from '#dist/attributes/classes/read.js';
 import { sharpness } from '#dist/attributes/quality/measure.js';
 import { createClassifier } from '#dist/classify/classifier.js';
 import { argmax, softmax } from '#dist/classify/softmax.js';
@@ -70,19 +71,26 @@ for (const [i, { image, truth }] of samples.entries()) {
 }
 await Promise.all([detector.dispose(), classifier.dispose()]);
 
-const bounds = fit(seen.filter(({ fitted }) => fitted));
-console.log(`reliable: ${FEATURES.map((name, i) => `${name} ≥ ${bounds[i]!.toFixed(3)}`).join(', ')}`);
 const rest = seen.filter(({ fitted }) => !fitted);
-for (const [name, faces] of [
-  ['as they are', rest.filter(({ stressed }) => !stressed)],
-  ['under stress', rest.filter(({ stressed }) => stressed)],
-  ['all', rest],
-] as const) {
-  const kept = faces.filter((face) => holds(face, bounds));
-  const left = faces.filter((face) => !holds(face, bounds));
-  console.log(
-    `${name}: ${faces.length} faces, ${percent(kept.length / faces.length)} reliable; right ${percent(rightOf(kept))} of these, ${percent(rightOf(left))} of the others`,
-  );
+tell('fitted', fit(seen.filter(({ fitted }) => fitted)));
+tell('in use', [
+  task === 'age' ? -RELIABLE_WIDTH : RELIABLE_CONFIDENCE,
+  ...FEATURES.slice(1).map(() => Number.NEGATIVE_INFINITY),
+]);
+
+function tell(rule: string, bounds: readonly number[]): void {
+  console.log(`${rule}: ${FEATURES.map((name, i) => `${name} ≥ ${bounds[i]!.toFixed(3)}`).join(', ')}`);
+  for (const [name, faces] of [
+    ['as they are', rest.filter(({ stressed }) => !stressed)],
+    ['under stress', rest.filter(({ stressed }) => stressed)],
+    ['all', rest],
+  ] as const) {
+    const kept = faces.filter((face) => holds(face, bounds));
+    const left = faces.filter((face) => !holds(face, bounds));
+    console.log(
+      `${name}: ${faces.length} faces, ${percent(kept.length / faces.length)} reliable; right ${percent(rightOf(kept))} of these, ${percent(rightOf(left))} of the others`,
+    );
+  }
 }
 
 async function open(): Promise<readonly { readonly image: Image; readonly truth: number }[]> {
