@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { random } from '#dist/core/random.js';
+import { pixelsOf } from '#dist/core/resample.js';
 import { encodeImage } from '#dist/node/images/encode.js';
 import { paint } from '#dist/train/data/lights.js';
 import type { FaceRecord } from '#dist/train/data/wider.js';
@@ -21,13 +22,10 @@ export async function paintImages(images: string, count: number): Promise<readon
     const stream = random(11, i);
     const width = 240 + stream.integer(400);
     const height = 240 + stream.integer(240);
-    const plane = width * height;
-    const planes = new Float32Array(3 * plane);
+    const planes = new Float32Array(3 * width * height);
     paint(stream, width, height, planes);
-    const data = new Uint8ClampedArray(3 * plane);
-    for (let p = 0; p < plane; p++) for (let c = 0; c < 3; c++) data[3 * p + c] = planes[c * plane + p]!;
     const path = `${FOLDER}/${i}.webp`;
-    await writeFile(join(images, path), await encodeImage({ width, height, channels: 3, data }, 'webp', { quality: 90 }));
+    await writeFile(join(images, path), await encodeImage(pixelsOf(planes, width, height), 'webp', { quality: 90 }));
     records.push({ path, width, height, faces: [] });
   }
   return records;
