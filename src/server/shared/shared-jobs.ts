@@ -124,17 +124,12 @@ export class SharedJobs implements ClipJobs {
   }
 
   async files(id: string, caller: Caller): Promise<JobFiles> {
-    const { record } = await this.#find(id, caller);
-    const key = keyOf(id, readyFolder(record));
-    const found: { name: string; bytes: number }[] = [];
-    for await (const { key: stored, size } of this.#options.storage.list(key))
-      found.push({ name: nameStored(stored.slice(key.length + 1)), bytes: size });
-    return fileList(id, found);
+    return (await this.#results(id, caller)).files;
   }
 
   async file(id: string, name: string, caller: Caller): Promise<JobFile> {
-    checkListed(await this.files(id, caller), name);
-    const key = keyOf(id, readyFolder((await this.#find(id, caller)).record));
+    const { key, files } = await this.#results(id, caller);
+    checkListed(files, name);
     return { stored: this.#options.storage, key: `${key}/${storedName(name)}`, type: fileType(name) };
   }
 
@@ -146,6 +141,16 @@ export class SharedJobs implements ClipJobs {
     await this.#find(id, caller);
     await this.#options.queue.cancel(id);
     await this.#options.storage.remove(folderKey(id));
+  }
+
+  /** Where a job's results lie in the storage, and which files they are. */
+  async #results(id: string, caller: Caller): Promise<{ readonly key: string; readonly files: JobFiles }> {
+    const { record } = await this.#find(id, caller);
+    const key = keyOf(id, readyFolder(record));
+    const found: { name: string; bytes: number }[] = [];
+    for await (const { key: stored, size } of this.#options.storage.list(key))
+      found.push({ name: nameStored(stored.slice(key.length + 1)), bytes: size });
+    return { key, files: fileList(id, found) };
   }
 
   /** A job as the service tells it, from the queue, or from what was published where the queue has forgotten it. */
