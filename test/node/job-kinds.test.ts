@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KindsQueue } from '#dist/server/shared/kinds-queue.js';
 import { openShared } from '#dist/server/shared/open-shared.js';
@@ -15,6 +14,7 @@ import type { StudyResult } from '#dist/study/study-result.js';
 import { type OwnRedis, startRedis } from '../../scripts/redis.js';
 import { runPhiz } from './fixtures/phiz.js';
 import { until } from './fixtures/service.js';
+import { tinyImage } from './fixtures/tiny-images.js';
 import { LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
 
@@ -59,21 +59,7 @@ describe.skipIf(needs.redis() === undefined)('jobs of all kinds', () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** Cells of 32 pixels, of which one is a face in each frame: white ones are happy, light grey ones sad. */
-  const picture = async (path: string, greys: readonly number[]): Promise<void> => {
-    const [width, height] = [96, 96];
-    const pixels = new Uint8Array(width * height * 3 * greys.length);
-    for (const [page, grey] of greys.entries())
-      for (let y = 32; y < 64; y++) {
-        const row = ((page * height + y) * width + 32) * 3;
-        pixels.fill(grey, row, row + 32 * 3);
-      }
-    const raw = { width, height: height * greys.length, channels: 3, pageHeight: height } as const;
-    const image = sharp(pixels, { raw });
-    await (greys.length > 1
-      ? image.gif({ delay: greys.map(() => 100), keepDuplicateFrames: true }).toFile(path)
-      : image.png().toFile(path));
-  };
+  const picture = async (path: string, greys: readonly number[]): Promise<void> => writeFile(path, await tinyImage(greys));
   const placeOf = (name: string) => ({
     PHIZ_QUEUE: redis.url,
     PHIZ_STORAGE: join(folder, `store-${name}`),

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '#dist/client/index.js';
 import { modelsHash } from '#dist/node/models/model-hashes.js';
@@ -19,6 +18,7 @@ import type { StudyResult } from '#dist/study/study-result.js';
 import { startRedis } from '../../scripts/redis.js';
 import { startS3 } from './fixtures/s3.js';
 import { serve, type TestService, until } from './fixtures/service.js';
+import { tinyImage } from './fixtures/tiny-images.js';
 import { LIGHT_GREY, WHITE, writeTinyModels } from './fixtures/tiny-models.js';
 import { needs } from './needs.js';
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
     '/anna.gif': [WHITE, WHITE, WHITE],
     '/ben.gif': [LIGHT_GREY, LIGHT_GREY, WHITE, WHITE],
   }))
-    files.set(name, await picture(greys));
+    files.set(name, await tinyImage(greys));
   files.set('/notes.txt', Buffer.from('neither clip nor photo'));
 });
 afterAll(async () => {
@@ -54,21 +54,6 @@ afterAll(async () => {
   server.closeAllConnections();
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
-
-/** Images of 96 pixels with one face of 32; white ones are happy, light grey ones sad. */
-async function picture(greys: readonly number[]): Promise<Buffer> {
-  const [width, height] = [96, 96];
-  const pixels = new Uint8Array(width * height * 3 * greys.length);
-  for (const [page, grey] of greys.entries())
-    for (let y = 32; y < 64; y++) {
-      const row = ((page * height + y) * width + 32) * 3;
-      pixels.fill(grey, row, row + 32 * 3);
-    }
-  const image = sharp(pixels, { raw: { width, height: height * greys.length, channels: 3, pageHeight: height } });
-  return greys.length > 1
-    ? image.gif({ delay: greys.map(() => 100), keepDuplicateFrames: true }).toBuffer()
-    : image.png().toBuffer();
-}
 
 const post = async (service: TestService, body: unknown, headers: Record<string, string> = {}) => {
   const answer = await fetch(`${service.url}/v1/jobs`, {
