@@ -50,8 +50,8 @@ export interface RunRecord extends AsyncDisposable {
   /** Whether the input was done with these settings and has not changed since; its files are whole. */
   isDone(input: RunInput, settings: string): Promise<boolean>;
   /**
-   * Before the files of an input are written; what dead processes left half written beside them goes. Throws PhizError `unwritable-file` where the files of that name belong to another
-   * input, or are nothing that phiz wrote.
+   * Before the files of an input are written; what dead processes left half written beside them goes. Throws PhizError `unwritable-file`
+   * where the files of that name belong to another input, or are nothing that phiz wrote.
    */
   begin(input: RunInput): Promise<void>;
   /** When they are whole, and the rows of the input in the table. */

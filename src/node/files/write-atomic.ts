@@ -115,7 +115,10 @@ export interface AtomicFile {
 /** Characters or bytes gathered before the disk is bothered. */
 const CHUNK = 1 << 16;
 
-/** Opens a file to be written piece by piece; makes missing folders, and removes what dead processes left half written beside it. All its calls throw PhizError `unwritable-file`. */
+/**
+ * Opens a file to be written piece by piece; makes missing folders, and removes what dead processes left half written beside it. All its
+ * calls throw PhizError `unwritable-file`.
+ */
 export async function openAtomic(path: string, rights: AtomicOptions = {}): Promise<AtomicFile> {
   const fail = (cause: unknown): never => {
     throw failure(path, cause);
