@@ -302,9 +302,12 @@ describe.skipIf(!executable)('photos and clips', () => {
   });
 });
 
-/** Names of samples, or whole paths. */
+/** Names of samples, or whole paths. Models are chosen by another input, the only one while the networks are missing. */
 async function choose({ page }: OpenPage, ...names: readonly string[]): Promise<void> {
-  await page.locator('input[type=file]').first().setInputFiles(names.map(sample));
+  await page
+    .getByLabel(/^(Choose files|Choose another|Add files)$/)
+    .first()
+    .setInputFiles(names.map(sample));
 }
 
 async function photo(opened: OpenPage, name: string): Promise<PhotoResult> {
