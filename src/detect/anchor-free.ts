@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { area, mapLandmarks, scaleBox } from '../core/geometry.js';
+import { area, iou, mapLandmarks, scaleBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
@@ -28,6 +28,9 @@ const SPARE = 4;
 
 /** A candidate's side in units of the smallest face wanted from which it may be one: boxes change when they are refined. */
 const REFINED_FROM = 0.7;
+
+/** Overlap with a face of the look at full size from which a candidate of the one at half of it is that face: it is not refined again. */
+const SAME_FACE = 0.5;
 
 /** Most candidates that suppression looks at: the best ones. */
 const MAX_CANDIDATES = 5000;
@@ -103,10 +106,11 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
       // Halved while the network is at the whole, which only reads its planes.
       const halved = halvePlanes(planes, canvasWidth, canvasHeight, { width, height, memory: memoryFor(3 * width * height) });
       const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, least)]);
-      return {
-        whole: await refined(image, inImage(seen, place), scoreThreshold, leastFace),
-        half: await refined(image, inImage(seenAtHalf, place, 2), scoreThreshold, leastAtHalf),
-      };
+      const faces = await refined(image, inImage(seen, place), scoreThreshold, leastFace);
+      const others = inImage(seenAtHalf, place, 2).filter(
+        ({ box }) => !(refiner && faces.some((face) => iou(face.box, box) > SAME_FACE)),
+      );
+      return { whole: faces, half: await refined(image, others, scoreThreshold, leastAtHalf) };
     },
     async dispose() {
       await Promise.all([session.dispose(), refiner?.dispose()]);

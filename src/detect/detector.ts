@@ -31,7 +31,10 @@ export interface HalfOptions extends DetectOptions {
   readonly leastAtHalf?: number | undefined;
 }
 
-/** What a look at an image's full size and one at half of it show, each with its own overlapping faces suppressed. */
+/**
+ * What a look at an image's full size and one at half of it show, each with its own overlapping faces suppressed; a face that the former
+ * shows may be left out of the latter.
+ */
 export interface BothLooks {
   readonly whole: readonly Detection[];
   readonly half: readonly Detection[];
