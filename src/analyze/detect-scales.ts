@@ -159,9 +159,10 @@ async function lookWithHalf(
 ): Promise<readonly Detection[]> {
   const longest = longestSide(image);
   const least = smallestAtHalf(longest, options.detectSize);
-  const { whole, half } = await bothLooks(detector, image, { ...options, leastAtHalf: least });
+  const mostAtWhole = BEST_ON_INPUT * Math.max(1, longest / options.detectSize);
+  const { whole, half } = await bothLooks(detector, image, { ...options, leastAtHalf: least, mostAtWhole });
   const large = half.filter(({ box }) => Math.sqrt(area(box)) >= least);
-  return mergeLooks(large, whole, BEST_ON_INPUT * Math.max(1, longest / options.detectSize));
+  return mergeLooks(large, whole, mostAtWhole);
 }
 
 /** A look at a size and one at half of it, together where the detector knows how. */

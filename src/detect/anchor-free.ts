@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { area, iou, mapLandmarks, scaleBox } from '../core/geometry.js';
+import { area, type BoundingBox, iou, mapLandmarks, scaleBox } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
@@ -29,7 +29,7 @@ const SPARE = 4;
 /** A candidate's side in units of the smallest face wanted from which it may be one: boxes change when they are refined. */
 const REFINED_FROM = 0.7;
 
-/** Overlap with a face of the look at full size from which a candidate of the one at half of it is that face: it is not refined again. */
+/** Overlap with a face of the look at half the size from which a candidate of the one at full size is that face. */
 const SAME_FACE = 0.5;
 
 /** Most candidates that suppression looks at: the best ones. */
@@ -83,7 +83,7 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
   };
 
   const refined = async (image: Image, faces: readonly MarkedFace[], scoreThreshold: number, leastFace = 0) => {
-    const large = faces.filter(({ box }) => Math.sqrt(area(box)) >= REFINED_FROM * leastFace);
+    const large = faces.filter(({ box }) => sideOf(box) >= REFINED_FROM * leastFace);
     return refiner ? refiner.refine(image, large, scoreThreshold, settings.nmsIou) : large;
   };
 
@@ -97,7 +97,7 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
       return refined(image, seen, scoreThreshold, options.leastFace);
     },
     async detectWithHalf(image, options = {}) {
-      const { leastFace, leastAtHalf = leastFace } = options;
+      const { leastFace, leastAtHalf = leastFace, mostAtWhole = Infinity } = options;
       const { place, planes, scoreThreshold, least } = prepare(image, options);
       const { canvasWidth, canvasHeight } = place;
       const width = Math.ceil(canvasWidth / 2 / multiple) * multiple;
@@ -106,16 +106,22 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
       // Halved while the network is at the whole, which only reads its planes.
       const halved = halvePlanes(planes, canvasWidth, canvasHeight, { width, height, memory: memoryFor(3 * width * height) });
       const [seen, seenAtHalf] = await Promise.all([whole, look(halved, width, height, least)]);
-      const faces = await refined(image, inImage(seen, place), scoreThreshold, leastFace);
-      const others = inImage(seenAtHalf, place, 2).filter(
-        ({ box }) => !(refiner && faces.some((face) => iou(face.box, box) > SAME_FACE)),
+      const half = await refined(image, inImage(seenAtHalf, place, 2), scoreThreshold, leastAtHalf);
+      // What is refined already, and better seen at half the size, need not be refined again.
+      const left = inImage(seen, place).filter(
+        ({ box }) => sideOf(box) <= mostAtWhole || !half.some((face) => iou(face.box, box) > SAME_FACE),
       );
-      return { whole: faces, half: await refined(image, others, scoreThreshold, leastAtHalf) };
+      return { whole: await refined(image, left, scoreThreshold, leastFace), half };
     },
     async dispose() {
       await Promise.all([session.dispose(), refiner?.dispose()]);
     },
   };
+}
+
+/** Side of a square as large. */
+function sideOf(box: BoundingBox): number {
+  return Math.sqrt(area(box));
 }
 
 /** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the image. */

@@ -29,12 +29,11 @@ export interface DetectOptions {
 export interface HalfOptions extends DetectOptions {
   /** `leastFace` of the look at half the size. Default: as `leastFace`. */
   readonly leastAtHalf?: number | undefined;
+  /** Side in pixels of the image above which a face that half the size shows may be left out of `whole`. Default: none is. */
+  readonly mostAtWhole?: number | undefined;
 }
 
-/**
- * What a look at an image's full size and one at half of it show, each with its own overlapping faces suppressed; a face that the former
- * shows may be left out of the latter.
- */
+/** What a look at an image's full size and one at half of it show, each with its own overlapping faces suppressed. */
 export interface BothLooks {
   readonly whole: readonly Detection[];
   readonly half: readonly Detection[];
