@@ -21,6 +21,8 @@ import { createRefiner } from './refiner.js';
 export interface AnchorFreeOptions {
   readonly engine: Engine;
   readonly model: Model;
+  /** Where the refiner runs, if there is one. Default `engine`. */
+  readonly refinerEngine?: Engine | undefined;
 }
 
 /** Planes kept: those of one image in the network and of one being prepared, each at two sizes. */
@@ -38,7 +40,11 @@ const MAX_CANDIDATES = 5000;
 /**
  * Loads the detector. Throws PhizError `model-mismatch` where the card is not that of such a detector, and what the engine throws.
  */
-export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOptions): Promise<FaceDetector> {
+export async function createAnchorFreeDetector({
+  engine,
+  model,
+  refinerEngine = engine,
+}: AnchorFreeOptions): Promise<FaceDetector> {
   const { card } = model;
   const settings = card.detector;
   if (card.task !== 'detector' || settings?.kind !== 'phiz' || settings.strides.length === 0)
@@ -48,7 +54,7 @@ export async function createAnchorFreeDetector({ engine, model }: AnchorFreeOpti
   const strides = settings.strides;
   const multiple = Math.max(...strides, card.input.multiple ?? 1);
   const session = await openModel(engine, model);
-  const refiner = model.refiner && (await createRefiner({ engine, model: model.refiner }));
+  const refiner = model.refiner && (await createRefiner({ engine: refinerEngine, model: model.refiner }));
   // Planes of images done, for the next ones to be written to: fresh memory of that size costs more than the pixels.
   const spare: Float32Array[] = [];
   const memoryFor = (length: number): Float32Array => {

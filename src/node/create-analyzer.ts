@@ -82,9 +82,9 @@ async function openWith<const Options extends CreateAnalyzerOptions>(
   if (threads !== undefined) checkCount('threads', threads);
   const running = threads === undefined ? { device } : { device, threads };
   const reading = createNodeEngine(running);
-  const finding = threadEngine
-    ? openDetector(detector, threadEngine(running))
-    : reading.then((engine) => openDetector(detector, engine));
+  const searching = threadEngine?.(running);
+  // Where single faces are looked at once more, calls to a thread would take longer than the looks.
+  const finding = reading.then((engine) => openDetector(detector, searching ?? engine, engine));
 
   const start = async (attribute: (typeof NETWORK_ATTRIBUTES)[number], given: string | Model) => {
     const [engine, model] = await Promise.all([reading, typeof given === 'string' ? loadModel(given) : given]);

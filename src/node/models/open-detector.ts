@@ -20,12 +20,17 @@ import { isRegistryName, REGISTRY, type RegistryName } from './registry.js';
 /**
  * Opens `detector`: a committed name, a pulled one (`yunet`, `opencv-ssd`, `haar`, `mtcnn`), the path of an .onnx with its card
  * beside it, or of an .onnx without one, which is read as YuNet; or a model in memory. Those of OpenCV run on a thread of their own
- * instead of `engine`. Throws PhizError `model-not-found`, `model-damaged`, `model-mismatch`, `engine-unavailable`.
+ * instead of `engine`; the second stage of phiz's own may run elsewhere, on `refinerEngine`. Throws PhizError `model-not-found`,
+ * `model-damaged`, `model-mismatch`, `engine-unavailable`.
  */
-export async function openDetector(detector: string | Model, engine: Engine): Promise<FaceDetector> {
-  if (typeof detector !== 'string') return createAnchorFreeDetector({ engine, model: detector });
+export async function openDetector(
+  detector: string | Model,
+  engine: Engine,
+  refinerEngine: Engine = engine,
+): Promise<FaceDetector> {
+  if (typeof detector !== 'string') return createAnchorFreeDetector({ engine, model: detector, refinerEngine });
   if (isRegistryName(detector)) return openPulled(detector, engine);
-  if (!(await lacksCard(detector))) return createAnchorFreeDetector({ engine, model: await loadModel(detector) });
+  if (!(await lacksCard(detector))) return createAnchorFreeDetector({ engine, model: await loadModel(detector), refinerEngine });
   try {
     return await createYuNet({ engine, model: await readFile(detector) });
   } catch (cause) {
