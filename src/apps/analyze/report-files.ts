@@ -10,7 +10,6 @@ import { figurePaths, writeFigure } from '../../node/images/figure-formats.js';
 import { listModels } from '../../node/models/models.js';
 import type { ReportImages } from '../../report/pages/report-images.js';
 import type { ReportSummary } from '../../report/pages/video-report.js';
-import { timelineFigure } from '../../report/plots/timeline.js';
 import type { Timeline } from '../../report/sums/timeline-series.js';
 import type { TruthSegment } from '../../report/sums/truth-segment.js';
 import type { VideoSummary } from '../../results/video-result.js';
@@ -59,6 +58,8 @@ export function reportPaths(
 export async function writeReportFiles(options: ReportFilesOptions): Promise<readonly string[]> {
   const { out, name, summary, timelines, title, formats, images, blurred = false, truth, attributes } = options;
   await sweepOrphans(out);
+  // Plot takes long to load, and not every run writes files.
+  const { timelineFigure } = await import('../../report/plots/timeline.js');
   const paths = reportPaths(out, name, { formats, subjects: timelines.map(({ subject }) => subject) });
   for (const [i, timeline] of timelines.entries()) {
     const svg = timelineFigure(timeline, { subtitle: basename(summary.source), title, truth });

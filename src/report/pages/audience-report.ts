@@ -5,11 +5,11 @@ import { percent } from '../../attributes/percent.js';
 import { durationText } from '../duration.js';
 import { type Audience, type AudienceClip, audienceSvg } from '../plots/audience.js';
 import { PAGE } from '../plots/colours.js';
+import { NARROW, WIDE } from '../plots/page-plot.js';
 import { timelineSvg } from '../plots/timeline.js';
 import { article, capital } from '../words.js';
 import { type Html, html } from './html.js';
 import { dataTable, legend, limitsSection, type Making, makingSection, page, responsive } from './page.js';
-import { NARROW, WIDE } from './page-style.js';
 
 export interface AudienceReportOptions extends Pick<Making, 'version' | 'cards'> {
   readonly title?: string | undefined;

@@ -8,6 +8,7 @@ import { classesOf } from '../../attributes/own.js';
 import { durationText } from '../duration.js';
 import { confusionsFigure, recallFigure } from '../plots/comparison-figures.js';
 import { learningCurve } from '../plots/learning-curve.js';
+import { NARROW, WIDE } from '../plots/page-plot.js';
 import { timelineSvg } from '../plots/timeline.js';
 import type { Comparison } from '../sums/comparison.js';
 import { mainPart, mainReport } from '../sums/comparison.js';
@@ -31,7 +32,6 @@ import {
 import { article, capital } from '../words.js';
 import { type Html, html } from './html.js';
 import { dataTable, factList, legend, page, responsive } from './page.js';
-import { NARROW, WIDE } from './page-style.js';
 
 export interface ComparisonReportOptions {
   readonly comparison: Comparison;

@@ -1,11 +1,7 @@
 /** The style sheet of phiz's HTML reports: light and dark, paper, and screens from 360 pixels. Fonts are the reader's own. */
 import { type ClassColours, type ClassSubject, UNCLEAR } from '../../attributes/classes/classes.js';
 import { CLIPS_ON_DARK, CLIPS_ON_LIGHT } from '../plots/colours.js';
-import { MARGIN } from '../plots/timeline.js';
-
-/** Sizes in pixels of a plot on wide and on narrow screens; the one that fits is shown. */
-export const WIDE = { width: 920, height: 270 } as const;
-export const NARROW = { width: 340, height: 220 } as const;
+import { MARGIN, NARROW, WIDE } from '../plots/page-plot.js';
 
 /** The classes of all attributes, and the unclear, by the names that style sheets have for them. */
 function named(subjects: readonly ClassSubject[]): readonly (readonly [id: string, colours: ClassColours])[] {

@@ -9,6 +9,7 @@ import { numberWord } from '../../attributes/classes/report.js';
 import { percent } from '../../attributes/percent.js';
 import { CAMERA, type PersonSummary, type VideoSummary } from '../../results/video-result.js';
 import { durationText, momentText } from '../duration.js';
+import { NARROW, WIDE } from '../plots/page-plot.js';
 import { mostSeen, timelineSvg, titleOf } from '../plots/timeline.js';
 import type { Series, Timeline } from '../sums/timeline-series.js';
 import type { TruthSegment } from '../sums/truth-segment.js';
@@ -27,7 +28,6 @@ import {
   responsive,
   stack,
 } from './page.js';
-import { NARROW, WIDE } from './page-style.js';
 
 /** An image of the clip, small. */
 export interface Thumbnail {

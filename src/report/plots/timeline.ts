@@ -10,6 +10,7 @@ import { type Reign, reignsOf, type Series, stretchesOf, type Timeline } from '.
 import type { TruthSegment } from '../sums/truth-segment.js';
 import { capital } from '../words.js';
 import { type Inks, PAGE, PAPER } from './colours.js';
+import { MARGIN, type PlotSize } from './page-plot.js';
 import { drawFigure, HEADER_HEIGHT, textWidth } from './plot.js';
 
 export interface TimelineFigureOptions {
@@ -76,15 +77,6 @@ export function legendOf({ classes }: ClassSubject): readonly { readonly label: 
     { label: UNCLEAR.label, colour: PAPER.unclear },
   ];
 }
-
-/** Size and margins in pixels of a plot in the report's page; the strip of thumbnails under it keeps to the same margins. */
-export interface PlotSize {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Left and right of the lines, in pixels. */
-export const MARGIN = { left: 46, right: 10 } as const;
 
 /** One course as an SVG for the report's page, whose style sheet sets the colours. `label` says what it shows. */
 export function timelineSvg(
