@@ -1,7 +1,7 @@
 /** Video as phiz sees it: frames with true timestamps, from any source. Knows nothing of codecs or files. */
 import type { Image } from '../core/image.js';
 import type { FrameAccount } from '../results/video-result.js';
-import type { FrameSample } from './sample-frames.js';
+import type { FrameSample } from './frame-choice.js';
 
 /** One frame of a clip. */
 export interface Frame {

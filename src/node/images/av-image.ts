@@ -2,7 +2,7 @@
  * Images that sharp does not decode but FFmpeg does: BMP, Netpbm, JPEG XL and JPEG 2000, by node-av, handed on as a TIFF in memory
  * (tiff.ts). One image: of an animated JPEG XL the first. libjxl obeys the orientation that the file asks for.
  */
-import type { Frame } from 'node-av';
+import type { Frame } from 'node-av/lib';
 import { PhizError } from '../../core/error.js';
 import { missingPackage } from '../files/missing-package.js';
 import { type Av, loadAv } from '../video/av.js';

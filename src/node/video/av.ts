@@ -1,9 +1,10 @@
 /** FFmpeg's libraries through node-av, an optional peer: loaded when a clip is read or written, and kept quiet. */
-import type { Codec, CodecContext } from 'node-av';
+import type { Codec, CodecContext } from 'node-av/lib';
 import { PhizError, type PhizErrorCode } from '../../core/error.js';
 import { missingPackage } from '../files/missing-package.js';
 
-export type Av = typeof import('node-av');
+/** FFmpeg's own interface and its constants; what node-av builds upon them takes long to load, in each thread anew. */
+export type Av = typeof import('node-av/lib') & typeof import('node-av/constants');
 
 /** What reading and writing clips takes besides phiz. */
 export const CLIP_PACKAGES = ['node-av', '@mediabunny/server'] as const;
@@ -11,7 +12,7 @@ export const CLIP_PACKAGES = ['node-av', '@mediabunny/server'] as const;
 /** Throws PhizError `engine-unavailable` where node-av is not installed or has no binary for this platform. */
 export async function loadAv(): Promise<Av> {
   try {
-    const av = await import('node-av');
+    const av: Av = { ...(await import('node-av/lib')), ...(await import('node-av/constants')) };
     // What goes wrong comes back as a status; lines on standard error would tear the progress bar.
     av.Log.setLevel(av.AV_LOG_QUIET);
     return av;

@@ -1,6 +1,8 @@
 /** Coded pictures from MP4, MOV, WebM and Matroska, demuxed by mediabunny (JavaScript: a hostile file meets no C here). */
+import { createRequire } from 'node:module';
+import type * as Mediabunny from 'mediabunny';
 import type { InputVideoTrack, VideoCodec } from 'mediabunny';
-import type { AVCodecID, AVColorSpace } from 'node-av';
+import type { AVCodecID, AVColorSpace } from 'node-av/constants';
 import { clipStart } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import { type Av, openDecoder } from './av.js';
@@ -20,7 +22,8 @@ export async function openBunnyPackets(
   container: ClipContainer,
   called: string,
 ): Promise<PacketSource | undefined> {
-  const bunny = await import('mediabunny');
+  // Required, it is one file; imported, hundreds, which take three times as long to load: much of what a short clip takes.
+  const bunny = createRequire(import.meta.url)('mediabunny') as typeof Mediabunny;
   // It reports what it does not know on the console; here that is no news.
   bunny.Logging.level = bunny.LogLevel.Silent;
   const input = new bunny.Input({

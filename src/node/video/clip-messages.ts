@@ -1,6 +1,6 @@
 /** What the decoding thread (clip-worker.ts) and the thread that reads frames (clip-thread.ts) tell each other. */
 import type { ClipFacts } from '../../analyze/frame.js';
-import type { FrameSample } from '../../analyze/sample-frames.js';
+import type { FrameSample } from '../../analyze/frame-choice.js';
 import type { PhizErrorCode } from '../../core/error.js';
 import type { FrameAccount } from '../../results/video-result.js';
 import type { ClipContainer } from './clip-kind.js';

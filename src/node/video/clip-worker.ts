@@ -3,7 +3,7 @@
  * no more than the frames asked for ahead of the reader. Started by clip-thread.ts.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { frameSampler } from '../../analyze/sample-frames.js';
+import { frameChoice } from '../../analyze/frame-choice.js';
 import { PhizError } from '../../core/error.js';
 import type { FrameAccount } from '../../results/video-result.js';
 import { loadAv } from './av.js';
@@ -62,7 +62,7 @@ async function run(job: DecodeJob): Promise<void> {
     await until(() => start !== undefined);
     if (!start || stopped) return;
     const { sample, ahead } = start;
-    for await (const frame of clip.frames(frameSampler(sample), () => spare.pop())) {
+    for await (const frame of clip.frames(frameChoice(sample), () => spare.pop())) {
       await until(() => underWay < ahead);
       if (stopped) return;
       underWay++;

@@ -3,7 +3,7 @@
  * (clip-worker.ts) and may block it; knows nothing of threads or messages.
  */
 import { availableParallelism } from 'node:os';
-import type { Frame } from 'node-av';
+import type { Frame } from 'node-av/lib';
 import type { ClipFacts } from '../../analyze/frame.js';
 import { PhizError } from '../../core/error.js';
 import type { FrameAccount } from '../../results/video-result.js';

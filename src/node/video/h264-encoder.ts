@@ -5,7 +5,7 @@
  *
  * Colours are BT.709 primaries with the BT.601 matrix, in limited range, and the stream says so; players need not guess.
  */
-import type { Frame, SoftwareScaleContext } from 'node-av';
+import type { Frame, SoftwareScaleContext } from 'node-av/lib';
 import { PhizError } from '../../core/error.js';
 import type { Image } from '../../core/image.js';
 import { type Av, checkAv, loadAv } from './av.js';

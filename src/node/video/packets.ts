@@ -2,7 +2,7 @@
  * Coded pictures of a clip, read one by one in the order in which they are decoded: what a demuxer gives and the decoder takes.
  * bunny-packets.ts reads MP4, MOV, WebM and Matroska, av-packets.ts the rest. Nothing is decoded here.
  */
-import type { CodecContext, Packet } from 'node-av';
+import type { CodecContext, Packet } from 'node-av/lib';
 import type { ClipFacts } from '../../analyze/frame.js';
 
 export interface PacketSource {

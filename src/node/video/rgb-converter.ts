@@ -3,7 +3,7 @@
  * the whole clip, 8 bits: an image of another shape than the clip's stands letterboxed in it. FFmpeg's filters do it, which is several times faster than JavaScript. Brightness beyond the usual
  * range (HDR) is not mapped.
  */
-import type { FilterContext, FilterGraph, Frame } from 'node-av';
+import type { FilterContext, FilterGraph, Frame } from 'node-av/lib';
 import { type Av, checkAv } from './av.js';
 
 export interface RgbConverterOptions {
