@@ -63,8 +63,11 @@ describe.skipIf(!world)('as the world makes them', () => {
       ]),
     ),
   };
+  /** Those with something about their pictures that each frame must show; of the others, whose times and containers are odd, every second one. */
+  const WHOLE = ['closeup.mp4', 'still-screen.mp4', 'pts-in-decode-order.mp4'];
   it.each(Object.entries(CLIPS))('%s', async (name, expectRight) => {
-    const { summary, problem } = await analyzeClip(path(name), { analyzer, source: basename(name) });
+    const stream = WHOLE.includes(name) ? {} : { every: 2 };
+    const { summary, problem } = await analyzeClip(path(name), { analyzer, source: basename(name), stream });
     expect(problem).toBeUndefined();
     expect(summary.complete).toBe(true);
     expectRight(summary);
