@@ -49,7 +49,7 @@ it.skipIf(!disk || process.platform !== 'linux')(
   async () => {
     const models = await writeTinyModels(other);
     const data = join(disk!.folder, 'data');
-    const start = () => startServiceProcess({ data, models, options: ['--jobs', '2'] });
+    const start = () => startServiceProcess({ data, models, options: ['--jobs', '2', '--concurrency', '2'] });
     let service: ServiceProcess = await start();
     let over = false;
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
     [6, 3, LIGHT_GREY],
   ]);
   two = await sharp(cells, { raw }).png().toBuffer();
-  service = await serveWith({ maxUpload: 200_000, maxPixels: 500_000 });
+  service = await serveWith({ maxUpload: 200_000, maxPixels: 500_000, concurrency: 2 });
 });
 afterAll(async () => {
   await service[Symbol.asyncDispose]();
