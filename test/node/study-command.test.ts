@@ -16,7 +16,7 @@ import { AWAY, CROWDED, CUT, makeStudyClips, SMILE, SURPRISE } from '../../scrip
 import { runPhiz } from './fixtures/phiz.js';
 
 const samples = fileURLToPath(new URL('../../samples', import.meta.url));
-const SECONDS = 4;
+const SECONDS = 3;
 // Whole studies, several in a test: minutes each where the machine is busy with others.
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
