@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/sequencer.js';
 import { LIMITS, SLOW } from './vitest.unit.config.js';
 
 export default defineConfig({
@@ -12,6 +13,7 @@ export default defineConfig({
     projects: ['vitest.unit.config.ts', { test: { ...LIMITS, name: 'slow', include: SLOW } }],
     // Tests of processes, services and browsers wait half of their time: two files at once pay on two cores, too.
     maxWorkers: Math.max(availableParallelism() - 1, 2),
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/reporter.ts'],
     coverage: {
       provider: 'v8',
