@@ -68,7 +68,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
       '--out',
       out,
       '--epochs',
-      '3',
+      '2',
       '--batch',
       '8',
       '--seed',
@@ -93,10 +93,10 @@ beforeAll(async () => {
   chosen = ['--detector', detector, '--emotion-model', emotion, '--age-model', age];
   await mkdir(join(folder, 'photos'));
   const pixels = (i: number) => cellsImage(320, 192, [[1 + (i % 5), 1 + (i % 3), WHITE]]);
-  for (let i = 0; i < 12; i++)
+  for (let i = 0; i < 6; i++)
     await sharp(pixels(i), { raw: { width: 320, height: 192, channels: 3 } }).toFile(join(folder, `photos/${i}.png`));
   for (const name of ['photos/clip', 'one', 'two']) {
-    const frames = Array.from({ length: 10 }, (_, i) => pixels(name === 'one' ? 0 : i));
+    const frames = Array.from({ length: 6 }, (_, i) => pixels(name === 'one' ? 0 : i));
     const raw = { width: 320, height: 192 * frames.length, channels: 3, pageHeight: 192 } as const;
     await sharp(Buffer.concat(frames), { raw })
       .gif({ delay: Array(frames.length).fill(200) })
@@ -170,7 +170,7 @@ describe.skipIf(!disk)('with a fault', () => {
       const { code, err } = await run(out, [], {
         onStart(child) {
           setTimeout(() => child.kill('SIGSTOP'), after);
-          setTimeout(() => child.kill('SIGCONT'), after + 2000);
+          setTimeout(() => child.kill('SIGCONT'), after + 1000);
         },
       });
       expect(code, err).toBe(0);
