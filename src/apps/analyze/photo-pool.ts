@@ -51,11 +51,11 @@ const WORTH_A_THREAD = 8;
 /** More threads than this gain little and take memory. */
 const MOST_THREADS = 8;
 
-/** Photos that an analyzer has at a time: one in its networks, one being decoded or written. */
-const AT_ONCE = 2;
+/** Photos that an analyzer has at a time: one in its networks, one being decoded, one that is written or waits for its file. */
+const AT_ONCE = 3;
 
 /**
- * Photos begun for each that does some: the two above, and more whose files are looked up. These are many short waits, and each is as long
+ * Photos begun for each that does some: the three above, and more whose files are looked up. These are many short waits, and each is as long
  * as the networks keep the program's thread.
  */
 const BEGUN = 8;
