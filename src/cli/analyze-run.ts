@@ -12,10 +12,8 @@ import { openRunRecord, settingsHash } from '../apps/analyze/run-record.js';
 import type { Attribute } from '../attributes/attribute.js';
 import { ATTRIBUTES } from '../attributes/index.js';
 import { ownAttribute } from '../attributes/own.js';
-import type { Device } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
 import { readablePath } from '../node/files/byte-names.js';
-import { tableFormat } from '../node/files/faces-tables.js';
 import { makeFolder } from '../node/files/make-folder.js';
 import { phizVersion } from '../node/files/manifest.js';
 import { isDiskProblem } from '../node/files/path-problem.js';
@@ -23,17 +21,10 @@ import { modelHashes } from '../node/models/model-hashes.js';
 import { loadModel } from '../node/models/models.js';
 import { isRemote, openRemoteFiles } from '../node/remote/remote-files.js';
 import { isClip } from '../node/video/clip-kind.js';
-import type { CsvSeparator } from '../report/tables/csv-spelling.js';
-import {
-  FACE_LIMITS,
-  type FaceLimits,
-  FOLLOW_OPTIONS,
-  type FollowOptions,
-  type LookOptions,
-  type TurnOption,
-} from '../results/analysis-options.js';
+import { FACE_LIMITS, FOLLOW_OPTIONS } from '../results/analysis-options.js';
 import type { PhotoResult } from '../results/result.js';
 import { chosenModels, chosenOptions } from './analysis-options.js';
+import { type AnalyzeFlags, checkFlags } from './analyze-flags.js';
 import { printFailure, say } from './failure.js';
 import { findMedia, type Medium, namedLikeClip } from './inputs.js';
 import { type OpenInput, openInput } from './open-input.js';
@@ -41,31 +32,10 @@ import { openOutFolder } from './out-folder.js';
 import { OwnAnalyzer } from './own-analyzer.js';
 import { plainText } from './plain-text.js';
 import { createProgress } from './progress.js';
-import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
+import { remoteOptions } from './remote-options.js';
 import { resultWords } from './result-words.js';
 import { openRunResults, type RunResult } from './run-results.js';
 import { stopOnSignals } from './signals.js';
-
-/** The options of `phiz analyze`, as its help describes them. */
-export interface AnalyzeRunOptions extends FaceLimits, LookOptions, TurnOption, FollowOptions, RemoteRunOptions {
-  readonly out?: string | undefined;
-  readonly resume?: boolean | undefined;
-  readonly blur?: boolean | undefined;
-  readonly csv?: string | undefined;
-  readonly table?: string | undefined;
-  readonly csvSeparator?: CsvSeparator | undefined;
-  readonly annotated?: boolean | undefined;
-  readonly bars?: boolean | undefined;
-  readonly thumbnails?: boolean | undefined;
-  readonly sound?: boolean | undefined;
-  readonly detector?: string | undefined;
-  readonly device?: Device | undefined;
-  readonly threads?: number | undefined;
-  readonly maxPixels?: number | undefined;
-  readonly json?: boolean | undefined;
-  readonly pretty?: boolean | undefined;
-  readonly quiet?: boolean | undefined;
-}
 
 /** How a run ended. */
 export interface RunOutcome {
@@ -79,7 +49,7 @@ export interface RunOutcome {
  * Analyses everything the inputs lead to. Throws PhizError where nothing can be analysed: wrong options, models that do not load,
  * an output that cannot be written to.
  */
-export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunOptions): Promise<RunOutcome> {
+export async function runAnalyze(inputs: readonly string[], options: AnalyzeFlags): Promise<RunOutcome> {
   const { resume = false, blur = false, csv, table, csvSeparator, quiet = false } = options;
   const { annotated = true, bars = true, thumbnails, sound = true } = options;
   const { device = 'cpu', threads, detectSize, turn = true } = options;
@@ -144,12 +114,19 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
   };
   const count = { done: 0, skipped: 0, failed: 0 };
-  const fail = async (input: Pick<Medium, 'path' | 'source'>, error: unknown): Promise<void> => {
+  const sayFailed = (input: Pick<Medium, 'path'>, error: unknown): void => {
     count.failed++;
     progress.around(() => printFailure(error, nameOf(input)));
-    await results.failure(input, error);
   };
-  for (const { input, error } of bad) await fail({ path: input, source: sourceName(input) }, error);
+  // A mistyped name is told at once, not after hours; its result has its place among the others.
+  for (const { input, error } of bad) sayFailed({ path: input }, error);
+  let badTold = 0;
+  const tellBad = async (before: number): Promise<void> => {
+    while (badTold < bad.length && bad[badTold]!.before <= before) {
+      const { input, error } = bad[badTold++]!;
+      await results.failure({ path: input, source: sourceName(input) }, error);
+    }
+  };
   for (const pipe of pipes) say(`${readablePath(pipe)}: a pipe, which is passed over in a folder; to read it, give it itself`);
 
   const placeOf = async (medium: Medium): Promise<OutputPlace | undefined> => {
@@ -220,6 +197,7 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
     progress.update(i, medium.source);
     const started = await running;
     try {
+      await tellBad(i);
       if (started.kind === 'failed') throw started.error;
       if (started.kind === 'photo') {
         await publish(medium);
@@ -244,15 +222,16 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeRunO
       if (signal.aborted && error instanceof PhizError && error.code === 'aborted') break;
       if (isDiskProblem(error)) {
         // Nothing is wrong with the input, and those after it would be analysed for nothing.
-        count.failed++;
-        progress.around(() => printFailure(error, nameOf(medium)));
+        sayFailed(medium, error);
         full = true;
         break;
       }
-      await fail(medium, error);
+      sayFailed(medium, error);
+      await results.failure(medium, error);
     }
   }
   await Promise.all(ahead);
+  if (!full && !signal.aborted) await tellBad(media.length);
   progress.end();
   if (full && media.length > 1) say(`stopped, since nothing more can be written${out === undefined ? '' : '; --resume goes on'}`);
   await results.finish();
@@ -273,24 +252,6 @@ type Started =
   | { readonly kind: 'clip'; readonly input: OpenInput }
   | { readonly kind: 'earlier' }
   | { readonly kind: 'failed'; readonly error: unknown };
-
-/** Throws PhizError `invalid-option` for options that do not go together. */
-function checkFlags(options: AnalyzeRunOptions): void {
-  const { out, blur, resume, fps, every, from, to } = options;
-  const wrong = (message: string): never => {
-    throw new PhizError('invalid-option', message);
-  };
-  if (out !== undefined && isRemote(out) && resume)
-    wrong('--resume needs a folder of this machine: results on S3 are not read again');
-  if (out === undefined) {
-    if (blur) wrong('--blur needs --out: only annotated images and reports are blurred');
-    if (resume) wrong('--resume needs --out: the folder that says what was done');
-    for (const name of formatsChosen(options)) wrong(`--${name} needs --out: the folder it is written to`);
-  }
-  if (fps !== undefined && every !== undefined) wrong('--fps and --every both say which frames are analysed; give one of them');
-  if (from !== undefined && to !== undefined && from >= to) wrong(`--from must lie before --to; got ${from} and ${to}`);
-  if (options.table !== undefined) tableFormat(options.table);
-}
 
 /** What a user's own models read. Throws PhizError as `loadModel` and `ownAttribute`. */
 async function ownAttributes(models: readonly string[] = []): Promise<readonly Attribute[]> {

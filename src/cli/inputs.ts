@@ -38,6 +38,8 @@ export interface Medium {
 export interface BadInput {
   readonly input: string;
   readonly error: PhizError;
+  /** How many photos and clips come before it in the order of the inputs. */
+  readonly before: number;
 }
 
 /** What inputs lead to. */
@@ -65,17 +67,19 @@ export async function findMedia(inputs: readonly string[], remote: RemoteFiles):
         for (const { url, facts } of await expandRemote(input, remote)) add(url, facts);
         continue;
       }
-      for (const source of await expand(input, { bad, pipes })) {
+      const aside: Aside = { bad: [], pipes };
+      for (const source of await expand(input, aside)) {
         if (await isPipeOrDevice(source)) {
           const what = 'it is a pipe or a device named like a photo or clip, not a file';
-          bad.push({ input: source, error: new PhizError('unreadable-file', what) });
+          aside.bad.push({ input: source, error: new PhizError('unreadable-file', what) });
           continue;
         }
         add(source);
       }
+      for (const one of aside.bad) bad.push({ ...one, before: found.size });
     } catch (error) {
       if (!(error instanceof PhizError)) throw error;
-      bad.push({ input, error });
+      bad.push({ input, error, before: found.size });
     }
   }
   const media = [...found.values()].map((one) => ({ ...one, source: sourceName(one.path), name: outputName(one.path) }));
@@ -105,7 +109,7 @@ export function namedLikeClip({ path }: Medium): boolean {
 
 /** What is met with on the way. */
 interface Aside {
-  readonly bad: BadInput[];
+  readonly bad: Omit<BadInput, 'before'>[];
   readonly pipes: string[];
 }
 

@@ -144,14 +144,17 @@ describe('phiz analyze', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(printed.map(({ source, error }) => [source, error?.code])).toEqual([
-      ['missing.jpg', 'file-not-found'],
-      ['empty', 'no-input'],
       ['broken.jpg', 'not-an-image'],
+      ['missing.jpg', 'file-not-found'],
       ['photos/two.png', undefined],
       ['text.png', 'not-an-image'],
+      ['empty', 'no-input'],
     ]);
     const lines = err.trimEnd().split('\n');
     expect(lines.pop()).toBe('phiz: 1 done, 0 skipped, 4 failed');
+    // What leads to nothing is told before the work on the others.
+    expect(lines[0]).toMatch(/^phiz: missing\.jpg\b/);
+    expect(lines[1]).toMatch(/^phiz: empty\b/);
     expect(lines.sort()).toHaveLength(4);
     ['broken.jpg', 'empty', 'missing.jpg', 'text.png'].forEach((name, i) => {
       expect(lines[i]).toMatch(new RegExp(`^phiz: ${name}\\b`));

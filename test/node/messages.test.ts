@@ -128,7 +128,7 @@ describe('control characters in names', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line).source),
-    ).toEqual(['missing\u0007.jpg', name]);
+    ).toEqual([name, 'missing\u0007.jpg']);
   });
 
   it.each([

@@ -122,18 +122,18 @@ it('photos and clips share a table, as CSV and as Parquet', { timeout: 60_000 },
   const args = ['faces.png', 'expressions.mp4', 'missing.jpg', '--fps', '1', '--csv', 'both.csv', '--table', 'both.parquet'];
   const { code, out } = await runPhiz(['analyze', ...args, '--threads', '1'], { cwd: folder });
   expect(code).toBe(1);
-  const [missing, photo, clip] = linesOf(out);
+  const [photo, clip, missing] = linesOf(out);
   expect(missing).toMatchObject({ source: 'missing.jpg', error: { code: 'file-not-found' } });
   const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(folder, 'both.parquet')) });
   expect(rows.map(({ source }) => source)).toEqual([
-    'missing.jpg',
     ...photo.faces.map(() => 'faces.png'),
     ...Array.from({ length: clip.clip.analysedFrames }, () => 'expressions.mp4'),
+    'missing.jpg',
   ]);
-  expect(rows[0]).toMatchObject({ face: null, x: null, error_code: 'file-not-found' });
-  expect(rows[1]).toMatchObject({ face: 1, frame: null, emotion: photo.faces[0].emotion.label, error_code: null });
-  expect(rows.at(-1)).toMatchObject({ face: 1, person: 1, timestamp: expect.any(Number), measured: true });
-  expect(rows.at(-1)).toMatchObject({
+  expect(rows.at(-1)).toMatchObject({ face: null, x: null, error_code: 'file-not-found' });
+  expect(rows[0]).toMatchObject({ face: 1, frame: null, emotion: photo.faces[0].emotion.label, error_code: null });
+  expect(rows.at(-2)).toMatchObject({ face: 1, person: 1, timestamp: expect.any(Number), measured: true });
+  expect(rows.at(-2)).toMatchObject({
     sharpness: expect.any(Number),
     'age_28-45': expect.any(Number),
     raw_emotion: expect.any(String),

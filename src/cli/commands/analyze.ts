@@ -4,7 +4,7 @@ import { formatsToAsk } from '../../apps/analyze/formats.js';
 import { judgedInWords } from '../../report/judged.js';
 import { ANALYSIS_OPTIONS, TURN_SAYS } from '../../results/analysis-options.js';
 import { addAnalysisOptions, addModelOptions } from '../analysis-options.js';
-import type { AnalyzeRunOptions } from '../analyze-run.js';
+import type { AnalyzeFlags } from '../analyze-flags.js';
 import { csvSeparatorOption, wholeNumber } from '../options.js';
 import { addRemoteOptions } from '../remote-options.js';
 
@@ -43,7 +43,7 @@ export function register(program: Command): void {
     .option('--json', 'print JSON on a terminal, too')
     .option('--pretty', 'the same, indented')
     .option('-q, --quiet', 'no progress bar')
-    .action(async (inputs: string[], options: AnalyzeRunOptions) => {
+    .action(async (inputs: string[], options: AnalyzeFlags) => {
       const [{ runAnalyze }, { signalExitCode }, { endProcess }] = await Promise.all([
         import('../analyze-run.js'),
         import('../signals.js'),
