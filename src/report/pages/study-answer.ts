@@ -12,7 +12,16 @@ export function studyAnswer(result: StudyResult): readonly [string, string, stri
   return [which(result), when(result), sure(result)];
 }
 
-function which({ comparisons, stimuli }: StudyResult): string {
+/** Why no primary test says anything, as the beginning of a sentence; undefined where none was named, or one does. */
+export function untestedPrimary({ comparisons, settings: { primary } }: StudyResult): string | undefined {
+  const rows = comparisons.filter(({ family }) => family === 'primary');
+  if (primary.length === 0 || rows.some(({ p }) => p !== null)) return undefined;
+  const tests = primary.map(({ label, window }) => `“${label}”${window === WHOLE ? '' : ` in the moment “${window}”`}`);
+  return `What the study is about (${listed(tests)}) could not be tested: ${rows[0]?.refused ?? 'no two stimuli have it in common, and there are no groups'}`;
+}
+
+function which(result: StudyResult): string {
+  const { comparisons, stimuli } = result;
   if (stimuli.every(({ participants }) => participants === 0))
     return 'No recording shows a reliable face for long enough, so nothing can be said.';
   const tested = comparisons.filter(({ p }) => p !== null);
@@ -20,15 +29,19 @@ function which({ comparisons, stimuli }: StudyResult): string {
     return stimuli.length < 2
       ? 'There is one stimulus and nothing to compare it with.'
       : 'No comparison was possible: a test needs two participants or more on each side.';
+  const untested = untestedPrimary(result);
+  if (untested)
+    return `${untested}; the ${tested.length === 1 ? 'one other comparison only explores' : `${tested.length} other comparisons only explore`}.`;
   const primary = tested.filter(({ family }) => family === 'primary');
   const asked = primary.length ? primary : tested;
-  const kind = primary.length ? 'primary comparisons' : 'comparisons';
+  const one = asked.length === 1;
+  const kind = `${primary.length ? 'primary ' : ''}${one ? 'comparison' : 'comparisons'}`;
   const shown = asked
     .filter(({ corrected }) => corrected! < ALPHA)
     .sort((a, b) => a.corrected! - b.corrected! || size(b) - size(a));
   const [best, ...others] = shown;
   if (!best)
-    return `No difference was shown in any of ${asked.length} ${kind} (smallest corrected p ${pText(Math.min(...asked.map(({ corrected }) => corrected!)))})${asked.every((row) => leastCorrected(row)! >= ALPHA) ? ': with so few participants and so many tests none could be, however large' : ''}.`;
+    return `No difference was shown in ${one ? 'the one' : `any of ${asked.length}`} ${kind} (smallest corrected p ${pText(Math.min(...asked.map(({ corrected }) => corrected!)))})${asked.every((row) => leastCorrected(row)! >= ALPHA) ? `: with so few participants${one ? '' : ' and so many tests'} none could be, however large` : ''}.`;
   const higher = best.difference! > 0 ? [best.first, best.second] : [best.second, best.first];
   const where = `${best.window === WHOLE ? '' : ` in the moment “${best.window}”`}${best.stimulus === null ? '' : ` of “${best.stimulus}”`}`;
   const between = best.between === 'groups' ? ` (${best.column})` : '';

@@ -3,13 +3,14 @@ import { leastCorrected } from '../../study/families.js';
 import type { ComparisonRow, StudyResult } from '../../study/study-result.js';
 import { type Html, html } from './html.js';
 import { dataTable } from './page.js';
-import { ALPHA, pText } from './study-answer.js';
+import { ALPHA, pText, untestedPrimary } from './study-answer.js';
 
 /** The section of the report. */
 export function studyComparisons(result: StudyResult): Html {
   const { comparisons } = result;
   const primary = comparisons.filter(({ family }) => family === 'primary');
   const others = comparisons.filter(({ family }) => family === 'exploratory');
+  const untested = untestedPrimary(result);
   if (comparisons.length === 0)
     return html`<h2>Comparisons</h2>
 <p>There is nothing to compare: one stimulus, and no groups.</p>`;
@@ -25,7 +26,7 @@ ${tables(primary)}${
 <p>These tests explore: take a difference among them for a guess that a new study can test.</p>
 ${tables(others)}`
 }`
-    : html`<p>No primary test was named beforehand (<code>--primary</code>), so all tests explore and are corrected together.</p>
+    : html`<p>${untested === undefined ? html`No primary test was named beforehand (<code>--primary</code>)` : untested}, so all tests explore and are corrected together.</p>
 ${tables(others)}`
 }
 ${overTime(result)}`;
