@@ -17,15 +17,18 @@ export function checkNames(given: object, known: readonly string[]): void {
     throw new PhizError('invalid-option', `options are an object, such as { ${known[0]}: … }; got ${kindOf(given)}`);
   for (const name of Object.keys(given)) {
     if (known.includes(name)) continue;
-    const [nearest] = known
-      .map((other) => ({ other, steps: distance(name.toLowerCase(), other.toLowerCase()) }))
-      .sort((a, b) => a.steps - b.steps);
-    const meant =
-      nearest && nearest.steps <= Math.max(2, name.length / 3)
-        ? `; did you mean '${nearest.other}'?`
-        : `; known: ${known.join(', ')}`;
-    throw new PhizError('invalid-option', `there is no option '${name.slice(0, 60)}'${meant}`);
+    throw new PhizError('invalid-option', `there is no option '${name.slice(0, 60)}'${meantBy(name, known)}`);
   }
+}
+
+/** What may have been meant by a name that nobody knows, as the end of a message: the nearest that is known, else all of them. */
+export function meantBy(name: string, known: readonly string[]): string {
+  const [nearest] = known
+    .map((other) => ({ other, steps: distance(name.slice(0, 60).toLowerCase(), other.toLowerCase()) }))
+    .sort((a, b) => a.steps - b.steps);
+  return nearest && nearest.steps <= Math.max(2, Math.min(name.length, 60) / 3)
+    ? `; did you mean '${nearest.other}'?`
+    : `; known: ${known.join(', ')}`;
 }
 
 /** A short name of what something is, never its contents. */

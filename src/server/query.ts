@@ -1,5 +1,6 @@
 /** Options in the query of a URL. A name that is not known is refused: ignored, a typing error would look like an option obeyed. */
 import { z } from 'zod';
+import { meantBy } from '../core/check.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS, LOOK_OPTIONS, optionShape, TURN_SAYS } from '../results/analysis-options.js';
 import { LARGEST_LOOK } from './look-limit.js';
 import { HttpProblem } from './problem.js';
@@ -28,7 +29,10 @@ export const clipQuery = z.strictObject({
 });
 
 /** The query as the schema has it. Throws HttpProblem `invalid-option`. */
-export function readQuery<T>(context: ServiceContext, schema: z.ZodType<T>): T {
+export function readQuery<Shape extends z.ZodRawShape>(
+  context: ServiceContext,
+  schema: z.ZodObject<Shape>,
+): z.infer<typeof schema> {
   const given = context.req.query();
   const twice = Object.entries(context.req.queries()).find(([, values]) => values.length > 1)?.[0];
   if (twice !== undefined)
@@ -40,8 +44,12 @@ export function readQuery<T>(context: ServiceContext, schema: z.ZodType<T>): T {
   const issue = parsed.error.issues[0]!;
   const name = issue.code === 'unrecognized_keys' ? issue.keys[0]! : issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
-    throw new HttpProblem('invalid-option', `there is no option '${name.slice(0, 60)}' here`);
-  throw new HttpProblem('invalid-option', `${name}=${(given[name] ?? '').slice(0, 60)} will not do: ${issue.message}`);
+    throw new HttpProblem(
+      'invalid-option',
+      `there is no option '${name.slice(0, 60)}' here${meantBy(name, Object.keys(schema.shape))}`,
+    );
+  const why = issue.code === 'invalid_type' && issue.expected === 'number' ? 'it must be a number' : issue.message;
+  throw new HttpProblem('invalid-option', `${name}=${(given[name] ?? '').slice(0, 60)} will not do: ${why}`);
 }
 
 /** The id in a job's path; whether there is such a job, jobs.ts says. */

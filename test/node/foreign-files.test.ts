@@ -109,3 +109,14 @@ it.each([
   writeFileSync(path, text, 'latin1');
   expect(await isClip(path)).toBe(false);
 });
+
+it.each([
+  ['an MP4', 'a video', '\0\0\0\x20ftypisom\0\0\x02\0'],
+  ['a WebM', 'a video', '\x1a\x45\xdf\xa3\x01\0\0\0'],
+  ['an M4A', 'a sound recording', '\0\0\0\x1cftypM4A \0\0\x02\0'],
+  ['an MP3', 'a sound recording', 'ID3\x04\0\0\0\0\0'],
+  ['a WAV', 'a sound recording', 'RIFF\x24\x08\0\0WAVEfmt '],
+])('%s is called %s where an image is read', async (_, what, head) => {
+  const bytes = Buffer.concat([Buffer.from(head, 'latin1'), Buffer.alloc(500, 7)]);
+  expect(await message(readImage(bytes, { name: 'x.jpg' }))).toContain(`x.jpg is ${what}, not an image (phiz reads JPEG`);
+});

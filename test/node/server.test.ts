@@ -77,7 +77,9 @@ describe('a photo', () => {
   });
 
   it.each([
-    ['?maxFace=1', 'maxFace'],
+    ['?maxFace=1', "'maxFace' here; did you mean 'maxFaces'?"],
+    ['?colour=red', "'colour' here; known: "],
+    ['?maxFaces=many', 'maxFaces=many will not do: it must be a number'],
     ['?maxFaces=0', 'maxFaces'],
     ['?maxFaces=', 'maxFaces'],
     ['?minConfidence=2', 'minConfidence'],

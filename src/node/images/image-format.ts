@@ -83,6 +83,18 @@ export function foreignImage(bytes: Uint8Array): string | undefined {
   return signed ?? (Buffer.from(bytes.subarray(-TARGA.length)).toString('latin1') === TARGA ? 'a Targa' : undefined);
 }
 
+/** How what moves or sounds begins, which is taken for an image where a name says so or a clip is given to what reads images. */
+const OTHERS: readonly (readonly [what: string, beginning: RegExp])[] = [
+  ['a sound recording', /^(....ftypM4[AB] |ID3|RIFF....WAVE|fLaC)/s],
+  ['a video', /^(....ftyp(isom|iso\d|mp4\d|avc1|qt {2}|M4V |3g[p2]|dash|f4v )|.E\xdf\xa3|RIFF....AVI |FLV)/s],
+];
+
+/** What it is instead of an image, with its article; undefined where that is not known. */
+export function notAnImage(bytes: Uint8Array): string | undefined {
+  const head = headOf(bytes);
+  return OTHERS.find(([, beginning]) => beginning.test(head))?.[0];
+}
+
 function headOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 16)).toString('latin1');
 }

@@ -17,7 +17,7 @@ import { codedShare } from '../video/gif-layout.js';
 import { avImageToTiff, isAvFormat } from './av-image.js';
 import { avImageSize } from './av-image-size.js';
 import { heicToTiff } from './heic.js';
-import { foreignImage, imageFormat } from './image-format.js';
+import { foreignImage, imageFormat, notAnImage } from './image-format.js';
 import { imageOfPixels, type PixelData } from './pixels.js';
 import { loadSharp, sharpReason } from './sharp.js';
 import { decodeTorn, shortfall } from './torn-jpeg.js';
@@ -91,7 +91,10 @@ export async function readImage(
   const format = imageFormat(bytes);
   if (!format) {
     const foreign = foreignImage(bytes);
-    const what = foreign ? `is ${foreign} image, which phiz does not read; convert it to PNG or JPEG` : 'is not an image';
+    const other = notAnImage(bytes);
+    const what = foreign
+      ? `is ${foreign} image, which phiz does not read; convert it to PNG or JPEG`
+      : `is ${other === undefined ? '' : `${other}, `}not an image`;
     throw new PhizError('not-an-image', `${called} ${what} (phiz reads ${READABLE})`);
   }
 
