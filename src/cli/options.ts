@@ -19,6 +19,13 @@ export function wholeNumber(least: number): (value: string) => number {
   };
 }
 
+/** A port; 0: any that is free. */
+export function portNumber(value: string): number {
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number > 65_535) throw new InvalidArgumentError('It must be a port from 0 to 65535.');
+  return number;
+}
+
 /** A number between 0 and 1. */
 export function share(value: string): number {
   const number = Number(value);

@@ -1,7 +1,7 @@
 /** `phiz serve`: the options. src/server does the work. */
 import { type Command, Option } from 'commander';
 import { addModelOptions } from '../analysis-options.js';
-import { numberFrom, numberOrAddress, wholeNumber } from '../options.js';
+import { numberFrom, numberOrAddress, portNumber, wholeNumber } from '../options.js';
 import type { ServeRunOptions } from '../serve-run.js';
 
 export function register(program: Command): void {
@@ -13,7 +13,7 @@ export function register(program: Command): void {
         'jobs, which survive whatever ends the service. Its log, one JSON object per line, goes to standard error.',
     )
     .option('--host <address>', 'address to listen on; any but this machine needs --api-key-file (default: 127.0.0.1)')
-    .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8080)', wholeNumber(0))
+    .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8080)', portNumber)
     .option('--api-key-file <file>', 'require one of the keys in this file, which phiz keys makes')
     .option('--allow-host <name...>', 'further names by which the service may be called')
     .option('--allow-origin <origin...>', 'other sites whose pages may call the service')

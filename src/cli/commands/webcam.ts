@@ -1,6 +1,6 @@
 /** `phiz webcam`: the web page for camera, photos and clips, served to this machine. src/node/page/static-page.ts does the work. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../options.js';
+import type { Command } from 'commander';
+import { portNumber } from '../options.js';
 
 interface WebcamFlags {
   readonly port: number;
@@ -15,7 +15,7 @@ export function register(program: Command): void {
       'Serves a page at 127.0.0.1 and opens it in the browser. The networks run in the page: no image leaves the machine. ' +
         'Ends with Ctrl-C.',
     )
-    .option('--port <n>', 'port on localhost; 0 takes a free one', port, 8090)
+    .option('--port <n>', 'port on localhost; 0 takes a free one', portNumber, 8090)
     .option('--no-open', 'print the address, open no browser')
     .action(async ({ port, open }: WebcamFlags) => {
       const [{ ensurePage }, { servePage }, { stopOnSignals, signalExitCode }] = await Promise.all([
@@ -35,10 +35,4 @@ export function register(program: Command): void {
       await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve(), { once: true }));
       if (stop.signalled) process.exitCode = signalExitCode(stop.signalled);
     });
-}
-
-function port(value: string): number {
-  const number = wholeNumber(0)(value);
-  if (number > 65_535) throw new InvalidArgumentError('It must be a port from 0 to 65535.');
-  return number;
 }

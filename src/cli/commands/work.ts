@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { JOB_KINDS, type JobKind } from '../../results/job-kinds.js';
 import { addModelOptions } from '../analysis-options.js';
-import { numberFrom, wholeNumber } from '../options.js';
+import { numberFrom, portNumber, wholeNumber } from '../options.js';
 import { addSharedOptions } from '../shared-options.js';
 import type { WorkRunOptions } from '../work-run.js';
 
@@ -18,7 +18,7 @@ export function register(program: Command): void {
     .option('--kinds <list>', `kinds of jobs that are taken, of ${JOB_KINDS.join(', ')} (default: all)`, kinds)
     .option('--concurrency <n>', 'jobs done at a time (default: 1)', wholeNumber(1))
     .option('--webhook <url>', 'address that is told of each job that ends; the variable PHIZ_WEBHOOK_SECRET signs it')
-    .option('--port <n>', 'port for /healthz, /readyz and /metrics; 0 takes a free one (default: none)', wholeNumber(0))
+    .option('--port <n>', 'port for /healthz, /readyz and /metrics; 0 takes a free one (default: none)', portNumber)
     .option('--host <address>', 'address of that port (default: 127.0.0.1)')
     .option('--scratch <dir>', 'folder for what is under way (default: in the system folder of temporary files)')
     .option(
