@@ -241,8 +241,8 @@ describe('the sizes looked at', () => {
     expect(sides(await analyzer.detect(image(640, 480)))).toEqual([460, 90]);
     expect(sides(await analyzer.detect(image(2000, 1500), { minConfidence: 0.5 }))).toEqual([460, 90]);
     expect(both).toEqual([
-      { detectSize: 640, leastFace: 20, leastAtHalf: 144 },
-      { detectSize: 640, leastFace: 20, leastAtHalf: 450, scoreThreshold: 0.5 },
+      { detectSize: 640, leastFace: 20, leastAtHalf: 144, mostAtWhole: 170 },
+      { detectSize: 640, leastFace: 20, leastAtHalf: 450, mostAtWhole: 531.25, scoreThreshold: 0.5 },
     ]);
     expect(asked).toEqual([{ detectSize: 1000, leastFace: 20, scoreThreshold: 0.5 }]);
     expect(sides(await analyzer.detect(image(640, 480), { maxFace: 143 }))).toEqual([90]);

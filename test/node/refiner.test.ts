@@ -10,6 +10,7 @@ import type { Image } from '#dist/core/image.js';
 import type { Tensor } from '#dist/core/tensor.js';
 import { createAnchorFreeDetector } from '#dist/detect/anchor-free.js';
 import type { MarkedFace } from '#dist/detect/decode.js';
+import type { HalfOptions } from '#dist/detect/detector.js';
 import { POINT_CHANNELS } from '#dist/detect/points.js';
 import { createRefiner } from '#dist/detect/refiner.js';
 import { modelHashes } from '#dist/node/models/model-hashes.js';
@@ -245,6 +246,35 @@ describe('a detector with a refiner', () => {
     expect(both.whole).toHaveLength(1);
     expect(both.half).toHaveLength(1);
     expect(await (await detector(0.5)).detect(image)).toEqual([]);
+  });
+
+  it('refines a large face that both looks show once, elsewhere where another engine is given', async () => {
+    // 32 px about (16, 16) in both looks.
+    const atBoth = answering(() => []);
+    const first = {
+      ...(await atBoth.load(new Uint8Array())),
+      async run({ input }: Readonly<Record<string, Tensor>>) {
+        const [, , height, width] = input!.dims as [number, number, number, number];
+        const data = new Float32Array((height / STRIDE) * (width / STRIDE) * POINT_CHANNELS).fill(-20);
+        data.set(row(0.3, width < image.width ? [-0.25, -0.25, Math.log(0.5), Math.log(0.5)] : undefined));
+        return { prediction: { dims: [1, data.length / POINT_CHANNELS, POINT_CHANNELS], data } };
+      },
+    };
+    const refined = async (options: HalfOptions) => {
+      const seen: Tensor[] = [];
+      const found = await createAnchorFreeDetector({
+        engine: { ...atBoth, load: async () => first } as unknown as Engine,
+        model: { card: detectorCard, bytes: new Uint8Array(), refiner: model },
+        refinerEngine: answering(() => row(0.99), seen),
+      });
+      const { whole, half } = await found.detectWithHalf!(image, options);
+      return [whole.length, half.length, seen.length];
+    };
+    expect(await refined({})).toEqual([1, 1, 2]);
+    expect(await refined({ mostAtWhole: 33 })).toEqual([1, 1, 2]);
+    expect(await refined({ mostAtWhole: 31 })).toEqual([0, 1, 1]);
+    // What half the size does not show stays.
+    expect(await refined({ mostAtWhole: 31, leastAtHalf: 100 })).toEqual([1, 0, 1]);
   });
 });
 
