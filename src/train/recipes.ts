@@ -37,6 +37,8 @@ export interface Recipe {
   readonly detection: DetectionLossOptions;
   /** Weight of the FER+ votes in the targets, 0–1 (FER-2013 only). */
   readonly ferPlus: number;
+  /** Part of each target that other networks' answers are, 0–1 (classes only; `targets.json` beside the data). */
+  readonly distil: number;
   /**
    * On what each epoch of FER-2013 is judged. 'public': PublicTest. 'all-test': PublicTest and PrivateTest together, as the report did,
    * which also steers the learning rate; PublicTest alone still chooses the epoch.
@@ -56,6 +58,7 @@ const base = {
   loss: {},
   detection: {},
   ferPlus: 0,
+  distil: 0,
   judgedOn: 'public',
 } as const;
 

@@ -171,6 +171,15 @@ describe('phiz train', () => {
     }
   });
 
+  it("names the file that --distil needs, and a network that cannot learn others' answers", async () => {
+    const missing = await finish(start(join(root, 'untaught'), '--distil', '0.5'));
+    expect(missing.stderr).toContain(`${join(data, 'targets.json')} is missing`);
+    expect(missing.code).toBeGreaterThan(0);
+    const age = await finish(spawn(process.execPath, [MAIN, 'train', 'age', '--data', data, '--out', root, '--distil', '0.5']));
+    expect(age.stderr).toContain('distil is for networks that tell classes; age is none');
+    expect(age.code).toBe(2);
+  });
+
   it('names an unknown network and an empty folder', async () => {
     const empty = join(root, 'empty');
     await mkdir(empty);

@@ -129,7 +129,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     const saved = resume ? await lastCheckpoint(files.checkpoint) : undefined;
     if (resume && !saved) options.onNote?.(`no checkpoint in ${out} yet: starting at the first epoch`);
     if (saved) {
-      checkConfig({ balance: 0, ...saved.config, seed: saved.seed }, { ...config, seed });
+      checkConfig({ balance: 0, distil: 0, ...saved.config, seed: saved.seed }, { ...config, seed });
       restore(trainer, saved);
     }
     const state = saved ? stateOf(saved) : freshState(rule);
@@ -167,6 +167,7 @@ function configOf({ network, task, recipe }: RunOptions, threads: number) {
     threads,
     samples: task.stream.samples,
     balance: recipe.balance,
+    distil: recipe.distil,
     augment: JSON.stringify(recipe.augment),
   };
 }

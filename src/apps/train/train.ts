@@ -1,4 +1,6 @@
 /** Opens what a network is trained on and trains it. */
+import { networkAttribute } from '../../attributes/index.js';
+import { PhizError } from '../../core/error.js';
 import { skippedLines } from '../../train/data/sample.js';
 import type { Recipe } from '../../train/recipes.js';
 import { openClassifierTask } from './classifier-task.js';
@@ -30,6 +32,8 @@ export function threadsFor({ parallel, batch }: Pick<Recipe, 'parallel' | 'batch
 /** Trains a network on a data set's folder. Throws PhizError as data, checkpoints and engines do. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { network, recipe, data, seed = 1, threads = 2, limit } = options;
+  if (recipe.distil > 0 && (network.output === 'prediction' || networkAttribute(network.task)?.figures.of === 'numbers'))
+    throw new PhizError('invalid-option', `distil is for networks that tell classes; ${network.name} is none`);
   const open = network.output === 'prediction' ? openDetectorTask : openClassifierTask;
   const task = await open({
     network,

@@ -38,7 +38,7 @@ export async function openClasses({ dir, weight }: DataSource, options: TaskOpti
   const fer = (await recogniseData(dir)) === 'fer2013';
   const ferPlus = fer && recipe.ferPlus > 0 && (await isFile(votesBeside(dir))) ? recipe.ferPlus : 0;
   const about = await readAbout(dir);
-  const load = loadOptions(dir, options);
+  const load = { ...loadOptions(dir, options), distil: recipe.distil };
   const data = named(fer ? await openFer2013({ ...load, ferPlus }) : await openClassFolders(load), about);
   const parts = trainingParts(dir, data);
   // Other data sets have no report to be compared with.

@@ -19,6 +19,7 @@ interface TrainFlags {
   readonly rate?: number;
   readonly lightAugment?: boolean;
   readonly balance: number;
+  readonly distil: number;
 }
 
 export function register(program: Command): void {
@@ -46,6 +47,7 @@ export function register(program: Command): void {
     .option('--rate <r>', 'highest learning rate (default: the recipe of the network)', share)
     .option('--light-augment', 'augment less, for a second cycle from trained weights')
     .option('--balance <b>', '0 shows each image once per epoch, 1 shows all classes equally often', share, 0)
+    .option('--distil <w>', "part of each target that other networks' answers in the data's targets.json are, 0 to 1", share, 0)
     .option('--resume', 'continue from the checkpoint in --out')
     .action(action);
 }
@@ -65,6 +67,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     batch: flags.batch ?? standard.batch,
     rate: flags.rate ?? standard.rate,
     balance: flags.balance,
+    distil: flags.distil,
     augment: flags.lightAugment ? lighter(standard.augment) : standard.augment,
   };
   const threads = flags.threads ?? threadsFor(recipe, availableParallelism());
@@ -163,6 +166,7 @@ function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; 
   if (flags.rate !== undefined) words.push('--rate', flags.rate);
   if (flags.lightAugment) words.push('--light-augment');
   if (flags.balance > 0) words.push('--balance', flags.balance);
+  if (flags.distil > 0) words.push('--distil', flags.distil);
   return words
     .map(String)
     .map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))

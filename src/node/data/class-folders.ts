@@ -5,6 +5,7 @@ import { type ClassFolderSample, classFolderParts, classFoldersFromPaths } from 
 import type { Skipped } from '../../train/data/sample.js';
 import { isImageName, listFiles } from '../files/read-files.js';
 import { type DataOptions, type DataSet, type DataSplit, loadSplit, SPLITS, type SplitName } from './data-set.js';
+import { readSoftTargets } from './soft-targets.js';
 
 export interface ClassFolderMeta {
   /** File within the data set's folder. */
@@ -15,6 +16,8 @@ export interface ClassFolderOptions extends DataOptions {
   readonly dir: string;
   /** Of the split where the folder has none. Default 0. */
   readonly seed?: number | undefined;
+  /** Part of each training target that `targets.json` beside the folders says, 0 (default) to 1 (soft-targets.ts). */
+  readonly distil?: number | undefined;
 }
 
 /**
@@ -22,15 +25,17 @@ export interface ClassFolderOptions extends DataOptions {
  * Throws PhizError `file-not-found`, `no-input`, `invalid-data` or `invalid-option`.
  */
 export async function openClassFolders(options: ClassFolderOptions): Promise<DataSet<ClassFolderMeta>> {
-  const { dir, seed = 0, splits = SPLITS, ...load } = options;
+  const { dir, seed = 0, splits = SPLITS, distil = 0, ...load } = options;
   const folders = await readFolders(dir, (paths) => classFoldersFromPaths(paths, seed));
   const plan = planFor(folders.labels);
+  const taught = distil === 0 ? undefined : await readSoftTargets(dir, folders.labels, distil);
   const parts: { [name in SplitName]?: DataSplit<ClassFolderMeta> } = {};
   const skipped: Skipped[] = [];
   for (const name of SPLITS.filter((split) => splits.includes(split))) {
     const own = folders[name];
     if (!own) continue;
-    const loaded = await loadSplit(dir, own, { name, ...plan }, load);
+    const soft = name === 'train' ? taught : undefined;
+    const loaded = await loadSplit(dir, own, { name, ...plan, soft }, load);
     parts[name] = loaded.split;
     skipped.push(...loaded.skipped);
   }

@@ -6,6 +6,7 @@ import type { PackedSamples } from '../../train/data/batches.js';
 import { imageAt, isBlank, selectImages, shared } from '../../train/data/pack.js';
 import { limitSamples, type Sample, type Skipped } from '../../train/data/sample.js';
 import { type LoadOptions, packSamples } from './pack-files.js';
+import { type SoftTargets, softened } from './soft-targets.js';
 
 /** The parts of a data set. */
 export const SPLITS = ['train', 'validation', 'test'] as const;
@@ -54,13 +55,15 @@ export interface SplitPlan<T extends Sample, Meta> {
   readonly called?: (sample: T) => string;
   /** Leave out images of one colour. Default false. */
   readonly dropBlank?: boolean;
+  /** Mixed into the targets. */
+  readonly soft?: SoftTargets | undefined;
 }
 
 /** Decodes samples into a split. Throws PhizError `invalid-data` where none can be read. */
 export async function loadSplit<T extends Sample, Meta>(
   dir: string,
   samples: readonly T[],
-  { name, target, meta, called = () => name, dropBlank = false }: SplitPlan<T, Meta>,
+  { name, target, meta, called = () => name, dropBlank = false, soft }: SplitPlan<T, Meta>,
   { limit, ...load }: DataOptions,
 ): Promise<{ readonly split: DataSplit<Meta>; readonly skipped: readonly Skipped[] }> {
   const loaded = await packSamples(dir, limitSamples(samples, limit), load);
@@ -79,7 +82,10 @@ export async function loadSplit<T extends Sample, Meta>(
     const why = skipped[0] ? `; first of ${skipped.length} left out: ${skipped[0].path}: ${skipped[0].reason}` : '';
     throw new PhizError('invalid-data', `${dir}: no image of ${name} can be used${why}`);
   }
-  const targets = kept.map(target);
+  const targets = kept.map((sample) => {
+    const plain = target(sample);
+    return soft && 'path' in sample.source ? softened(plain, sample.source.path, soft) : plain;
+  });
   const width = targets[0]!.length;
   const allTargets = shared(Float32Array, kept.length * width);
   for (const [i, values] of targets.entries()) allTargets.set(values, i * width);

@@ -18,6 +18,7 @@ import {
 import type { Skipped } from '../../train/data/sample.js';
 import { isFile, isImageName, listFiles, readLines, readTextIfAny } from '../files/read-files.js';
 import { type DataOptions, type DataSet, type DataSplit, loadSplit, SPLITS, type SplitName } from './data-set.js';
+import { readSoftTargets } from './soft-targets.js';
 
 /** What is known of a face of FER-2013 beside its label. */
 export interface Fer2013Meta {
@@ -39,6 +40,8 @@ export interface Fer2013Options extends DataOptions, Fer2013TargetOptions {
   readonly dir: string;
   /** Read the FER+ votes, where they lie beside, for `meta.majority`. Default false. */
   readonly majority?: boolean | undefined;
+  /** Part of each training target that `targets.json` beside the folders says, 0 (default) to 1 (images that are files; soft-targets.ts). */
+  readonly distil?: number | undefined;
 }
 
 const USAGES: Readonly<Record<SplitName, FerUsage>> = { train: 'Training', validation: 'PublicTest', test: 'PrivateTest' };
@@ -52,7 +55,7 @@ const CSV_NAMES = ['fer2013', 'icml_face_data'].flatMap((name) => [`${name}.csv`
  * Throws PhizError `file-not-found`, `unreadable-file`, `invalid-data` or `invalid-option`.
  */
 export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2013Meta>> {
-  const { dir, ferPlus = 0, majority = false, splits = SPLITS, ...load } = options;
+  const { dir, ferPlus = 0, majority = false, splits = SPLITS, distil = 0, ...load } = options;
   if (!(ferPlus >= 0 && ferPlus <= 1)) throw new PhizError('invalid-option', `ferPlus must be from 0 to 1; got ${ferPlus}`);
   const csv = await findCsv(dir);
   const root = csv && csv === dir ? dirname(dir) : dir;
@@ -78,6 +81,7 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
     majority: majority && own ? ferPlusMajority(own) : undefined,
   });
   const called = ({ row }: Fer2013Sample) => `row ${row}`;
+  const taught = distil === 0 ? undefined : await readSoftTargets(root, EMOTIONS, distil);
   const parts: { [name in SplitName]?: DataSplit<Fer2013Meta> } = {};
   const skipped: Skipped[] = [];
   for (const name of SPLITS.filter((split) => splits.includes(split))) {
@@ -86,7 +90,8 @@ export async function openFer2013(options: Fer2013Options): Promise<DataSet<Fer2
     if (own.length === 0) continue;
     const training = name === 'train';
     const target = (sample: Fer2013Sample) => fer2013Target(sample, { ferPlus: training ? ferPlus : 0 });
-    const loaded = await loadSplit(root, own, { name: usage, target, meta, called, dropBlank: training }, load);
+    const soft = training ? taught : undefined;
+    const loaded = await loadSplit(root, own, { name: usage, target, meta, called, dropBlank: training, soft }, load);
     parts[name] = loaded.split;
     skipped.push(...loaded.skipped);
   }
