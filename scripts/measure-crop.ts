@@ -5,6 +5,7 @@
  */
 
 import { CHAIN_SIDE, scaleTo } from '#dist/apps/evaluate/logits.js';
+import { sideOf } from '#dist/core/geometry.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { recogniseData } from '#dist/node/data/recognise.js';
 import { openUtkFace } from '#dist/node/data/utkface.js';
@@ -24,7 +25,7 @@ for (const { image } of data.train!.samples) {
   const [face] = (await detector.detect(large)).toSorted((a, b) => b.score - a.score);
   if (!face) continue;
   const { x, y, width, height } = face.box;
-  const side = Math.sqrt(width * height);
+  const side = sideOf(face.box);
   margins.push(Math.min(large.width, large.height) / side);
   shifts.push((large.height / 2 - (y + height / 2)) / side);
   sideways.push((large.width / 2 - (x + width / 2)) / side);

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { detectAtScales } from '#dist/analyze/detect-scales.js';
-import { iou, LANDMARK_ORDER, type Landmarks } from '#dist/core/geometry.js';
+import { iou, LANDMARK_ORDER, type Landmarks, sideOf } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import type { Detection, FaceDetector } from '#dist/detect/detector.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
@@ -70,7 +70,7 @@ async function wherePeopleAre(_: FaceDetector, look: (image: Image) => Promise<r
     photos++;
     falseInPhotos += free.length;
     for (const { box, ignore } of labels) {
-      if (ignore || Math.sqrt(box.width * box.height) < 12) continue;
+      if (ignore || sideOf(box) < 12) continue;
       faces++;
       const here = { x: box.x * ratio, y: box.y * ratio, width: box.width * ratio, height: box.height * ratio };
       found += Number(detections.some((one) => iou(one.box, here) > 0.4));
@@ -82,7 +82,7 @@ async function wherePeopleAre(_: FaceDetector, look: (image: Image) => Promise<r
 }
 
 function scaled(face: LabelledFace, size: number) {
-  return { scale: size / Math.sqrt(face.box.width * face.box.height), degrees: 0 };
+  return { scale: size / sideOf(face.box), degrees: 0 };
 }
 
 async function report(

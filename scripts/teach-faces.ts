@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scaleTo } from '#dist/apps/evaluate/logits.js';
+import { sideOf } from '#dist/core/geometry.js';
 import type { Image } from '#dist/core/image.js';
 import { suppress } from '#dist/detect/nms.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
@@ -35,7 +36,7 @@ for (const [i, { path, width, height }] of records.slice(0, Number(values.limit 
     const large: Image = side > Math.max(image.width, image.height) ? scaleTo(image, side) : image;
     const ratio = image.width / large.width;
     for (const { box, landmarks, score } of await detector.detect(large, { detectSize: side, scoreThreshold: LEAST })) {
-      const size = Math.sqrt(box.width * box.height) * (side / Math.max(large.width, large.height));
+      const size = sideOf(box) * (side / Math.max(large.width, large.height));
       // A look only counts for the sizes it is good at: in a reduced photo small faces are blurs.
       if (side < LOOKS[0]! && size < 32) continue;
       found.push({ ...scaleFace({ box, landmarks: landmarks!, ignore: false }, ratio), score });

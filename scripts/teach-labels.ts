@@ -11,7 +11,7 @@
 import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BoundingBox, iou, scaleBox } from '#dist/core/geometry.js';
+import { type BoundingBox, iou, scaleBox, sideOf } from '#dist/core/geometry.js';
 import type { FaceDetector } from '#dist/detect/detector.js';
 import { suppress } from '#dist/detect/nms.js';
 import { createNodeEngine } from '#dist/node/engine/engine.js';
@@ -105,7 +105,7 @@ function merge(labels: readonly LabelledFace[], taught: readonly LabelledFace[])
     }
     counts.labelled++;
     // Somebody saw a face that the teacher does not: small ones are doubtful.
-    return size(label.box) < 16 ? { ...label, ignore: true } : { ...label, score: 0.6 };
+    return sideOf(label.box) < 16 ? { ...label, ignore: true } : { ...label, score: 0.6 };
   });
   for (const face of taught) {
     if (used.has(face) || face.score! < NOTHING) continue;
@@ -122,10 +122,6 @@ function soft(score: number): number {
   return Math.min(1, 0.5 + (0.5 * (score - NOTHING)) / (0.75 - NOTHING));
 }
 
-function size({ width, height }: BoundingBox): number {
-  return Math.sqrt(width * height);
-}
-
 async function mistakesIn(record: FaceRecord, faces: readonly LabelledFace[]): Promise<string[]> {
   const image = await readImage(join(images, record.path));
   const [sx, sy] = [record.width / image.width, record.height / image.height];
@@ -139,7 +135,7 @@ async function mistakesIn(record: FaceRecord, faces: readonly LabelledFace[]): P
     };
     const wrong = suppress([...whole, ...half], 0.45)
       .map(({ box }) => scaleBox(box, sx, sy))
-      .filter((box) => size(box) >= 8 && !known.some((other) => touches(other, box)))
+      .filter((box) => sideOf(box) >= 8 && !known.some((other) => touches(other, box)))
       .slice(0, MOST_MISTAKES);
     counts.mistaken += wrong.length;
     for (let time = 0; time < times; time++) noted.push(...wrong.map(mistakenLine));

@@ -4,7 +4,7 @@
  * pixels, compared by normalised correlation at the best of several small shifts (detectors' boxes wobble), and the chroma of its
  * four quarters. appearance-memory.ts remembers them, tracker.ts decides with them.
  */
-import { area, type BoundingBox } from '../core/geometry.js';
+import { type BoundingBox, sideOf } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { boxToAffine, warp } from '../core/resample.js';
 
@@ -48,7 +48,7 @@ export function appearanceOf(image: Image, box: BoundingBox): Appearance {
 }
 
 function inner(box: BoundingBox, part: number): BoundingBox {
-  const side = Math.sqrt(area(box)) * part;
+  const side = sideOf(box) * part;
   return { x: box.x + (box.width - side) / 2, y: box.y + (box.height - side) / 2, width: side, height: side };
 }
 

@@ -3,7 +3,7 @@
  * may see none. Where nothing is found, the photo is looked at once more, small and with a black border round it, for a face that fills
  * it; smaller ones are not what this look is for, and would be mistakes more often than faces.
  */
-import { area, mapLandmarks } from '../core/geometry.js';
+import { mapLandmarks, sideOf } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import { pixelsOf } from '../core/resample.js';
 import { shrink } from '../core/shrink.js';
@@ -37,7 +37,7 @@ export async function lookBordered(
   const planes = shrink(image, { ...place, input: { order: 'RGB', mean: 0, scale: 1 } });
   const seen = await look(pixelsOf(planes, place.canvasWidth, place.canvasHeight));
   return seen
-    .filter(({ box }) => Math.sqrt(area(box)) >= LEAST * Math.min(place.width, place.height))
+    .filter(({ box }) => sideOf(box) >= LEAST * Math.min(place.width, place.height))
     .map(({ box, landmarks, score }) => ({
       box: place.box(box),
       landmarks: landmarks && mapLandmarks(landmarks, place.point),

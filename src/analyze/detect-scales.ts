@@ -5,7 +5,7 @@
  * memory. A long image, of which little would be left when it is shrunk to the detector's size, is looked at in stretches, as so many photos.
  */
 
-import { area, type BoundingBox, iou } from '../core/geometry.js';
+import { type BoundingBox, iou, sideOf } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { BothLooks, Detection, DetectOptions, FaceDetector, HalfOptions } from '../detect/detector.js';
 import { DETECT_SIZE } from '../detect/letterbox.js';
@@ -161,7 +161,7 @@ async function lookWithHalf(
   const least = smallestAtHalf(longest, options.detectSize);
   const mostAtWhole = BEST_ON_INPUT * Math.max(1, longest / options.detectSize);
   const { whole, half } = await bothLooks(detector, image, { ...options, leastAtHalf: least, mostAtWhole });
-  const large = half.filter(({ box }) => Math.sqrt(area(box)) >= least);
+  const large = half.filter(({ box }) => sideOf(box) >= least);
   return mergeLooks(large, whole, mostAtWhole);
 }
 
@@ -189,7 +189,7 @@ function smallestAtHalf(longest: number, size: number): number {
 function mergeLooks(known: readonly Detection[], found: readonly Detection[], largest: number): readonly Detection[] {
   const merged = [...known];
   for (const face of found) {
-    const side = Math.sqrt(area(face.box));
+    const side = sideOf(face.box);
     const same = merged.findIndex(({ box }) => iou(box, face.box) > SAME_FACE);
     if (same >= 0 && same < known.length && side <= largest) merged[same] = face;
     else if (!merged.some(({ box }, i) => i < known.length && (i === same || holdsCentre(box, face.box)))) merged.push(face);

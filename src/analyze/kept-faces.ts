@@ -1,5 +1,5 @@
 /** Which of the faces that a detector found are kept: decided here, for images and for the frames of clips. */
-import { area, type BoundingBox, clipBox } from '../core/geometry.js';
+import { type BoundingBox, clipBox, sideOf } from '../core/geometry.js';
 import type { Detection } from '../detect/detector.js';
 
 /** The limits, all of them given; sizes are sides (roots of the area) of boxes clipped to the image, in its pixels. */
@@ -15,7 +15,7 @@ export interface KeptFacesLimits {
 
 /** Side of a face as limits measure it, in pixels of the image. */
 export function faceSize(box: BoundingBox, { width, height }: { readonly width: number; readonly height: number }): number {
-  return Math.sqrt(area(clipBox(box, width, height)));
+  return sideOf(clipBox(box, width, height));
 }
 
 /** The faces kept, largest first. */

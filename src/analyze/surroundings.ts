@@ -3,7 +3,7 @@
  * together tell whether a face is the same one in the same place when all else in the image changes: a video call that lays its tiles
  * out anew, a slide that comes and goes. A cut to another shot changes them. Tells places apart for some seconds and nothing more.
  */
-import { area, type BoundingBox } from '../core/geometry.js';
+import { type BoundingBox, sideOf } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 
 /** The grid about a face: red, green and blue planes, NaN beyond the image. */
@@ -28,7 +28,7 @@ const CELLS = SIDE * SIDE;
 
 /** The surroundings of the face in `box` (pixels of the image). */
 export function surroundingsOf({ width, height, channels, data }: Image, box: BoundingBox): Surroundings {
-  const side = Math.sqrt(area(box)) * REACH;
+  const side = sideOf(box) * REACH;
   const step = side / (SIDE * SAMPLES);
   const places = (from: number, length: number) =>
     Array.from({ length: SIDE * SAMPLES }, (_, k) => {

@@ -3,7 +3,7 @@
  * overlap, each with a core for which it answers, and how what is found in them becomes one list. Knows no detector and no sizes of
  * faces; detect-scales.ts says how large tiles are.
  */
-import { area, type BoundingBox, mapLandmarks, type Point } from '../core/geometry.js';
+import { type BoundingBox, mapLandmarks, type Point, sideOf } from '../core/geometry.js';
 import type { Image } from '../core/image.js';
 import type { Detection } from '../detect/detector.js';
 import { suppress } from '../detect/nms.js';
@@ -96,7 +96,7 @@ function movedBy(face: Detection, by: Point): Detection {
 }
 
 function answersFor({ core }: Tile, box: BoundingBox): boolean {
-  const slack = SLACK * Math.sqrt(area(box));
+  const slack = SLACK * sideOf(box);
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   return x >= core.left - slack && x <= core.right + slack && y >= core.top - slack && y <= core.bottom + slack;
 }

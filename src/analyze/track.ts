@@ -2,7 +2,7 @@
  * One face tracked through frames: its motion, its appearance, when it was seen. Says how well a detection matches it, in
  * nats (negative log-likelihood ratio against a perfect fit), so that place, size and appearance add up. tracker.ts decides.
  */
-import { area, type BoundingBox } from '../core/geometry.js';
+import { area, type BoundingBox, sideOf } from '../core/geometry.js';
 import type { Detection } from '../detect/detector.js';
 import type { Appearance } from './appearance.js';
 import { AppearanceMemory } from './appearance-memory.js';
@@ -132,8 +132,8 @@ export class Track {
   /** Whether a face can have got from where this one was last seen to `box` by `time`. */
   reaches(box: BoundingBox, time: number): boolean {
     const last = this.#box;
-    const side = Math.sqrt(Math.max(area(last), 1e-6));
-    const other = Math.sqrt(Math.max(area(box), 1e-6));
+    const side = Math.max(sideOf(last), 1e-3);
+    const other = Math.max(sideOf(box), 1e-3);
     const gap = time - this.seen;
     const distance = Math.hypot(
       box.x + box.width / 2 - last.x - last.width / 2,

@@ -4,7 +4,7 @@
  * InsightFace and SCRFD's authors publish it). A face without landmarks is aligned by where they lie in an upright face's
  * box. Geometry only; no pixels.
  */
-import { area, type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, type Point } from '../core/geometry.js';
+import { type BoundingBox, LANDMARK_ORDER, type Landmarks, landmarksOf, type Point, sideOf } from '../core/geometry.js';
 import type { Affine } from '../core/resample.js';
 
 /** Where the five points lie in the template, whose side is 1; in LANDMARK_ORDER. */
@@ -59,8 +59,9 @@ export function alignedMap(
 }
 
 /** The points of an upright face in its box. */
-function landmarksInBox({ x, y, width, height }: BoundingBox): Landmarks {
-  const side = Math.sqrt(Math.max(area({ x, y, width, height }), 1e-6));
+function landmarksInBox(box: BoundingBox): Landmarks {
+  const { x, y, width, height } = box;
+  const side = Math.max(sideOf(box), 1e-3);
   // Boxes cut by an edge, or drawn as squares, have other proportions: the usual one about the centre.
   const [w, h] = [side * Math.sqrt(0.78), side / Math.sqrt(0.78)];
   return landmarksOf((k) => ({

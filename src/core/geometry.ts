@@ -61,6 +61,11 @@ export function area(box: BoundingBox): number {
   return Math.max(0, box.width) * Math.max(0, box.height);
 }
 
+/** Side in pixels of the square whose area a box has: what is meant by the size of a face. */
+export function sideOf(box: BoundingBox): number {
+  return Math.sqrt(area(box));
+}
+
 /** Area in square pixels that two boxes have in common. */
 export function intersection(a: BoundingBox, b: BoundingBox): number {
   const w = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
@@ -95,9 +100,9 @@ export function clipBox(box: BoundingBox, width: number, height: number): Boundi
  * the box's area times `margin`. May reach beyond the image; resampling repeats the edge there.
  */
 export function squareCrop(box: BoundingBox, options: { readonly margin: number; readonly shift?: number }): BoundingBox {
-  const side = Math.sqrt(Math.max(area(box), 1e-6)) * options.margin;
+  const side = Math.max(sideOf(box), 1e-3) * options.margin;
   const cx = box.x + box.width / 2;
-  const cy = box.y + box.height / 2 + (options.shift ?? 0) * Math.sqrt(Math.max(area(box), 1e-6));
+  const cy = box.y + box.height / 2 + (options.shift ?? 0) * Math.max(sideOf(box), 1e-3);
   return { x: cx - side / 2, y: cy - side / 2, width: side, height: side };
 }
 

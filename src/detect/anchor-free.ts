@@ -7,7 +7,7 @@
 import type { Model } from '../core/card.js';
 import type { Engine } from '../core/engine.js';
 import { PhizError } from '../core/error.js';
-import { area, type BoundingBox, iou, mapLandmarks, scaleBox } from '../core/geometry.js';
+import { iou, mapLandmarks, scaleBox, sideOf } from '../core/geometry.js';
 import { checkImage, type Image } from '../core/image.js';
 import { openModel } from '../core/open-model.js';
 import { halvePlanes, shrink } from '../core/shrink.js';
@@ -123,11 +123,6 @@ export async function createAnchorFreeDetector({
       await Promise.all([session.dispose(), refiner?.dispose()]);
     },
   };
-}
-
-/** Side of a square as large. */
-function sideOf(box: BoundingBox): number {
-  return Math.sqrt(area(box));
 }
 
 /** Faces in pixels of an input, which is `times` as small as that of `place`, in pixels of the image. */

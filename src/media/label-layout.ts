@@ -6,7 +6,7 @@
 
 import type { Attribute, AttributeLabel } from '../attributes/attribute.js';
 import { type AnyReading, ATTRIBUTES, type CourseName, type Reading } from '../attributes/index.js';
-import { area, type BoundingBox, clipBox, intersection } from '../core/geometry.js';
+import { area, type BoundingBox, clipBox, intersection, sideOf } from '../core/geometry.js';
 
 /** What a mark needs to know of a face; with nothing to say of it yet, the box is drawn without words. */
 export type MarkedFace = {
@@ -170,13 +170,13 @@ function texts(
 function fontSizeOf(box: BoundingBox, width: number, height: number): number {
   const readable = Math.max(SMALLEST_FONT + 1, Math.max(width, height) / 120);
   const largest = Math.max(readable, Math.min(width, height) / 18);
-  return Math.min(Math.max(Math.sqrt(area(box)) * 0.13, readable), largest);
+  return Math.min(Math.max(sideOf(box) * 0.13, readable), largest);
 }
 
 /** Whole pixels, so that lines are crisp; thinner only in boxes of a few pixels. */
 function lineWidthOf(box: BoundingBox, width: number, height: number): number {
   const side = Math.min(box.width, box.height);
-  const wanted = Math.max(Math.sqrt(area(box)) * 0.015, Math.max(width, height) / 640, side < 32 ? 1 : 2);
+  const wanted = Math.max(sideOf(box) * 0.015, Math.max(width, height) / 640, side < 32 ? 1 : 2);
   return Math.min(Math.round(wanted), Math.max(side / 8, 0.5));
 }
 

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { PhizError } from '../../core/error.js';
+import { sideOf } from '../../core/geometry.js';
 import type { FaceDetector } from '../../detect/detector.js';
 import { isFile, listFiles, readTextIfAny } from '../../node/files/read-files.js';
 import { readImage } from '../../node/images/read-image.js';
@@ -48,9 +49,7 @@ export async function evaluateDetector(
     if (signal?.aborted) throw new PhizError('aborted', 'the evaluation was stopped', { cause: signal.reason });
     const image = await readImage(file);
     const detections = await detector.detect(image, { scoreThreshold, detectSize });
-    const wanted = faces.map((face) =>
-      Math.sqrt(face.box.width * face.box.height) < minFace ? { box: face.box, ignore: true } : face,
-    );
+    const wanted = faces.map((face) => (sideOf(face.box) < minFace ? { box: face.box, ignore: true } : face));
     images.push({ faces: wanted, detections });
     onProgress?.(images.length, photos.length);
   }

@@ -1,5 +1,5 @@
 /** How good a face's image is for the classifiers: its size and its sharpness, each 0–1. Not a judgement of the face. */
-import { area, type BoundingBox, squareCrop } from '../../core/geometry.js';
+import { type BoundingBox, sideOf, squareCrop } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { boxToAffine, warp } from '../../core/resample.js';
 import type { Quality } from './schema.js';
@@ -21,7 +21,7 @@ const FLAT = 4;
  * - `sharpness`: see {@link sharpness}.
  */
 export function faceQuality(image: Image, box: BoundingBox, facePixels: number): Quality {
-  return { size: Math.min(1, Math.sqrt(area(box)) / facePixels), sharpness: sharpness(image, box) };
+  return { size: Math.min(1, sideOf(box) / facePixels), sharpness: sharpness(image, box) };
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { PhizError } from '../../core/error.js';
-import { LANDMARK_ORDER } from '../../core/geometry.js';
+import { LANDMARK_ORDER, sideOf } from '../../core/geometry.js';
 import type { Tensor } from '../../core/tensor.js';
 import type { Points } from '../../detect/points.js';
 import type { LabelledFace } from './wider.js';
@@ -85,11 +85,11 @@ export function assignFaces(
   const owner = new Int32Array(points.count).fill(-1);
   const silent = new Uint8Array(points.count);
   // Large faces first, so that smaller ones take over the points both claim.
-  const real = faces.filter((face) => !face.ignore).sort((a, b) => sizeOf(b) - sizeOf(a));
+  const real = faces.filter((face) => !face.ignore).sort((a, b) => sideOf(b.box) - sideOf(a.box));
   const owned = new Int32Array(real.length);
   for (const face of faces) if (face.ignore) silence(points, silent, face, Number.POSITIVE_INFINITY, IGNORE_REACH);
   for (const [index, face] of real.entries()) {
-    const size = sizeOf(face);
+    const size = sideOf(face.box);
     const { x, y, width, height } = face.box;
     for (const [l, level] of points.levels.entries()) {
       const [low, high] = ranges[l]!;
@@ -121,7 +121,7 @@ function rescue(
   index: number,
   face: LabelledFace,
 ): void {
-  const size = sizeOf(face);
+  const size = sideOf(face.box);
   const cx = face.box.x + face.box.width / 2;
   const cy = face.box.y + face.box.height / 2;
   let best = -1;
@@ -214,8 +214,4 @@ function write(
     }
   }
   return positives;
-}
-
-function sizeOf(face: LabelledFace): number {
-  return Math.sqrt(face.box.width * face.box.height);
 }

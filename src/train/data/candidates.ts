@@ -5,7 +5,7 @@
  * middle would lie on one; what lies between is left out of the loss.
  */
 import { PhizError } from '../../core/error.js';
-import { type BoundingBox, iou, LANDMARK_ORDER } from '../../core/geometry.js';
+import { type BoundingBox, iou, LANDMARK_ORDER, sideOf } from '../../core/geometry.js';
 import { pick, type Random } from '../../core/random.js';
 import { candidatePoint } from '../../detect/points.js';
 import type { DetectionTargets } from './assign.js';
@@ -155,16 +155,8 @@ export function aim(faces: readonly LabelledFace[], [x, y, side]: Float32Array, 
 }
 
 /** A box of the form of `box` and of `side`² pixels about the middle: what a perfect detector would have marked for it. */
-function inMiddle(
-  { width, height }: BoundingBox,
-  { x, y }: { readonly x: number; readonly y: number },
-  side: number,
-): BoundingBox {
-  const scale = side / Math.sqrt(width * height);
-  const [w, h] = [width * scale, height * scale];
+function inMiddle(box: BoundingBox, { x, y }: { readonly x: number; readonly y: number }, side: number): BoundingBox {
+  const scale = side / sideOf(box);
+  const [w, h] = [box.width * scale, box.height * scale];
   return { x: x - w / 2, y: y - h / 2, width: w, height: h };
-}
-
-function sideOf({ width, height }: BoundingBox): number {
-  return Math.sqrt(width * height);
 }

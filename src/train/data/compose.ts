@@ -7,7 +7,7 @@
  * frame where the face does. Targets are assign.ts's business.
  */
 import { PhizError } from '../../core/error.js';
-import { type BoundingBox, clipBox, type Point, shareInside } from '../../core/geometry.js';
+import { type BoundingBox, clipBox, type Point, shareInside, sideOf } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import { pick, type Random } from '../../core/random.js';
 import { type DistortOptions, distort } from './distort.js';
@@ -75,8 +75,7 @@ export function createComposer(
   for (const [record, { faces: labelled, mistaken = [] }] of pool.records.entries()) {
     for (const box of mistaken) mistakes.push({ record, box });
     (labelled.length > 0 ? positives : negatives).push(record);
-    for (const face of labelled)
-      if (!face.ignore) faces.push({ size: Math.sqrt(face.box.width * face.box.height), record, face });
+    for (const face of labelled) if (!face.ignore) faces.push({ size: sideOf(face.box), record, face });
   }
   if (faces.length === 0) throw new PhizError('invalid-data', `none of the ${pool.records.length} labelled images shows a face`);
   faces.sort((a, b) => a.size - b.size);
@@ -192,7 +191,7 @@ export function createComposer(
       const moved = transform(face, given);
       const share = visible * shareInside(moved.box, { x: 0, y: 0, width, height });
       if (share <= 0) return [];
-      const small = Math.sqrt(moved.box.width * moved.box.height) < minFace;
+      const small = sideOf(moved.box) < minFace;
       if (!moved.ignore && !small && share >= least) return [moved];
       return [{ box: clipBox(moved.box, width, height), ignore: true }];
     });

@@ -2,7 +2,7 @@
  * How a view of a training image is posed at random: its scale, turn, mirror and surroundings, and where it must lie to fill its frame.
  * What it shows is compose.ts's business.
  */
-import type { BoundingBox, Point } from '../../core/geometry.js';
+import { type BoundingBox, type Point, sideOf } from '../../core/geometry.js';
 import type { Image } from '../../core/image.js';
 import type { Random } from '../../core/random.js';
 import type { View } from './view.js';
@@ -46,7 +46,7 @@ export function keepFilled(
 
 /** The part of an image that portraits and data sets of faces show of it: a frame about a face's box, often cut at forehead, chin or ears. */
 export function cutAbout(random: Random, box: BoundingBox, image: Pick<Image, 'width' | 'height'>): BoundingBox {
-  const side = Math.sqrt(box.width * box.height);
+  const side = sideOf(box);
   const cut = () => random.uniform(-0.12, 0.5) * side;
   const x = clamp(Math.round(box.x - cut()), 0, image.width - 2);
   const y = clamp(Math.round(box.y - cut()), 0, image.height - 2);
