@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { confusionMatrix } from '#dist/report/plots/confusion-matrix.js';
 import { type EpochRecord, learningCurve } from '#dist/report/plots/learning-curve.js';
+import { drawFigure, HEADER_HEIGHT, textWidth } from '#dist/report/plots/plot.js';
 import { table } from '#dist/report/tables/table.js';
 
 /** Reads an SVG twice: strictly, by drawing it (throws on XML that is not well-formed), and as a tree to look into. */
@@ -54,6 +55,33 @@ describe('learningCurve', () => {
     expect(texts).toContain('best 20.00 %');
     expect(document.querySelectorAll('[aria-label="dot"] circle').length).toBeGreaterThanOrEqual(2);
     expect(document.toString()).not.toContain('NaN');
+  });
+
+  it.each([
+    ['a few keys beside a short title', 'Short', 3, 0],
+    ['keys under a title that they would touch', 'A title so long that no legend has room beside it on the same line', 5, 0],
+    ['many keys in lines of their own, the panels below them', 'Own classes', 30, 1],
+  ])('keeps a legend off the title and inside the figure: %s', async (_, title, count, moved) => {
+    const legend = Array.from({ length: count }, (_, i) => ({ label: `label ${i}`, colour: '#123456' }));
+    const panel = { x: 20, y: HEADER_HEIGHT, width: 600, height: 100, plot: {} };
+    const { document, height } = await draw(drawFigure({ title, width: 640, height: 200, legend, panels: [panel] }));
+    const placed = [...document.querySelectorAll('text')].map((text) => ({
+      text: text.textContent ?? '',
+      x: Number(text.getAttribute('x')),
+      y: Number(text.getAttribute('y')),
+      size: Number(text.getAttribute('font-size')),
+    }));
+    const head = placed.find(({ text }) => text === title)!;
+    const keys = placed.filter(({ text }) => text.startsWith('label'));
+    expect(keys).toHaveLength(count);
+    for (const { text, x, y } of keys) {
+      expect(x).toBeGreaterThan(20);
+      expect(x + textWidth(text, 13)).toBeLessThanOrEqual(620.01);
+      if (y === head.y) expect(x - 26).toBeGreaterThan(head.x + textWidth(title, head.size));
+    }
+    expect(height > 200).toBe(moved === 1);
+    const panels = Number(/translate\(0,(\d+)\)/.exec(document.toString())?.[1] ?? 0);
+    expect(Math.max(...keys.map(({ y }) => y))).toBeLessThan(HEADER_HEIGHT + panels);
   });
 
   it('keeps markup in a title as text', async () => {

@@ -69,27 +69,53 @@ export function drawFigure({ title, subtitle, width, height, legend = [], ground
   });
   if (ground === 'page')
     return `<svg viewBox="0 0 ${width} ${height}" fill="currentColor" role="img" aria-label="${escapeXml(title)}">${drawn.join('')}</svg>`;
-  let right = width - 20;
-  const keys = legend.toReversed().map(({ label, colour }) => {
-    const end = right;
-    right -= textWidth(label, 13) + 40;
-    return (
-      `<line x1="${end - textWidth(label, 13) - 26}" x2="${end - textWidth(label, 13) - 6}" y1="28" y2="28" stroke="${escapeXml(colour)}" stroke-width="3"/>` +
-      `<text x="${end - textWidth(label, 13)}" y="32" font-size="13">${escapeXml(label)}</text>`
-    );
-  });
+  const { keys, below } = placeLegend(legend, width, { title, subtitle });
+  const total = height + below;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="#222222" color="#222222" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${total}" viewBox="0 0 ${width} ${total}" font-family="${FONT}" fill="#222222" color="#222222" role="img">`,
     `<title>${escapeXml(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<rect width="${width}" height="${total}" fill="#ffffff"/>`,
     `<text x="20" y="32" font-size="18" font-weight="bold">${escapeXml(title)}</text>`,
     subtitle ? `<text x="20" y="52" font-size="12" fill="#555555">${escapeXml(subtitle)}</text>` : '',
-    ...keys,
-    ...drawn,
+    ...keys.map(
+      ({ label, colour, x, y }) =>
+        `<line x1="${x}" x2="${x + 20}" y1="${y - 4}" y2="${y - 4}" stroke="${escapeXml(colour)}" stroke-width="3"/>` +
+        `<text x="${x + 26}" y="${y}" font-size="13">${escapeXml(label)}</text>`,
+    ),
+    ...(below > 0 ? [`<g transform="translate(0,${below})">`, ...drawn, '</g>'] : drawn),
     '</svg>\n',
   ]
     .filter((line) => line !== '')
     .join('\n');
+}
+
+/** Pixels between a figure's left and right edge and what is written in it. */
+const MARGIN = 20;
+
+/**
+ * Where each key of a legend begins: right of the title where there is room, else in lines under title and subtitle, by which (`below`, in
+ * pixels) the panels move down.
+ */
+function placeLegend(
+  legend: readonly LegendEntry[],
+  width: number,
+  { title, subtitle }: Pick<Figure, 'title' | 'subtitle'>,
+): { readonly keys: readonly (LegendEntry & { readonly x: number; readonly y: number })[]; readonly below: number } {
+  const widths = legend.map(({ label }) => textWidth(label, 13) + 40);
+  const start = width - MARGIN + 14 - widths.reduce((sum, key) => sum + key, 0);
+  const beside = start >= MARGIN + textWidth(title, 18) + 16;
+  let x = beside ? start : MARGIN;
+  let y = beside ? 32 : subtitle ? 72 : 52;
+  const keys = legend.map((entry, i) => {
+    if (!beside && x > MARGIN && x + widths[i]! - 14 > width - MARGIN) {
+      x = MARGIN;
+      y += 20;
+    }
+    const key = { ...entry, x, y };
+    x += widths[i]!;
+    return key;
+  });
+  return { keys, below: beside ? 0 : Math.max(0, y + 12 - HEADER_HEIGHT) };
 }
 
 function escapeXml(text: string): string {
