@@ -1,6 +1,6 @@
 /**
- * Paints images in which nobody is: lights out of focus, fabric in folds, dark spots on something pale, as a car's front has them. A
- * detector that has seen only photos of people and rooms takes such for faces. Planes of 0–255; positions and colours from the random
+ * Paints images in which nobody is: lights out of focus, fabric in folds, dark spots on something pale, as a car's front has them, rings
+ * and wheels. A detector that has seen only photos of people and rooms takes such for faces. Planes of 0–255; positions and colours from the random
  * stream alone.
  */
 import type { Random } from '../../core/random.js';
@@ -9,10 +9,11 @@ import { clamp, logUniform } from './pose.js';
 /** Fills three planes of `width`×`height` from `offset` on. */
 export function paint(random: Random, width: number, height: number, out: Float32Array, offset = 0): void {
   const kind = random.uniform();
-  gradient(random, width, height, out, offset, kind < 0.5 ? 90 : 255);
-  if (kind < 0.5) lights(random, width, height, out, offset);
-  else if (kind < 0.75) fabric(random, width, height, out, offset);
-  else spots(random, width, height, out, offset);
+  gradient(random, width, height, out, offset, kind < 0.4 ? 90 : 255);
+  if (kind < 0.4) lights(random, width, height, out, offset);
+  else if (kind < 0.6) fabric(random, width, height, out, offset);
+  else if (kind < 0.8) spots(random, width, height, out, offset);
+  else rings(random, width, height, out, offset);
 }
 
 /** From one colour to another, along any direction. */
@@ -88,11 +89,51 @@ function spots(random: Random, width: number, height: number, out: Float32Array,
   }
 }
 
+/** Round things: rings in each other, of a few colours, some with smaller discs around their middle, as wheels and microphones have them. */
+function rings(random: Random, width: number, height: number, out: Float32Array, offset: number): void {
+  const largest = random.uniform(0.08, 0.45) * Math.min(width, height);
+  const lean = random.chance(0.5) ? random.uniform(0.5, 1) : 1;
+  const colourful = random.chance(0.4);
+  const colour = () => {
+    const level = random.uniform(0, 255);
+    return [0, 1, 2].map(() =>
+      clamp(level + (colourful ? random.uniform(-90, 90) : random.uniform(-10, 10)), 0, 255),
+    ) as unknown as Disc['colour'];
+  };
+  for (let i = 1 + random.integer(9); i > 0; i--) {
+    const [x, y] = [random.uniform(0, width), random.uniform(0, height)];
+    const outer = random.uniform(0.4, 1) * largest;
+    const common = { soft: random.uniform(0.7, 3), rim: 0, opacity: random.uniform(0.6, 1) };
+    let radius = outer;
+    for (let layer = 1 + random.integer(4); layer > 0; layer--) {
+      const hole = random.chance(0.5) ? random.uniform(0.5, 0.92) : 0;
+      disc(out, offset, width, height, { x, y, radiusX: radius * lean, radiusY: radius, hole, colour: colour(), ...common });
+      radius *= random.uniform(0.35, 0.85);
+    }
+    if (random.chance(0.5)) continue;
+    const around = 2 + random.integer(7);
+    const [far, small, start, paint] = [random.uniform(0.35, 0.75), random.uniform(0.1, 0.35), random.uniform(0, 6), colour()];
+    for (let k = 0; k < around; k++) {
+      const angle = start + (2 * Math.PI * k) / around;
+      const place = { x: x + far * outer * lean * Math.cos(angle), y: y + far * outer * Math.sin(angle) };
+      disc(out, offset, width, height, {
+        ...place,
+        radiusX: small * outer * lean,
+        radiusY: small * outer,
+        colour: paint,
+        ...common,
+      });
+    }
+  }
+}
+
 interface Disc {
   readonly x: number;
   readonly y: number;
   readonly radiusX: number;
   readonly radiusY: number;
+  /** Radius of the hole in it, in units of its own; 0: none. */
+  readonly hole?: number;
   /** Pixels over which its edge fades. */
   readonly soft: number;
   /** How much brighter its rim is, 0–1. */
@@ -115,8 +156,9 @@ function disc(out: Float32Array, offset: number, width: number, height: number, 
   for (let y = top; y <= bottom; y++)
     for (let x = left; x <= right; x++) {
       const distance = Math.hypot((x - d.x) / d.radiusX, (y - d.y) / d.radiusY);
-      const cover = clamp(((1 - distance) * radius) / d.soft + 0.5, 0, 1);
-      if (cover === 0) continue;
+      const open = d.hole ? clamp(((d.hole - distance) * radius) / d.soft + 0.5, 0, 1) : 0;
+      const cover = clamp(((1 - distance) * radius) / d.soft + 0.5, 0, 1) - open;
+      if (cover <= 0) continue;
       const alpha = Math.min(1, cover * d.opacity * (1 + (distance > 0.8 ? d.rim : 0)));
       for (let plane = 0; plane < 3; plane++) {
         const at = offset + plane * size + y * width + x;
