@@ -3,7 +3,7 @@
  * was trained on, how good it is and who owns it. Preprocessing is read from here, never guessed from a tensor's shape.
  */
 import { z } from 'zod';
-import { PhizError } from './error.js';
+import { parsedAs } from './schema-fault.js';
 
 /** Longest side of an input in pixels: memory is taken for what a card says. */
 const LONGEST_SIDE = 4096;
@@ -165,10 +165,5 @@ export interface Model {
 
 /** Reads a card from parsed JSON. Throws PhizError `model-damaged` naming the first field at fault and `where`. */
 export function parseCard(json: unknown, where: string): ModelCard {
-  const parsed = cardSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new PhizError('model-damaged', `${where} is not a model card: ${issue?.path.join('.') || 'card'}: ${issue?.message}`, {
-    cause: parsed.error,
-  });
+  return parsedAs(cardSchema, json, { code: 'model-damaged', lead: `${where} is not a model card`, whole: 'card' });
 }

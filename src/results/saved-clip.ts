@@ -2,8 +2,8 @@
  * What was saved of a clip, from its text: the lines of `<name>.frames.ndjson`, and the summary `<name>.json`. Both may come from
  * anywhere, so each is checked, and what is wrong is told with its line. Where the text comes from is the caller's business.
  */
-import type { z } from 'zod';
 import { PhizError } from '../core/error.js';
+import { parsedAs } from '../core/schema-fault.js';
 import { type FrameResult, frameResultSchema, type VideoSummary, videoSummarySchema } from './video-result.js';
 
 /**
@@ -43,12 +43,11 @@ export function parseSummary(text: string, name: string): VideoSummary {
   } catch (cause) {
     throw new PhizError('invalid-data', `${name} cannot be read as JSON`, { cause });
   }
-  const parsed = videoSummarySchema.safeParse(value);
-  if (!parsed.success)
-    throw new PhizError('invalid-data', `${name} is not a summary of a clip (${issueText(parsed.error)})`, {
-      cause: parsed.error,
-    });
-  return parsed.data;
+  return parsedAs(videoSummarySchema, value, {
+    code: 'invalid-data',
+    lead: `${name} is not a summary of a clip`,
+    whole: 'the whole',
+  });
 }
 
 function parseFrame(line: string, where: string): FrameResult {
@@ -58,14 +57,5 @@ function parseFrame(line: string, where: string): FrameResult {
   } catch (cause) {
     throw new PhizError('invalid-data', `${where}: this is not JSON; the file may be cut off`, { cause });
   }
-  const parsed = frameResultSchema.safeParse(value);
-  if (!parsed.success) throw new PhizError('invalid-data', `${where}: ${issueText(parsed.error)}`, { cause: parsed.error });
-  return parsed.data;
-}
-
-/** The first thing wrong, in a few words. */
-function issueText({ issues }: z.ZodError): string {
-  const [issue] = issues;
-  const at = issue?.path.map(String).join('.');
-  return `${at ? `${at}: ` : ''}${issue?.message ?? 'not as expected'}`;
+  return parsedAs(frameResultSchema, value, { code: 'invalid-data', lead: where, whole: 'the line' });
 }

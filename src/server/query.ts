@@ -1,6 +1,7 @@
 /** Options in the query of a URL. A name that is not known is refused: ignored, a typing error would look like an option obeyed. */
 import { z } from 'zod';
 import { meantBy } from '../core/check.js';
+import { faultText } from '../core/schema-fault.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS, LOOK_OPTIONS, optionShape, TURN_SAYS } from '../results/analysis-options.js';
 import { LARGEST_LOOK } from './look-limit.js';
 import { HttpProblem } from './problem.js';
@@ -48,8 +49,7 @@ export function readQuery<Shape extends z.ZodRawShape>(
       'invalid-option',
       `there is no option '${name.slice(0, 60)}' here${meantBy(name, Object.keys(schema.shape))}`,
     );
-  const why = issue.code === 'invalid_type' && issue.expected === 'number' ? 'it must be a number' : issue.message;
-  throw new HttpProblem('invalid-option', `${name}=${(given[name] ?? '').slice(0, 60)} will not do: ${why}`);
+  throw new HttpProblem('invalid-option', `${name}=${(given[name] ?? '').slice(0, 60)} will not do: ${faultText(issue)}`);
 }
 
 /** The id in a job's path; whether there is such a job, jobs.ts says. */

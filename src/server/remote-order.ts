@@ -1,6 +1,7 @@
 /** What `POST /v1/jobs` takes: a clip, photos or a study whose files lie elsewhere, with the options that `phiz submit` has for them. */
 import { z } from 'zod';
 import { LEADING } from '../attributes/index.js';
+import { placedFault } from '../core/schema-fault.js';
 import { remoteName } from '../node/remote/remote-files.js';
 import { FACE_LIMITS, FOLLOW_OPTIONS, optionShape } from '../results/analysis-options.js';
 import type { Design } from '../study/design.js';
@@ -83,8 +84,7 @@ export type RemoteOrder =
 export function readOrder(body: unknown): ClipOrder | RemoteOrder {
   const parsed = remoteOrderSchema.safeParse(body);
   if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new HttpProblem('invalid-option', `${path.join('.') || 'the body'}: ${message.slice(0, 300)}`);
+    throw new HttpProblem('invalid-option', placedFault(parsed.error, 'the body').slice(0, 400));
   }
   const order = parsed.data;
   if (order.kind === 'clip') {

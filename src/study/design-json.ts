@@ -1,6 +1,7 @@
 /** A design as JSON, or as an object of the library's caller. What must hold of it: design.ts. */
 import { z } from 'zod';
 import { PhizError } from '../core/error.js';
+import { faultText } from '../core/schema-fault.js';
 import { checkDesign, type Design } from './design.js';
 
 const seconds = z.number().min(0);
@@ -29,7 +30,7 @@ export type DesignInput = z.input<typeof schema>;
 export function readDesignInput(input: unknown, name: string): Design {
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
-    const faults = parsed.error.issues.slice(0, 20).map(({ path, message }) => `${name}, ${pathText(path)}: ${message}`);
+    const faults = parsed.error.issues.slice(0, 20).map((issue) => `${name}, ${pathText(issue.path)}: ${faultText(issue)}`);
     throw new PhizError('invalid-data', faults.join('; '), { cause: parsed.error });
   }
   const { recordings, moments = [] } = parsed.data;

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cropSchema, directSchema } from '../../core/card.js';
-import { PhizError } from '../../core/error.js';
+import { parsedJson } from '../../core/schema-fault.js';
 import { readTextIfAny } from '../files/read-files.js';
 
 const aboutSchema = z
@@ -32,11 +32,9 @@ export async function readAbout(dir: string): Promise<About> {
   const path = join(dir, 'about.json');
   const text = await readTextIfAny(path).catch(() => undefined); // a CSV for a folder has no files beside it
   if (text === undefined) return {};
-  try {
-    return aboutSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-    const why = issue ? `${issue.path.join('.') || 'the whole'}: ${issue.message}` : 'it is not JSON';
-    throw new PhizError('invalid-data', `${path} is not a description of a data set: ${why}`, { cause });
-  }
+  return parsedJson(aboutSchema, text, {
+    code: 'invalid-data',
+    lead: `${path} is not a description of a data set`,
+    whole: 'the whole',
+  });
 }

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
+import { parsedJson } from '../../core/schema-fault.js';
 import { readTextIfAny } from '../files/read-files.js';
 
 const targetsSchema = z
@@ -41,7 +42,11 @@ export async function readSoftTargets(dir: string, labels: readonly string[], we
   const text = await readTextIfAny(path);
   if (text === undefined)
     throw new PhizError('file-not-found', `${path} is missing: distil needs it; without it leave distil out`);
-  const { labels: own, targets } = parse(text, path);
+  const { labels: own, targets } = parsedJson(targetsSchema, text, {
+    code: 'invalid-data',
+    lead: `${path} holds no targets`,
+    whole: 'the whole',
+  });
   const from = labels.map((label) => own.indexOf(label));
   if (own.length !== labels.length || from.includes(-1))
     throw new PhizError('invalid-data', `${path} is of the classes ${own.join(', ')} where the images have ${labels.join(', ')}`);
@@ -62,14 +67,4 @@ export async function readSoftTargets(dir: string, labels: readonly string[], we
 export function softened(target: Float32Array, path: string, { weight, of }: SoftTargets): Float32Array {
   const said = of.get(path);
   return said ? target.map((value, i) => (1 - weight) * value + weight * said[i]!) : target;
-}
-
-function parse(text: string, path: string): SoftTargetsFile {
-  try {
-    return targetsSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-    const why = issue ? `${issue.path.join('.') || 'the whole'}: ${issue.message}` : 'it is not JSON';
-    throw new PhizError('invalid-data', `${path} holds no targets: ${why}`, { cause });
-  }
 }

@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PhizError } from '../../core/error.js';
+import { placedFault } from '../../core/schema-fault.js';
 import { sizeOf, type Tensor } from '../../core/tensor.js';
 import type { Arrays, OptimiserState } from '../../train/optimiser.js';
 import type { ScheduleState } from '../../train/schedule.js';
@@ -152,8 +153,7 @@ function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   if (json.version !== VERSION) throw bad(`is a checkpoint of version ${json.version}, and this phiz reads version ${VERSION}`);
   const parsed = headerSchema.safeParse(json);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw bad(`has a header that is none: ${issue?.path.join('.')}: ${issue?.message}`, parsed.error);
+    throw bad(`has a header that is none: ${placedFault(parsed.error, 'header')}`, parsed.error);
   }
   const header = parsed.data;
 
