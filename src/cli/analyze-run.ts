@@ -31,7 +31,7 @@ import { type OpenInput, openInput } from './open-input.js';
 import { openOutFolder } from './out-folder.js';
 import { OwnAnalyzer } from './own-analyzer.js';
 import { plainText } from './plain-text.js';
-import { createProgress } from './progress.js';
+import { createProgress, SILENT } from './progress.js';
 import { remoteOptions } from './remote-options.js';
 import { resultWords } from './result-words.js';
 import { openRunResults, type RunResult } from './run-results.js';
@@ -239,8 +239,6 @@ export async function runAnalyze(inputs: readonly string[], options: AnalyzeFlag
   if (stop.signalled) process.stderr.write('phiz: stopped; what was done so far is written\n');
   return { failed: count.failed, stoppedBy: stop.signalled };
 }
-
-const SILENT = { write: () => {} };
 
 /** What messages call an input. */
 function nameOf({ path }: Pick<Medium, 'path'>): string {

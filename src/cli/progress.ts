@@ -18,6 +18,9 @@ export interface Progress {
   end(): void;
 }
 
+/** Shows no bar. */
+export const SILENT: ProgressStream = { write: () => {} };
+
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;
 

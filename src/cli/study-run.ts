@@ -20,7 +20,7 @@ import {
 import { chosenModels, chosenOptions } from './analysis-options.js';
 import type { RunOutcome } from './analyze-run.js';
 import { openOutFolder } from './out-folder.js';
-import { createProgress } from './progress.js';
+import { createProgress, SILENT } from './progress.js';
 import { type RemoteRunOptions, remoteOptions } from './remote-options.js';
 import { stopOnSignals } from './signals.js';
 import { chosenSums, type StudySumOptions } from './study-options.js';
@@ -83,7 +83,7 @@ export async function runStudyCommand(design: string | undefined, options: Study
       remote: remoteOptions(options),
       signal: stop.signal,
       onProgress({ recording, recordings, file, frames, total }) {
-        progress ??= createProgress({ total: recordings, label: 'study', stream: quiet ? { write: () => {} } : process.stderr });
+        progress ??= createProgress({ total: recordings, label: 'study', stream: quiet ? SILENT : process.stderr });
         progress.update(recording, total === undefined ? file : `${file} ${Math.floor((100 * frames) / total)} %`);
       },
     });

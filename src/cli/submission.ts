@@ -16,6 +16,7 @@ export interface SubmitRunOptions extends SharedOptions, RemoteRunOptions, Study
   readonly kind?: JobKind | undefined;
   readonly batch?: number | undefined;
   readonly wait?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
   readonly out?: string | undefined;
   readonly priority?: number | undefined;
   readonly annotated?: boolean | undefined;

@@ -7,7 +7,7 @@ import { attemptKey, readPublished } from '../server/shared/shared-work.js';
 import { printFailure } from './failure.js';
 import type { OutFolder } from './out-folder.js';
 import { plainText } from './plain-text.js';
-import { createProgress, type Progress } from './progress.js';
+import { createProgress, type Progress, SILENT } from './progress.js';
 import { fetchResults, type Wanted } from './submit-results.js';
 
 /** Jobs looked at a time. */
@@ -36,9 +36,9 @@ export async function waitForAll(
   lines: readonly Line[],
   shared: Shared,
   out: OutFolder | undefined,
-  signal: AbortSignal,
+  { signal, quiet }: { readonly signal: AbortSignal; readonly quiet: boolean },
 ): Promise<void> {
-  const progress = createProgress({ total: lines.length, label: 'done' });
+  const progress = createProgress({ total: lines.length, label: 'done', stream: quiet ? SILENT : process.stderr });
   while (!signal.aborted) {
     const waiting = lines.filter(({ state }) => state === 'waiting');
     progress.update(lines.length - waiting.length);

@@ -28,7 +28,7 @@ const NOUNS: Readonly<Record<JobKind, readonly [one: string, more: string]>> = {
 
 /** Throws as `openSharedOptions`. Exit code 1 where something could not be handed in or failed. */
 export async function runSubmit(inputs: readonly string[], options: SubmitRunOptions): Promise<void> {
-  const { kind = 'clip', annotated = true, bars = false, blur = false, out, wait = out !== undefined } = options;
+  const { kind = 'clip', annotated = true, bars = false, blur = false, quiet = false, out, wait = out !== undefined } = options;
   const listed = inputs.includes('-') ? (await text(process.stdin)).split(/\r?\n/).filter((line) => line !== '') : [];
   const named = [...inputs.filter((input) => input !== '-'), ...listed];
   if (kind === 'study' && named.length > 1 && out !== undefined)
@@ -56,7 +56,7 @@ export async function runSubmit(inputs: readonly string[], options: SubmitRunOpt
   if (wait && lines.length > 0) {
     const folders = target && !target.remote ? lines.flatMap(({ wanted }) => foldersOf(wanted)) : [];
     for (const folder of new Set(folders)) await sweepOrphans(join(target!.folder, folder));
-    await waitForAll(lines, shared, target, signal);
+    await waitForAll(lines, shared, target, { signal, quiet });
     process.stdout.write(tableOf(lines, NOUNS[kind][0]));
     const left = lines.filter(({ state }) => state === 'waiting').length;
     if (left > 0) say(`${left} are not done yet; the same command waits for them again`);

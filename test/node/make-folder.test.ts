@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder } from '#dist/node/files/make-folder.js';
+import { readText } from '#dist/node/files/read-files.js';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -33,6 +34,21 @@ describe('makeFolder', () => {
         code: 'unwritable-file',
         message: `cannot make the folder ${path}: a part of its path is a file, not a folder`,
       });
+  });
+
+  it.skipIf(process.platform === 'win32')('names a circle of links and a name that is too long, written or read', async () => {
+    const circle = join(folder, 'circle');
+    await symlink('circle', circle);
+    for (const [path, words] of [
+      [join(circle, 'x'), 'its symbolic links lead round in a circle'],
+      [join(folder, 'x'.repeat(300), 'x'), 'a name in it is too long'],
+    ] as const) {
+      await expect(writeAtomic(path, 'x')).rejects.toMatchObject({
+        code: 'unwritable-file',
+        message: expect.stringContaining(words),
+      });
+      await expect(readText(path)).rejects.toMatchObject({ code: 'unreadable-file', message: expect.stringContaining(words) });
+    }
   });
 
   it.skipIf(process.platform !== 'linux')('does not wait for ever where nothing can be made', async () => {

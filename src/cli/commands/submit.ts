@@ -30,6 +30,7 @@ export function register(program: Command): void {
     )
     .option('--batch <n>', 'photos of a batch, with --kind photo-batch (default: 50)', wholeNumber(1))
     .option('--wait', 'wait until all are done, and print a table')
+    .option('-q, --quiet', 'no progress bar')
     .option(
       '--out <dir>',
       'wait, and fetch the results into this folder, or s3://bucket/folder, named as phiz analyze names them',

@@ -5,13 +5,19 @@ const FULL = 'the disk is full';
 const READ_ONLY = 'the file system is read-only';
 const FAILED = 'the disk failed';
 
+/** What is wrong with a path that is read or written, by the file system's code. */
+export const PATH_WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links lead round in a circle',
+  ENAMETOOLONG: 'a name in it is too long',
+};
+
 /** Words for an error of the file system; its code where there are none. */
 export function pathProblem(cause: unknown): string {
   const code = (cause as NodeJS.ErrnoException).code;
   switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
     case 'EROFS':
       return READ_ONLY;
     case 'ENOSPC':
@@ -25,7 +31,7 @@ export function pathProblem(cause: unknown): string {
     case 'ENOENT':
       return 'nothing can be made there';
     default:
-      return code ?? String(cause);
+      return (code && PATH_WORDS[code]) ?? code ?? String(cause);
   }
 }
 

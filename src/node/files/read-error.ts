@@ -1,5 +1,6 @@
 /** Errors of reading files, in words. Those of writing are path-problem.ts's. */
 import { PhizError } from '../../core/error.js';
+import { PATH_WORDS } from './path-problem.js';
 
 /** True where the file system said that there is no such file. */
 export function isMissing(cause: unknown): boolean {
@@ -18,15 +19,7 @@ export function readError(called: string, cause: unknown): PhizError {
 
 function problem(cause: unknown): string {
   const { code, syscall } = cause as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EISDIR':
-      return 'it is a folder';
-    default:
-      return (syscall !== undefined && code) || reason(cause);
-  }
+  return (code && PATH_WORDS[code]) || (syscall !== undefined && code) || reason(cause);
 }
 
 /** What an error says, in one line. */
