@@ -11,8 +11,8 @@ import { LIMITS, SLOW } from './vitest.unit.config.js';
 export default defineConfig({
   test: {
     projects: ['vitest.unit.config.ts', { test: { ...LIMITS, name: 'slow', include: SLOW } }],
-    // Tests of processes, services and browsers wait half of their time: two files at once pay on two cores, too.
-    maxWorkers: Math.max(availableParallelism() - 1, 2),
+    // Tests of processes, services and browsers wait a fifth of their time and more: three files at once keep two cores busy.
+    maxWorkers: Math.max(availableParallelism() - 1, 3),
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/reporter.ts'],
     coverage: {
