@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -353,6 +354,19 @@ describe.skipIf(!ffmpeg)('clips', () => {
       await closed[Symbol.asyncDispose]();
       await closed[Symbol.asyncDispose]();
       await expect(readAll(closed)).resolves.toMatchObject({ frames: [], error: { code: 'disposed' } });
+    });
+
+    it('is aborted also where all is decoded and waits to be read', async () => {
+      const stop = new AbortController();
+      await using clip = await openClip(path, { ahead: 40 });
+      await expect(async () => {
+        for await (const frame of clip.frames({ signal: stop.signal })) {
+          frame.release?.();
+          // Its thread has ended by then.
+          await sleep(1000);
+          stop.abort();
+        }
+      }).rejects.toMatchObject({ code: 'aborted' });
     });
 
     it('keeps to its limits', async () => {

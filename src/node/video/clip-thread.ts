@@ -87,6 +87,8 @@ export async function openClipThread(job: DecodeJob, { ahead, signal, patience =
   const heeding = async <T>(signals: readonly (AbortSignal | undefined)[], work: () => Promise<T>): Promise<T> => {
     const stop = (): void => {
       answers.length = 0;
+      // The thread may have done all, and be gone, before its last frames were taken.
+      failure = undefined;
       fail(aborted(job.called, signals.find((one) => one?.aborted)?.reason));
     };
     for (const one of signals) one?.addEventListener('abort', stop);
