@@ -103,7 +103,7 @@ function placeLegend(
 ): { readonly keys: readonly (LegendEntry & { readonly x: number; readonly y: number })[]; readonly below: number } {
   const widths = legend.map(({ label }) => textWidth(label, 13) + 40);
   const start = width - MARGIN + 14 - widths.reduce((sum, key) => sum + key, 0);
-  const beside = start >= MARGIN + textWidth(title, 18) + 16;
+  const beside = start >= MARGIN + textWidth(title, 18) + 8;
   let x = beside ? start : MARGIN;
   let y = beside ? 32 : subtitle ? 72 : 52;
   const keys = legend.map((entry, i) => {
