@@ -100,9 +100,10 @@ export function clipBox(box: BoundingBox, width: number, height: number): Boundi
  * the box's area times `margin`. May reach beyond the image; resampling repeats the edge there.
  */
 export function squareCrop(box: BoundingBox, options: { readonly margin: number; readonly shift?: number }): BoundingBox {
-  const side = Math.max(sideOf(box), 1e-3) * options.margin;
+  const own = Math.max(sideOf(box), 1e-3);
+  const side = own * options.margin;
   const cx = box.x + box.width / 2;
-  const cy = box.y + box.height / 2 + (options.shift ?? 0) * Math.max(sideOf(box), 1e-3);
+  const cy = box.y + box.height / 2 + (options.shift ?? 0) * own;
   return { x: cx - side / 2, y: cy - side / 2, width: side, height: side };
 }
 

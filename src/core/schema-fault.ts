@@ -17,6 +17,15 @@ const TYPES: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
+/** How a fault is told. */
+interface Telling {
+  readonly code: PhizError['code'];
+  /** Begins the message. */
+  readonly lead: string;
+  /** What is named where the fault is not in a part. */
+  readonly whole: string;
+}
+
 /** `at most 1`: what is wrong with a value, without its name. */
 export function faultText(issue: Issue): string {
   switch (issue.code) {
@@ -45,13 +54,11 @@ export function placedFault({ issues }: z.ZodError, whole: string): string {
   return issue ? `${issue.path.map(String).join('.') || whole}: ${faultText(issue)}` : `${whole}: not as expected`;
 }
 
-/**
- * The value as the schema has it. Throws PhizError of the code given; `lead` begins its message, `whole` names what is read.
- */
+/** The value as the schema has it. Throws PhizError of the code given. */
 export function parsedAs<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  { code, lead, whole }: { readonly code: PhizError['code']; readonly lead: string; readonly whole: string },
+  { code, lead, whole }: Telling,
 ): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -59,18 +66,14 @@ export function parsedAs<Schema extends z.ZodType>(
 }
 
 /** The same of JSON in a text. Throws as `parsedAs`. */
-export function parsedJson<Schema extends z.ZodType>(
-  schema: Schema,
-  text: string,
-  options: { readonly code: PhizError['code']; readonly lead: string; readonly whole: string },
-): z.output<Schema> {
+export function parsedJson<Schema extends z.ZodType>(schema: Schema, text: string, telling: Telling): z.output<Schema> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new PhizError(options.code, `${options.lead}: it is not JSON`, { cause });
+    throw new PhizError(telling.code, `${telling.lead}: it is not JSON`, { cause });
   }
-  return parsedAs(schema, value, options);
+  return parsedAs(schema, value, telling);
 }
 
 function sized(origin: string, bound: string, limit: number | bigint): string {
