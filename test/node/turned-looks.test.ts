@@ -145,7 +145,7 @@ describe('a photo that a face fills', () => {
       const { width, height } = tight;
       expect(iou(clipBox(found[0]!.box, width, height), { x: 0, y: 0, width, height })).toBeGreaterThan(0.6);
     };
-    for (const { box } of faces.slice(0, 3)) await shown(await cutTightly(box, 0.26));
+    for (const { box } of faces.slice(1, 4)) await shown(await cutTightly(box, 0.26));
     // So tight that nothing but the look with a border shows it.
     const tighter = await cutTightly(faces[4]!.box, 0.28);
     expect(await analyzer.detect(tighter, { turn: false })).toEqual([]);

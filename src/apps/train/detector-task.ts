@@ -41,7 +41,7 @@ export async function openDetectorTask(options: TaskOptions): Promise<TrainingTa
     counts: false,
     metric: { name: 'AP@0.5', validation: 'validationAp', best: 'max', percent: true },
     card: refines
-      ? { task: 'refiner', labels: ['face'], refiner: { margin, weight: 0.5, boxWeight: 0.67, mirror: recipe.mirror } }
+      ? { task: 'refiner', labels: ['face'], refiner: { margin, weight: 0.65, boxWeight: 1, mirror: recipe.mirror } }
       : {
           task: 'detector',
           labels: ['face'],
