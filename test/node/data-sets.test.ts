@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMOTIONS } from '#dist/attributes/emotion/labels.js';
 import { random } from '#dist/core/random.js';
-import { openClassFolders } from '#dist/node/data/class-folders.js';
+import { openClassFolderPart, openClassFolders } from '#dist/node/data/class-folders.js';
 import { openFer2013 } from '#dist/node/data/fer2013.js';
 import { decodeGreyPng } from '#dist/node/data/grey-png.js';
 import { recogniseData } from '#dist/node/data/recognise.js';
@@ -268,6 +268,14 @@ describe('class folders', () => {
     const find = (name: string) => all.find(({ meta }) => meta.path.endsWith(name))!.image;
     expect(new Set(find('clear.png').data)).toEqual(new Set([255]));
     expect(find('turned.jpg')).toMatchObject({ width: 12, height: 8 });
+  });
+
+  it('are called as their folder, and a set that documents name as they name it', async () => {
+    for (const set of ['RAFDB', 'rafdb2'])
+      for (const kind of ['a', 'b'])
+        for (const i of [1, 2]) await put(`${set}/test/${kind}/${i}.png`, await colour(i).png().toBuffer());
+    expect(await openClassFolderPart({ dir: join(root, 'RAFDB') })).toMatchObject({ name: 'RAF-DB', split: 'test' });
+    expect(await openClassFolderPart({ dir: join(root, 'rafdb2') })).toMatchObject({ name: 'rafdb2', split: 'test' });
   });
 
   it('say what is wrong', async () => {

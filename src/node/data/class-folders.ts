@@ -39,7 +39,7 @@ export async function openClassFolders(options: ClassFolderOptions): Promise<Dat
     parts[name] = loaded.split;
     skipped.push(...loaded.skipped);
   }
-  return { name: basename(resolve(dir)), labels: folders.labels, ...parts, skipped };
+  return { name: nameOf(dir), labels: folders.labels, ...parts, skipped };
 }
 
 export interface ClassFolderPart {
@@ -78,7 +78,19 @@ export async function openClassFolderPart({
   const samples = chosen === 'all' ? [...parts.values()].flat() : parts.get(chosen);
   if (!samples) throw new PhizError('no-input', `${dir} has no ${chosen} part; it has ${[...parts.keys()].join(', ')}`);
   const loaded = await loadSplit(dir, samples, { name: chosen, ...planFor(labels) }, load);
-  return { name: basename(resolve(dir)), labels, split: chosen, samples: loaded.split.samples, skipped: loaded.skipped };
+  return { name: nameOf(dir), labels, split: chosen, samples: loaded.split.samples, skipped: loaded.skipped };
+}
+
+/** Data sets that documents and reports name as their authors do, by what their folders are called. */
+const KNOWN: ReadonlyMap<string, string> = new Map([
+  ['rafdb', 'RAF-DB'],
+  ['raf-db', 'RAF-DB'],
+]);
+
+/** What a folder's data set is called: one of those, or as the folder. */
+function nameOf(dir: string): string {
+  const folder = basename(resolve(dir));
+  return KNOWN.get(folder.toLowerCase()) ?? folder;
 }
 
 /** One-hot targets, and the path of each image. */
