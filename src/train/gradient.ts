@@ -1,4 +1,4 @@
-/** What may be done to gradients between the graph and the optimiser: their norm, and clipping by it. In place. */
+/** What may be done with gradients between the graph and the optimiser: their norm, clipping by it (in place), and the weights uphill. */
 import { PhizError } from '../core/error.js';
 import type { Arrays } from './optimiser.js';
 
@@ -27,4 +27,17 @@ export function clipGlobalNorm(gradients: Arrays, maxNorm: number): number {
     for (const array of Object.values(gradients)) for (let i = 0; i < array.length; i++) array[i] = array[i]! * scale;
   }
   return norm;
+}
+
+/**
+ * Copies of `weights`, `radius` away from them where the loss rises most: along the gradients. What the loss does there says how sharp its
+ * valley is (sharpness-aware minimisation, Foret et al. 2021, arXiv:2010.01412). Where all gradients are 0 the copies are the weights.
+ */
+export function uphill(weights: Arrays, gradients: Arrays, radius: number): Record<string, Float32Array> {
+  const norm = globalNorm(gradients);
+  const scale = norm > 0 ? radius / norm : 0;
+  const copies: Record<string, Float32Array> = {};
+  for (const [name, gradient] of Object.entries(gradients))
+    copies[name] = weights[name]!.map((value, i) => value + scale * gradient[i]!);
+  return copies;
 }

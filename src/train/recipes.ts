@@ -39,6 +39,8 @@ export interface Recipe {
   readonly ferPlus: number;
   /** Part of each target that other networks' answers are, 0–1 (classes only; `targets.json` beside the data). */
   readonly distil: number;
+  /** How far uphill the gradients are taken that move the weights (trainer.ts); 0: not at all. */
+  readonly sharpness: number;
   /**
    * On what each epoch of FER-2013 is judged. 'public': PublicTest. 'all-test': PublicTest and PrivateTest together, as the report did,
    * which also steers the learning rate; PublicTest alone still chooses the epoch.
@@ -59,6 +61,7 @@ const base = {
   detection: {},
   ferPlus: 0,
   distil: 0,
+  sharpness: 0,
   judgedOn: 'public',
 } as const;
 
@@ -126,13 +129,13 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     ...classifier,
     augment: {
       shift: 0.08,
-      rotate: 36,
+      rotate: 30,
       scale: [0.85, 1.25],
-      blur: 0.25,
-      blurFactor: 9,
+      blur: 0.2,
+      blurFactor: 4,
       dark: 0.1,
       noise: 0.2,
-      erase: 0.2,
+      erase: 0.15,
       mixup: 0,
     },
     crop: { margin: 1.06, shift: 0.083 },

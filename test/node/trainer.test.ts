@@ -112,6 +112,43 @@ describe('a step of training', () => {
     expect(await stepWith(0)).toMatchObject({ norm: 0, moved: 5 });
   });
 
+  it('moves the weights by the gradient found uphill, with losses and statistics of where they are', async () => {
+    const asked: number[][] = [];
+    // The loss is the sum of the fourth powers: its gradient depends on where it is taken.
+    const gradients: GradientSource = {
+      parts: 1,
+      async run(weights) {
+        const kernel = [...weights[KERNEL]!];
+        asked.push(kernel);
+        return [
+          {
+            losses: { loss: kernel.reduce((sum, w) => sum + w ** 4, 0) },
+            gradients: { [KERNEL]: Float32Array.from(kernel, (w) => 4 * w ** 3) },
+            statistics: { [MEAN]: Float32Array.of(asked.length === 1 ? 20 : 99) },
+          },
+        ];
+      },
+      async close() {},
+    };
+    const trainer = new Trainer({ program, source: gradients, optimiser: plain, seed: 1, sharpness: 0.5 });
+    const report = await trainer.step(batch, 0.01);
+    const norm = Math.hypot(4, -32);
+    const up = [1 + (0.5 * 4) / norm, -2 - (0.5 * 32) / norm];
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toEqual([1, -2]);
+    for (const i of [0, 1]) {
+      expect(asked[1]![i]).toBeCloseTo(up[i]!, 5);
+      expect(trainer.weights[KERNEL]![i]).toBeCloseTo([1, -2][i]! - 0.04 * up[i]! ** 3, 5);
+    }
+    expect(report.loss).toBe(17);
+    expect(trainer.weights[MEAN]![0]).toBeCloseTo(0.9 * 10 + 0.1 * 20, 5);
+    // Where nothing rises there is no way up.
+    const { source: flat } = source([{}]);
+    const still = new Trainer({ program, source: flat, optimiser: plain, seed: 1, sharpness: 0.5 });
+    await still.step(batch, 1);
+    expect([...still.weights[KERNEL]!]).toEqual([1, -2]);
+  });
+
   it('keeps an average of all weights, the running statistics among them, and ships it', async () => {
     const { source: gradients } = source([{ gradient: [1, 0], mean: 20 }]);
     const trainer = new Trainer({ program, source: gradients, optimiser: plain, seed: 1, average: 0.5 });

@@ -124,12 +124,13 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       seed,
       clip: recipe.clip,
       average: recipe.average,
+      sharpness: recipe.sharpness,
     });
     if (options.from !== undefined) await startFrom(trainer, options.from, options.onNote);
     const saved = resume ? await lastCheckpoint(files.checkpoint) : undefined;
     if (resume && !saved) options.onNote?.(`no checkpoint in ${out} yet: starting at the first epoch`);
     if (saved) {
-      checkConfig({ balance: 0, distil: 0, ...saved.config, seed: saved.seed }, { ...config, seed });
+      checkConfig({ balance: 0, distil: 0, sharpness: 0, ...saved.config, seed: saved.seed }, { ...config, seed });
       restore(trainer, saved);
     }
     const state = saved ? stateOf(saved) : freshState(rule);
@@ -168,6 +169,7 @@ function configOf({ network, task, recipe }: RunOptions, threads: number) {
     samples: task.stream.samples,
     balance: recipe.balance,
     distil: recipe.distil,
+    sharpness: recipe.sharpness,
     augment: JSON.stringify(recipe.augment),
   };
 }

@@ -20,6 +20,7 @@ interface TrainFlags {
   readonly lightAugment?: boolean;
   readonly balance: number;
   readonly distil: number;
+  readonly sharpness: number;
 }
 
 export function register(program: Command): void {
@@ -48,6 +49,7 @@ export function register(program: Command): void {
     .option('--light-augment', 'augment less, for a second cycle from trained weights')
     .option('--balance <b>', '0 shows each image once per epoch, 1 shows all classes equally often', share, 0)
     .option('--distil <w>', "part of each target that other networks' answers in the data's targets.json are, 0 to 1", share, 0)
+    .option('--sharpness <r>', 'take gradients this far uphill: flatter minima, twice the time (0.05 is usual)', share, 0)
     .option('--resume', 'continue from the checkpoint in --out')
     .action(action);
 }
@@ -68,6 +70,7 @@ async function action(name: string, flags: TrainFlags): Promise<void> {
     rate: flags.rate ?? standard.rate,
     balance: flags.balance,
     distil: flags.distil,
+    sharpness: flags.sharpness,
     augment: flags.lightAugment ? lighter(standard.augment) : standard.augment,
   };
   const threads = flags.threads ?? threadsFor(recipe, availableParallelism());
@@ -167,6 +170,7 @@ function commandLine(name: string, flags: TrainFlags, recipe: { epochs: number; 
   if (flags.lightAugment) words.push('--light-augment');
   if (flags.balance > 0) words.push('--balance', flags.balance);
   if (flags.distil > 0) words.push('--distil', flags.distil);
+  if (flags.sharpness > 0) words.push('--sharpness', flags.sharpness);
   return words
     .map(String)
     .map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
