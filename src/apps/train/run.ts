@@ -117,15 +117,8 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const config = configOf(options, threads);
   const source = await createShards(program, { parts, threads: recipe.parallel === 'samples' ? 1 : threads });
   try {
-    const trainer = new Trainer({
-      program,
-      source,
-      optimiser: recipe.optimiser,
-      seed,
-      clip: recipe.clip,
-      average: recipe.average,
-      sharpness: recipe.sharpness,
-    });
+    const { optimiser, clip, average, sharpness } = recipe;
+    const trainer = new Trainer({ program, source, seed, optimiser, clip, average, sharpness });
     if (options.from !== undefined) await startFrom(trainer, options.from, options.onNote);
     const saved = resume ? await lastCheckpoint(files.checkpoint) : undefined;
     if (resume && !saved) options.onNote?.(`no checkpoint in ${out} yet: starting at the first epoch`);
