@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { loadCheckpoint } from '#dist/node/train/checkpoint.js';
 import { encodeModel } from '#dist/onnx/encode.js';
@@ -21,7 +21,13 @@ const card = JSON.parse(await readFile(join(run, `${network.name}.json`), 'utf8'
 const weights = average ?? Object.fromEntries(Object.entries(parameters).map(([name, { data }]) => [name, data as Float32Array]));
 const model = encodeModel(inferenceGraph(network, { classes: card.labels.length, weights }).graph);
 // What was measured is the best epoch's, not this one's.
-const own = { ...card, sha256: createHash('sha256').update(model).digest('hex'), bytes: model.length, metrics: [] };
+const own = {
+  ...card,
+  file: basename(out),
+  sha256: createHash('sha256').update(model).digest('hex'),
+  bytes: model.length,
+  metrics: [],
+};
 const training = { ...card.training, bestEpoch: epoch };
 await writeAtomic(out, model);
 await writeAtomic(out.replace(/\.onnx$/, '.json'), `${JSON.stringify({ ...own, training }, null, 2)}\n`);
