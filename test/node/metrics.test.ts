@@ -5,7 +5,7 @@ import { numberFigures } from '#dist/attributes/index.js';
 import { holm } from '#dist/statistics/holm.js';
 import { quantile } from '#dist/statistics/quantile.js';
 import { accuracyReport } from '#dist/train/evaluate/accuracy.js';
-import { calibrationReport, fitTemperature, negativeLogLikelihood } from '#dist/train/evaluate/calibration.js';
+import { calibrationReport, fitTemperature, negativeLogLikelihood, truestTemperature } from '#dist/train/evaluate/calibration.js';
 import { errorByGroup, UTKFACE_GENDERS, UTKFACE_RACES } from '#dist/train/evaluate/groups.js';
 import { mean, share, wilson } from '#dist/train/evaluate/interval.js';
 import { mcnemar } from '#dist/train/evaluate/mcnemar.js';
@@ -138,6 +138,18 @@ describe('calibration', () => {
     expect(at(temperature)).toBeLessThan(at(temperature * 1.02));
     expect(at(temperature)).toBeLessThan(at(temperature / 1.02));
     expect(calibrationReport(logits, truth, { temperature }).ece).toBeLessThan(calibrationReport(logits, truth).ece);
+  });
+
+  it('prefers true confidences where the likelihood hardly tells temperatures apart', () => {
+    // Of ten samples about one confidence eight are right, and of a few that claim near certainty one in five is not.
+    const logits = Array.from({ length: 1000 }, (_, i) => (i % 20 === 0 ? [6, 0] : [1.2, 0]));
+    const truth = Array.from({ length: 1000 }, (_, i) => (i % 20 === 0 ? Number(i % 100 === 0) : Number(i % 5 === 3)));
+    const [likeliest, truest] = [fitTemperature(logits, truth), truestTemperature(logits, truth)];
+    const at = (temperature: number) => calibrationReport(logits, truth, { temperature });
+    expect(at(truest).ece).toBeLessThan(0.8 * at(likeliest).ece);
+    expect(at(truest).nll).toBeGreaterThan(at(likeliest).nll);
+    expect(at(truest).nll).toBeLessThan(at(likeliest).nll + 0.002);
+    expect(() => truestTemperature([[0, 1]], [2])).toThrow(expect.objectContaining({ code: 'invalid-data' }));
   });
 
   it('refuses labels without a logit', () => {

@@ -6,7 +6,7 @@ import type { FaceDetector } from '../../detect/detector.js';
 import { EVALUATION_SPLITS, openClassFolderPart } from '../../node/data/class-folders.js';
 import type { DataSample } from '../../node/data/data-set.js';
 import { openFer2013 } from '../../node/data/fer2013.js';
-import { fitTemperature } from '../../train/evaluate/calibration.js';
+import { truestTemperature } from '../../train/evaluate/calibration.js';
 import { FER_PARTS } from '../../train/evaluate/card-metrics.js';
 import {
   type ClassesChain,
@@ -45,7 +45,7 @@ export async function evaluateEmotion(run: ClassifierRun): Promise<EmotionEvalua
   const pick = (keep: (sample: (typeof samples)[number]) => boolean) => samples.flatMap((s, i) => (keep(s) ? [i] : []));
   const publicTest = pick(({ meta }) => meta.usage === 'PublicTest');
   const fitted = options.fitTemperature
-    ? fitTemperature(
+    ? truestTemperature(
         publicTest.map((i) => logits[i]!),
         publicTest.map((i) => truth[i]!),
       )
@@ -101,7 +101,7 @@ export async function evaluateClasses(run: ClassifierRun): Promise<ClassesEvalua
     samples.map(({ image }) => image),
     options,
   );
-  const fitted = options.fitTemperature ? fitTemperature(logits, truth) : undefined;
+  const fitted = options.fitTemperature ? truestTemperature(logits, truth) : undefined;
   const { labels } = classifier.card;
   return {
     task: 'classes',
