@@ -63,6 +63,7 @@ export class Scope {
   readonly #tape: TapeEntry[] = [];
   readonly #differentiable = new Set<string>();
   readonly #counts = new Map<string, number>();
+  #group = '';
 
   constructor(options: ScopeOptions) {
     this.#options = options;
@@ -71,9 +72,21 @@ export class Scope {
 
   /** A name for the next layer of a kind: conv1, conv2, … in the order of building, so the same in every graph of a network. */
   name(kind: string): string {
-    const count = (this.#counts.get(kind) ?? 0) + 1;
-    this.#counts.set(kind, count);
-    return `${kind}${count}`;
+    const grouped = this.#group + kind;
+    const count = (this.#counts.get(grouped) ?? 0) + 1;
+    this.#counts.set(grouped, count);
+    return `${grouped}${count}`;
+  }
+
+  /** Builds with names that begin with `group` and are counted on their own: the layers that follow are called what they were. */
+  grouped<T>(group: string, build: () => T): T {
+    const outer = this.#group;
+    this.#group = `${outer}${group}.`;
+    try {
+      return build();
+    } finally {
+      this.#group = outer;
+    }
   }
 
   /** Declares a weight: trainable unless said otherwise. */

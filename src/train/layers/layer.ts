@@ -18,3 +18,11 @@ export function residual(main: Layer, shortcut: Layer = (_scope, x) => x): Layer
 export function add(scope: Scope, a: Value, b: Value): Value {
   return scope.record([a, b], scope.op('Add', [a, b], a.dims), (dy) => [dy, dy]);
 }
+
+/**
+ * Layers whose weights are named `group.…` and counted on their own: added in the middle of a network, they leave all other names as they
+ * are, so that `--from` still finds what was trained without them.
+ */
+export function grouped(group: string, layer: Layer): Layer {
+  return (scope, x) => scope.grouped(group, () => layer(scope, x));
+}
