@@ -5,7 +5,7 @@
  * for one point in the middle of the square (src/detect/refiner.ts).
  */
 import { conv } from '../layers/conv.js';
-import { sequence } from '../layers/layer.js';
+import { grouped, sequence } from '../layers/layer.js';
 import { rows } from '../layers/rows.js';
 import { convBlock, type Network, residualBlock } from './network.js';
 
@@ -28,6 +28,7 @@ export const refiner: Network = {
       residualBlock(56),
       convBlock(80, { stride: 2 }),
       residualBlock(80, { gates: true }),
+      grouped('late', residualBlock(80, { gates: true })),
       convBlock(64, { kernel: 1 }),
       conv(COLUMNS, { kernel: 4, pads: [0, 0, 0, 0], bias: true }),
       rows,
