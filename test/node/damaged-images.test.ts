@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readImage } from '#dist/node/images/read-image.js';
+import { sharpReason } from '#dist/node/images/sharp.js';
 import { rgbaToTiff } from '#dist/node/images/tiff.js';
 
 const sample = fileURLToPath(new URL('../../samples/faces.png', import.meta.url));
@@ -75,4 +76,13 @@ describe('damaged images', () => {
     const said = await Promise.all(at.map(([, bytes]) => read(bytes)));
     for (const [i, [name, , says]] of at.entries()) expect(said[i], name).toMatch(says);
   });
+});
+
+it.each([
+  ['Input buffer has corrupt header: gifload_buffer: Unexpected end of GIF', 'Unexpected end of GIF'],
+  ['Input buffer has corrupt header: \ntiff2vips: read error', 'the decoder does not say why'],
+  ['Input buffer has corrupt header: \nUnexpected end of GIF', 'Unexpected end of GIF'],
+  ['VipsJpeg: out of order\nUnexpected end of GIF', 'Unexpected end of GIF'],
+])('what libvips says of a GIF among others: %j', (text, reason) => {
+  expect(sharpReason(new Error(text), 'GIF')).toBe(reason);
 });

@@ -27,9 +27,8 @@ export function sharpReason(cause: unknown, format?: string): string {
   };
   const lines = text
     .split('\n')
-    .map((line) => line.trim())
+    // Where another image's line came between, nothing follows these words.
+    .map((line) => line.trim().replace(/^Input buffer has corrupt header:\s*/, ''))
     .filter((line) => /[a-z]/i.test(line) && !line.includes('bad seek') && !/^unknown error$/i.test(line) && own(line));
-  return (lines[0] ?? 'the decoder does not say why')
-    .replace(/^Input buffer has corrupt header: /, '')
-    .replace(/^(vips\w*|\w+load_buffer|heif|webp): /i, '');
+  return (lines[0] ?? 'the decoder does not say why').replace(/^(vips\w*|\w+load_buffer|heif|webp): /i, '');
 }
