@@ -122,11 +122,7 @@ function page(card: ModelCard, plot: string | undefined): string {
       ...(card.training ? [`    phiz ${card.training.command}`] : []),
       ...task.evaluate.map((options) => `    phiz evaluate ${task.within ?? card.name} ${options}`),
     ].join('\n'),
-    `[training.md](../training.md) says which runs came before this one, how long each took, and what was tried without success.${
-      card.provenance.startsWith('the mean of')
-        ? ' The command above is the first network’s; those of the others and of their mean are under [means of weights](../training.md#means-of-weights).'
-        : ''
-    }`,
+    '[training.md](../training.md) says which runs came before this one, how long each took, and what was tried without success.',
   ];
   return `${sections.map((section) => section.trimEnd()).join('\n\n')}\n`;
 }

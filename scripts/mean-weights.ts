@@ -6,14 +6,9 @@
  *
  * The card is the first model's, its command too, without what was measured of it.
  */
-import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
-import { writeAtomic } from '#dist/node/files/write-atomic.js';
 import { loadModel } from '#dist/node/models/models.js';
 import { readWeights } from '#dist/onnx/decode.js';
-import { encodeModel } from '#dist/onnx/encode.js';
-import { networkNamed } from '#dist/train/networks/index.js';
-import { inferenceGraph } from '#dist/train/program.js';
+import { writeModel } from './write-model.js';
 
 const [out, ...paths] = process.argv.slice(2);
 if (!out?.endsWith('.onnx') || paths.length < 2) throw new Error('usage: mean-weights OUT.onnx MODEL.onnx MODEL.onnx …');
@@ -31,10 +26,5 @@ for (const [name, { data }] of Object.entries(all[0]!.weights)) {
   weights[name] = Float32Array.from(sum);
 }
 const { card } = models[0]!;
-const network = networkNamed(card.name);
-const model = encodeModel(inferenceGraph(network, { classes: card.labels.length, weights }).graph);
-const file = { file: basename(out), sha256: createHash('sha256').update(model).digest('hex'), bytes: model.length };
-const provenance = `the mean of ${models.length} networks’ weights; the first: ${card.provenance}`;
-const own = { ...card, ...file, provenance, metrics: [], stress: [] };
-await writeAtomic(out, model);
-await writeAtomic(out.replace(/\.onnx$/, '.json'), `${JSON.stringify(own, null, 2)}\n`);
+const provenance = `the mean of ${models.length} networks’ weights (docs/training.md); the first: ${card.provenance}`;
+await writeModel(out, { ...card, provenance }, weights);

@@ -115,14 +115,14 @@ const SLACK = 0.002;
  */
 export function truestTemperature(logits: LogitRows, truth: ArrayLike<number>): number {
   const likeliest = fitTemperature(logits, truth);
-  const most = negativeLogLikelihood(logits, truth, likeliest) + SLACK;
-  let best = { temperature: likeliest, ece: calibrationReport(logits, truth, { temperature: likeliest }).ece };
+  const { ece: least, nll: cost } = calibrationReport(logits, truth, { temperature: likeliest });
+  let best = { temperature: likeliest, ece: least };
   // Outwards by half a percent; convex in 1/T, so that beyond the first that is too unlikely all are.
   for (const factor of [1.005, 1 / 1.005]) {
     let temperature = likeliest * factor;
     for (let step = 0; step < 100; step++, temperature *= factor) {
       const { ece, nll } = calibrationReport(logits, truth, { temperature });
-      if (nll > most) break;
+      if (nll > cost + SLACK) break;
       if (ece < best.ece) best = { temperature, ece };
     }
   }
